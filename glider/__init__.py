@@ -1,0 +1,1 @@
+"""Glider, the data plane: cleaning, importer, report. No Django, no relational database."""

@@ -1,0 +1,204 @@
+"""The job message and its result: all that OAS and Glider say to each other.
+
+OAS publishes a message to Celery (`TASK` on `QUEUE`) as JSON; Glider writes the result to the message's `result_key`
+in S3 and then rings the bell (a signed webhook that carries only the job's id). The result object is the truth.
+Old and new versions of both may meet during a deploy: fields are only added, with a default, and `version` grows.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
+
+VERSION = 1
+TASK = "glider.run"
+QUEUE = "glider"
+
+Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
+DIMENSIONS = ("artist", "dsp", "territory", "track", "release")
+
+
+class Module(StrEnum):
+    CLEANING = "cleaning"
+    IMPORTER = "importer"
+    REPORT = "report"
+
+
+class Cause(StrEnum):
+    """Why a job failed: the `status_cause` of the file. All but `ERROR` are for the user to mend."""
+
+    EMPTY_FILE = "empty_file"
+    NO_ROWS = "no_rows"
+    CORRUPT_FILE = "corrupt_file"
+    NOT_A_TABLE = "not_a_table"
+    TOO_LARGE = "too_large"
+    UNKNOWN_LAYOUT = "unknown_layout"
+    AMBIGUOUS_LAYOUT = "ambiguous_layout"
+    AMBIGUOUS_DECIMALS = "ambiguous_decimals"
+    NO_VALID_ROWS = "no_valid_rows"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    OBJECT_CHANGED = "object_changed"
+    OBJECT_ABSENT = "object_absent"
+    ERROR = "error"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Check(Part):
+    """One identity that must hold: `expected` and `found` are amounts or counts as decimal strings."""
+
+    name: str
+    expected: str
+    found: str
+    tied: bool
+
+
+class SourceFile(Part):
+    """The sales file a job is about."""
+
+    id: int
+    uuid: str
+    mongo_db_id: str
+    revision: int
+    filename: str
+    reporting_period: str | None = None  # YYYY-MM, as the user gave it
+
+
+class Message(Part):
+    version: int = VERSION
+    job: UUID
+    organisation: int
+    result_key: str
+    callback_url: str
+    trace: dict[str, str] = Field(default_factory=dict)  # ids for the logs: request_id and the like
+
+
+class CleaningMessage(Message):
+    """Any layout in, one canonical shape out. The object must still have `raw_etag`."""
+
+    module: Literal[Module.CLEANING] = Module.CLEANING
+    file: SourceFile
+    raw_key: str
+    raw_etag: str
+    raw_size: int
+    cleaned_key: str
+    rejects_key: str
+    formats: str | None = None  # the published format set by its hash; None: the layouts Glider ships with
+
+
+class ImporterMessage(Message):
+    """Cleaned lines in; Parquet by period, totals by dimension out. `exchange_rates` has a rate per currency."""
+
+    module: Literal[Module.IMPORTER] = Module.IMPORTER
+    file: SourceFile
+    cleaned_key: str
+    exchange_rates: dict[str, Amount]
+    cleaning: CleaningResult
+
+
+class ReportMessage(Message):
+    """Sales of a span of periods, matched against a version of the catalogue."""
+
+    module: Literal[Module.REPORT] = Module.REPORT
+    report: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Result(Part):
+    """What every module leaves behind. `status` failed: `cause` and `message` say why, in words for the user."""
+
+    version: int = VERSION
+    job: UUID
+    status: Literal["succeeded", "failed"] = "succeeded"
+    cause: Cause | None = None
+    message: str = ""
+    detail: str = ""  # for admins: where in the code a bug struck, without paths or values
+
+
+class CleaningResult(Result):
+    """Rows: read = accepted + rejected + skipped. Net: read = accepted + rejected (`net_rejected` is what could be read).
+
+    `periods` and `statement_periods` are YYYY-MM, sorted; `net_by_currency` covers accepted lines only.
+    """
+
+    module: Literal[Module.CLEANING] = Module.CLEANING
+    sha256: str = ""
+    layout: str = ""
+    layout_version: str = ""
+    container: str = ""
+    encoding: str = ""
+    rows_read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)  # reason code → lines, rejected and skipped alike
+    net_read: Amount = Decimal(0)
+    net_accepted: Amount = Decimal(0)
+    net_rejected: Amount = Decimal(0)
+    net_by_currency: dict[str, Amount] = Field(default_factory=dict)
+    periods: list[str] = Field(default_factory=list)
+    statement_periods: list[str] = Field(default_factory=list)
+    checks: list[Check] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+    cleaned_key: str = ""
+    rejects_key: str | None = None
+
+
+class SalesPart(Part):
+    """One Parquet object of the lake."""
+
+    period: str
+    key: str
+    rows: int
+    quantity: int
+    net: Amount
+    revenue: Amount
+
+
+class ImporterResult(Result):
+    module: Literal[Module.IMPORTER] = Module.IMPORTER
+    total_rows: int = 0
+    total_artists: int = 0
+    total_local: Amount = Decimal(0)
+    currencies: list[str] = Field(default_factory=list)
+    parts: list[SalesPart] = Field(default_factory=list)
+    checks: list[Check] = Field(default_factory=list)
+
+
+class ReportResult(Result):
+    module: Literal[Module.REPORT] = Module.REPORT
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+ImporterMessage.model_rebuild()
+
+AnyMessage = Annotated[CleaningMessage | ImporterMessage | ReportMessage, Field(discriminator="module")]
+AnyResult = Annotated[CleaningResult | ImporterResult | ReportResult, Field(discriminator="module")]
+MESSAGE: TypeAdapter[AnyMessage] = TypeAdapter(AnyMessage)
+RESULT: TypeAdapter[AnyResult] = TypeAdapter(AnyResult)
+
+
+class Bell(Part):
+    """The body of the webhook: which job has ended. What came of it is read from its result object."""
+
+    type: Literal["job.finished"] = "job.finished"
+    job: UUID
+    organisation: int
+    module: Module
+    status: Literal["succeeded", "failed"]
+
+
+def lease_key(job: UUID) -> str:
+    """The Redis key a running job keeps alive (it expires `lease_seconds` after the last renewal)."""
+    return f"glider:lease:{job}"
+
+
+def progress_key(job: UUID) -> str:
+    """The Redis key of a job's progress: JSON {"percent": int, "rows": int}."""
+    return f"glider:progress:{job}"

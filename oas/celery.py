@@ -1,0 +1,20 @@
+"""The Celery application of OAS: sweeps, settling, mails. Run `celery -A oas.celery worker` and `… beat`."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+from oas.broker import broker_settings
+from oas.config import config
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
+
+QUEUE = "oas"
+app = Celery("oas")
+app.conf.update(broker_settings(config(), queue=QUEUE))
+app.conf.beat_schedule = {
+    "sweep": {"task": "salesfiles.sweep", "schedule": float(config().sweep_every)},
+}
+app.autodiscover_tasks()

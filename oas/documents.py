@@ -1,0 +1,128 @@
+"""Documents in MongoDB (pymongo): collections, ids, indexes. Knows no Django.
+
+Amounts are decimal strings. Ids are put together from what a document is about, so that writing one again replaces
+it. Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one and update_one
+by `_id`, delete_many, create_index, find-sort-limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.errors import PyMongoError
+
+from oas.config import GliderConfig, glider_config
+
+Document = dict[str, Any]
+ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
+
+INDEXES: dict[str, list[list[str]]] = {
+    "files": [["organisation", "mongo_db_id"]],
+    "snapshots": [["organisation", "file"]],
+    "snapshot_rows": [["snapshot", "job", "dimension", "n"]],
+    "sales": [["organisation", "period"], ["snapshot"]],
+    "report_snapshots": [["organisation"]],
+    "summaries": [["organisation"]],
+    "formats": [],
+}
+
+
+class DocumentsError(Exception):
+    """MongoDB did not answer, or refused a write."""
+
+
+def file_id(organisation: int, mongo_db_id: str) -> str:
+    return f"{organisation}:{mongo_db_id}"
+
+
+def snapshot_id(uuid: str, revision: int) -> str:
+    """One header per sales file and revision."""
+    return f"{uuid}-r{revision}"
+
+
+def snapshot_rows_id(snapshot: str, job: str, dimension: str, n: int) -> str:
+    return f"{snapshot}:{job}:{dimension}:{n}"
+
+
+def sales_id(snapshot: str, job: str, period: str) -> str:
+    """`period` is YYYY-MM."""
+    return f"{snapshot}:{job}:{period}"
+
+
+class Documents:
+    """The database of one installation; every document carries its `organisation`."""
+
+    def __init__(self, config: GliderConfig) -> None:
+        self.client: MongoClient[Document] = MongoClient(
+            config.mongo_url.get_secret_value(),
+            connect=False,
+            serverSelectionTimeoutMS=5000,
+            connectTimeoutMS=5000,
+            socketTimeoutMS=60_000,
+        )
+        self.database = self.client[config.mongo_database]
+
+    def collection(self, name: str) -> Collection[Document]:
+        return self.database[name]
+
+    def ensure_indexes(self) -> None:
+        with _errors():
+            for name, indexes in INDEXES.items():
+                for fields in indexes:
+                    self.collection(name).create_index([(field, 1) for field in fields])
+
+    def get(self, name: str, id: str) -> Document | None:
+        with _errors():
+            return self.collection(name).find_one({"_id": id})
+
+    def replace(self, name: str, document: Document) -> None:
+        """Write `document` under its `_id`, whether or not there is one."""
+        with _errors():
+            self.collection(name).replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    def update(self, name: str, id: str, fields: Document) -> None:
+        with _errors():
+            self.collection(name).update_one({"_id": id}, {"$set": fields}, upsert=True)
+
+    def find(self, name: str, query: Document, *, sort: str | None = None, limit: int = 0) -> Iterator[Document]:
+        with _errors():
+            cursor = self.collection(name).find(query)
+            if sort is not None:
+                cursor = cursor.sort(sort, 1)
+            yield from cursor.limit(limit)
+
+    def delete(self, name: str, query: Document) -> int:
+        with _errors():
+            return self.collection(name).delete_many(query).deleted_count
+
+    def replace_group(self, name: str, query: Document, documents: Iterable[Document]) -> None:
+        """Make `documents` the only ones that `query` finds; run twice, it leaves the same."""
+        with _errors():
+            self.collection(name).delete_many(query)
+        for document in documents:
+            self.replace(name, document)
+
+    def ping(self) -> None:
+        with _errors():
+            self.client.admin.command("ping")
+
+
+class _errors:
+    """Turn what pymongo raises into `DocumentsError`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PyMongoError):
+            raise DocumentsError(str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def documents() -> Documents:
+    """One client per process; made at first use, so that a forked worker opens its own connections."""
+    return Documents(glider_config())

@@ -1,0 +1,63 @@
+"""The keys of objects in S3: the only place where a key is put together (design.md, "Where things are kept")."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def organisation(organisation: int) -> str:
+    return f"organisation={organisation}/"
+
+
+def raw(organisation_id: int, uuid: str, filename: str) -> str:
+    return f"{raw_folder(organisation_id, uuid)}{safe_name(filename)}"
+
+
+def raw_folder(organisation_id: int, uuid: str) -> str:
+    return f"{organisation(organisation_id)}raw/{uuid}/"
+
+
+def cleaned_folder(organisation_id: int, uuid: str) -> str:
+    return f"{organisation(organisation_id)}cleaned/{uuid}/"
+
+
+def cleaned(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
+    return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}.parquet"
+
+
+def rejects(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
+    return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}.rejects.csv.gz"
+
+
+def sales_folder(organisation_id: int) -> str:
+    return f"{organisation(organisation_id)}sales/"
+
+
+def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID) -> str:
+    """`period` is YYYY-MM; the folder names make the lake readable by any engine that knows Hive partitions."""
+    return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}.parquet"
+
+
+def report(organisation_id: int, report: str, suffix: str) -> str:
+    return f"{organisation(organisation_id)}reports/{report}.{suffix}"
+
+
+def catalogue(organisation_id: int, version: str) -> str:
+    return f"{organisation(organisation_id)}catalogue/{version}.parquet"
+
+
+def job_folder(organisation_id: int, job: UUID) -> str:
+    return f"{organisation(organisation_id)}jobs/{job}/"
+
+
+def result(organisation_id: int, job: UUID) -> str:
+    return f"{job_folder(organisation_id, job)}result.json"
+
+
+def safe_name(filename: str) -> str:
+    """A file name as the last part of a key: the original is kept as data, never trusted as a path."""
+    name = _UNSAFE.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
+    return name.strip("._")[-100:] or "file"

@@ -1,0 +1,221 @@
+"""Objects in S3 (boto3): presigned links, transfers, listings. Knows no Django.
+
+Keys come from `oas.keys`. No correctness rests on conditional writes, which not every S3-compatible server has:
+outputs have keys of their own (they contain the job's id), so that writing one twice writes the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from oas.config import GliderConfig, glider_config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK = 8 * 1024 * 1024
+TRANSFER = TransferConfig(multipart_threshold=64 * 1024 * 1024, multipart_chunksize=32 * 1024 * 1024, max_concurrency=4)
+_ABSENT = {"404", "NoSuchKey", "NotFound"}
+_CHANGED = {"412", "PreconditionFailed"}
+
+
+class StorageError(Exception):
+    """S3 did not answer, or refused what it should not have refused."""
+
+
+class ObjectAbsent(StorageError):
+    """No object has this key."""
+
+
+class ObjectChanged(StorageError):
+    """The object is no longer the one that was pinned."""
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """What S3 says of an object: `size` in bytes, `etag` without quotes (the MD5 for an object put in one piece)."""
+
+    key: str
+    size: int
+    etag: str
+
+
+class Storage:
+    """One bucket. `client` talks to the server; `signer` makes links with the address that browsers can reach."""
+
+    def __init__(self, config: GliderConfig) -> None:
+        self.bucket = config.s3_bucket
+        self.client = _client(config, config.s3_endpoint)
+        public = config.s3_public_endpoint
+        self.signer = _client(config, public) if public else self.client
+
+    # --- links ---
+
+    def presigned_put(self, key: str, *, expires: int = 900, size: int | None = None) -> str:
+        """A link that takes one PUT of exactly `size` bytes (any size when None) within `expires` seconds."""
+        params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
+        if size is not None:
+            params["ContentLength"] = size
+        return self.signer.generate_presigned_url("put_object", Params=params, ExpiresIn=expires)
+
+    def presigned_get(self, key: str, *, expires: int = 900, filename: str | None = None) -> str:
+        params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
+        if filename is not None:
+            params["ResponseContentDisposition"] = f'attachment; filename="{filename}"'
+        return self.signer.generate_presigned_url("get_object", Params=params, ExpiresIn=expires)
+
+    def start_multipart(self, key: str) -> str:
+        with _errors(key):
+            return self.client.create_multipart_upload(Bucket=self.bucket, Key=key)["UploadId"]
+
+    def presigned_part(self, key: str, upload_id: str, number: int, *, expires: int = 900) -> str:
+        params = {"Bucket": self.bucket, "Key": key, "UploadId": upload_id, "PartNumber": number}
+        return self.signer.generate_presigned_url("upload_part", Params=params, ExpiresIn=expires)
+
+    def complete_multipart(self, key: str, upload_id: str) -> None:
+        """Join the parts that S3 holds, in order (the server is asked, the client is not believed)."""
+        with _errors(key):
+            pages = self.client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id)
+            parts: list[Any] = [
+                {"PartNumber": part["PartNumber"], "ETag": part["ETag"]}
+                for page in pages
+                for part in page.get("Parts", [])
+            ]
+            self.client.complete_multipart_upload(
+                Bucket=self.bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            )
+
+    def abort_multipart(self, key: str, upload_id: str) -> None:
+        with _errors(key):
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
+
+    # --- objects ---
+
+    def head(self, key: str) -> ObjectInfo:
+        """Raises `ObjectAbsent`."""
+        with _errors(key):
+            answer = self.client.head_object(Bucket=self.bucket, Key=key)
+        return ObjectInfo(key=key, size=answer["ContentLength"], etag=answer["ETag"].strip('"'))
+
+    def download(
+        self, key: str, path: Path, *, etag: str | None = None, seen: Callable[[bytes], object] | None = None
+    ) -> str:
+        """Stream the object into `path`; returns its SHA-256 in hex.
+
+        `etag` pins the object: `ObjectChanged` when it is another by now. `seen` is given every chunk.
+        """
+        pinned: dict[str, Any] = {"IfMatch": f'"{etag}"'} if etag else {}
+        digest = hashlib.sha256()
+        with _errors(key), path.open("wb") as file:
+            body = self.client.get_object(Bucket=self.bucket, Key=key, **pinned)["Body"]
+            for chunk in body.iter_chunks(CHUNK):
+                digest.update(chunk)
+                file.write(chunk)
+                if seen is not None:
+                    seen(chunk)
+        return digest.hexdigest()
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Like `download`, in parallel ranges and without a checksum: for objects that Glider wrote itself."""
+        with _errors(key):
+            self.client.download_file(self.bucket, key, str(path), Config=TRANSFER)
+
+    def upload(self, path: Path, key: str) -> None:
+        with _errors(key):
+            self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
+
+    def put_json(self, key: str, document: str) -> None:
+        with _errors(key):
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=document.encode(), ContentType="application/json")
+
+    def get_json(self, key: str) -> Any:
+        """Raises `ObjectAbsent`."""
+        return json.loads(self.get_bytes(key))
+
+    def get_bytes(self, key: str) -> bytes:
+        """The whole object: for small ones only. Raises `ObjectAbsent`."""
+        with _errors(key):
+            return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        with _errors(prefix):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield ObjectInfo(key=item["Key"], size=item["Size"], etag=item["ETag"].strip('"'))
+
+    def delete(self, *keys: str) -> None:
+        """Delete objects; one that is not there is no error."""
+        for start in range(0, len(keys), 1000):
+            batch: list[Any] = [{"Key": key} for key in keys[start : start + 1000]]
+            with _errors(keys[start]):
+                self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+
+    def delete_folder(self, prefix: str) -> int:
+        """Delete everything below `prefix`; returns how many objects there were."""
+        keys = [item.key for item in self.list(prefix)]
+        self.delete(*keys)
+        return len(keys)
+
+    def ping(self) -> None:
+        """Raises `StorageError` when the bucket cannot be reached."""
+        with _errors(self.bucket):
+            self.client.head_bucket(Bucket=self.bucket)
+
+
+class _errors:
+    """Turn what boto3 raises into our three errors, naming the key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ClientError):
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            raise _named(code)(f"{self.key}: {code}") from error
+        if isinstance(error, BotoCoreError):
+            raise StorageError(f"{self.key}: {error}") from error
+
+
+def _named(code: str) -> type[StorageError]:
+    if code in _ABSENT:
+        return ObjectAbsent
+    return ObjectChanged if code in _CHANGED else StorageError
+
+
+def _client(config: GliderConfig, endpoint: str) -> S3Client:
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint or None,
+        region_name=config.s3_region,
+        aws_access_key_id=config.s3_access_key.get_secret_value(),
+        aws_secret_access_key=config.s3_secret_key.get_secret_value(),
+        config=BotoConfig(
+            signature_version="s3v4",
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"max_attempts": 4, "mode": "standard"},
+            s3={"addressing_style": "path" if endpoint else "auto"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def storage() -> Storage:
+    return Storage(glider_config())
