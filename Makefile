@@ -1,0 +1,64 @@
+# `make help` lists what there is to run. Python 3.11 or newer and make are all it takes.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+FILE ?= samples/demo.csv
+PORT ?= 8000
+ARGS ?=
+NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test lint format types schema check lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+install: $(STAMP) ## make .venv from requirements.lock, every package checked against its hash
+
+$(STAMP): requirements.lock
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python is not installed: OAS needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "OAS needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv module is missing: install it (on Debian and Ubuntu: the python3-venv package)."; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+demo: install ## one sales file from upload to totals (FILE=path for your own)
+	@$(BIN)/python manage.py local --port 0 --once "$(FILE)"
+
+serve: install ## the whole stack, until Ctrl-C (PORT=8000)
+	@$(BIN)/python manage.py local --port $(PORT)
+
+test: install ## every test, on the embedded servers (ARGS='-k words')
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: install ## style and the arrows between packages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+
+format: install ## put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: install ## mypy, strict
+	$(BIN)/mypy
+
+schema: install ## the OpenAPI schema is valid and complete
+	$(NOWHERE) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+check: install ## Django's checks for a deployment, with a made-up environment
+	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+lock: install ## resolve pyproject.toml anew into requirements.lock
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)/lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+
+clean: ## remove what was made here: .venv, .local and caches (the demo's data too)
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
