@@ -1,0 +1,151 @@
+"""Errors as clients see them: one envelope, whatever went wrong (drf-standardized-errors).
+
+    {"type": "client_error", "errors": [{"code": "…", "detail": "…", "attr": null, …}]}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views import defaults
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.response import Response
+
+from oas.documents import DocumentsError
+from oas.storage import ObjectAbsent, ObjectChanged, StorageError
+
+log = structlog.get_logger(__name__)
+RETRY_AFTER = 5  # seconds a client is asked to wait when a part is down
+
+DOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    ((OperationalError, InterfaceError), "database"),
+    ((RedisError, BrokerError), "redis"),
+    (DocumentsError, "mongodb"),
+    ((StorageError, BotoCoreError), "s3"),
+)
+
+
+class Conflict(APIException):
+    """409: the request is right, but not now. `fields` go into the error beside code, detail and attr."""
+
+    status_code = 409
+    default_detail = "This is not possible in the current state."
+    default_code = "conflict"
+
+    def __init__(self, detail: str | None = None, code: str | None = None, **fields: Any) -> None:
+        super().__init__(detail, code)
+        self.fields = fields
+
+
+class PreconditionFailed(APIException):
+    """412: If-Match names another version."""
+
+    status_code = 412
+    default_detail = "It has been changed since you read it: read it again."
+    default_code = "precondition_failed"
+
+
+class TooLarge(APIException):
+    """413: the body is over the limit."""
+
+    status_code = 413
+    default_detail = "The request body is too large."
+    default_code = "too_large"
+
+
+class PartDown(APIException):
+    """503: a part (database, redis, mongodb, s3) does not answer; trying again later may help."""
+
+    status_code = 503
+    default_code = "part_down"
+    wait = RETRY_AFTER
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"The {part} does not answer at the moment: try again in a few seconds.")
+        self.fields = {"part": part}
+
+
+def part_down(error: Exception) -> PartDown | None:
+    """The 503 for an error that a part's client raised; None for any other error."""
+    if isinstance(error, (ObjectAbsent, ObjectChanged)):
+        return None
+    return next((PartDown(part) for kinds, part in DOWN if isinstance(error, kinds)), None)
+
+
+class Formatter(ExceptionFormatter):
+    """Adds an error's own fields to the first error of the envelope."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> Any:
+        envelope = super().format_error_response(error_response)
+        envelope["errors"][0].update(getattr(self.exc, "fields", {}))
+        return envelope
+
+
+class Handler(ExceptionHandler):
+    """Knows the errors of our parts, and tells an expected one from a bug."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, RequestDataTooBig):
+            return TooLarge()
+        if isinstance(exc, (SuspiciousOperation, UnreadablePostError)):
+            return ParseError()
+        return part_down(exc) or super().convert_known_exceptions(exc)
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
+        if isinstance(exc, APIException):
+            return exc
+        return APIException("Something broke on our side; it has been noted.", code="error")
+
+    def report_exception(self, exc: APIException, response: Response) -> None:
+        if isinstance(exc, PartDown):
+            log.warning("part_down", part=exc.fields["part"], error=str(self.exc))
+        else:
+            super().report_exception(exc, response)
+
+
+# --- what happens outside of API views (unknown routes, middleware) ---
+
+
+def envelope(status: int, code: str, detail: str, **fields: Any) -> JsonResponse:
+    """An error as JSON where no API view is at hand."""
+    kind = "client_error" if status < 500 else "server_error"
+    error = {"code": code, "detail": detail, "attr": None, **fields}
+    return JsonResponse({"type": kind, "errors": [error]}, status=status)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return envelope(400, "parse_error", "The request is malformed.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return envelope(403, "permission_denied", "You may not do this.")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return envelope(404, "not_found", "There is nothing at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return envelope(500, "error", "Something broke on our side; it has been noted.")
+    return defaults.server_error(request)
