@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SalesFilesConfig(AppConfig):
+    name = "salesfiles"
+    verbose_name = "Sales files"

@@ -1,0 +1,297 @@
+"""Sales files, their history, and the jobs that Glider does for them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
+from uuid import UUID, uuid4
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from glider.jobs import Module
+from oas.accounts.scope import OrganisationManager, OrganisationModel
+from salesfiles.errors import InvalidTransition, LostRace
+from salesfiles.status import ALLOWED, Status
+
+MESSAGE_LENGTH = 2000
+PERIOD = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")
+DOCUMENT_ID = re.compile(r"^[0-9a-f]{24}$")
+validate_period = RegexValidator(PERIOD, "A period is a year and a month: YYYY-MM.", code="period")
+validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", code="mongo_db_id")
+
+
+class FileType(models.TextChoices):
+    CSV = "CSV"
+    TXT = "TXT"
+    TSV = "TSV"
+    XLS = "XLS"
+    XLSX = "XLSX"
+    GZ = "GZ"
+    ZIP = "ZIP"
+
+
+class UploadMode(models.TextChoices):
+    MANUALLY = "MANUALLY"
+    AUTOMATICALLY = "AUTOMATICALLY"
+
+
+def new_uuid() -> str:
+    """Eight hexadecimal digits; the database says when they are taken."""
+    return secrets.token_hex(4)
+
+
+def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
+    return models.DecimalField(max_digits=38, decimal_places=18, **options)
+
+
+class SalesFileManager(OrganisationManager["SalesFile"]):
+    def of(self, organisation: models.Model | int) -> models.QuerySet[SalesFile]:
+        """The sales files of one organisation; not those that are being deleted."""
+        return super().of(organisation).filter(deleted_at=None)
+
+
+class SalesFile(OrganisationModel):
+    """What a label sent: the object in S3, where it stands, and what came out of it.
+
+    `status` is written by `move_to` alone. `live_revision` is the one whose totals count (None before the first is
+    FINALIZED); `total_*` are of it, or of the newest processed one while there is none.
+    """
+
+    uuid = models.CharField(max_length=8, unique=True, default=new_uuid, editable=False)
+    filename = models.CharField(max_length=255)
+    filetype = models.CharField(max_length=4, choices=FileType.choices)
+    filesize = models.BigIntegerField(validators=[MinValueValidator(1)], help_text="In bytes or in bits.")
+    mongo_db_id = models.CharField(max_length=24, validators=[validate_document_id])
+    reporting_period = models.CharField(max_length=7, blank=True, default="", validators=[validate_period])
+    upload_mode = models.CharField(max_length=13, choices=UploadMode.choices, default=UploadMode.MANUALLY)
+    response_module = models.CharField(max_length=64, default="PENDING")
+    exchange_rate = amount_field(null=True, blank=True, help_text="Empty: not known yet, 1 is used.")
+
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.INITIALIZED, editable=False)
+    status_cause = models.CharField(max_length=64, blank=True, default="")
+    error_message = models.TextField(blank=True, default="")
+    module_response = models.CharField(max_length=64, blank=True, default="", help_text="The module last called.")
+    current_job = models.ForeignKey("Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revision = models.PositiveIntegerField(default=1)
+    live_revision = models.PositiveIntegerField(null=True, blank=True)
+    settled_revision = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The live revision for which older ones are gone from S3 and MongoDB."
+    )
+
+    raw_key = models.CharField(max_length=512, blank=True, default="")
+    raw_etag = models.CharField(max_length=128, blank=True, default="", help_text="Pinned when the upload was seen.")
+    raw_size = models.BigIntegerField(null=True, blank=True, help_text="In bytes.")
+    upload_id = models.CharField(max_length=1024, blank=True, default="", help_text="Of a multipart upload.")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    claim = models.CharField(max_length=64, null=True, blank=True, help_text="The content that is this file's alone.")
+
+    source_format = models.CharField(max_length=64, blank=True, default="", help_text="The layout found.")
+    layout_version = models.CharField(max_length=64, blank=True, default="")
+    currency = models.CharField(max_length=3, blank=True, default="")
+    accepted_rows = models.BigIntegerField(null=True, blank=True)
+    rejected_rows = models.BigIntegerField(null=True, blank=True)
+    skipped_rows = models.BigIntegerField(null=True, blank=True)
+    rejects_key = models.CharField(max_length=512, blank=True, default="")
+    total_rows = models.BigIntegerField(null=True, blank=True)
+    total_artists = models.BigIntegerField(null=True, blank=True)
+    total_local = amount_field(null=True, blank=True)
+    checks = models.JSONField(default=list, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    swept_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveBigIntegerField(default=1, editable=False, help_text="Grows with every change.")
+
+    _read_status: str | None = None
+    objects: ClassVar[SalesFileManager] = SalesFileManager()
+
+    class Meta(OrganisationModel.Meta):
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "mongo_db_id"],
+                condition=Q(deleted_at=None),
+                name="one_sales_file_per_mongo_db_id",
+            ),
+            models.UniqueConstraint(fields=["organisation", "claim"], name="one_sales_file_per_content"),
+            models.CheckConstraint(condition=Q(filesize__gte=1), name="sales_file_has_a_size"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="sales_files_newest"),
+            models.Index(fields=["organisation", "status"], name="sales_files_by_status"),
+            models.Index(fields=["organisation", "reporting_period"], name="sales_files_by_period"),
+            models.Index(fields=["organisation", "raw_etag"], name="sales_files_by_etag"),
+            models.Index(fields=["status", "updated_at"], name="sales_files_to_carry_on"),
+            models.Index(
+                fields=["live_revision"],
+                condition=Q(live_revision__isnull=False)
+                & (Q(settled_revision=None) | ~Q(settled_revision=F("live_revision"))),
+                name="sales_files_to_settle",
+            ),
+            models.Index(fields=["deleted_at"], condition=~Q(deleted_at=None), name="sales_files_to_erase"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.uuid})"
+
+    @classmethod
+    def from_db(cls, *args: Any, **options: Any) -> SalesFile:
+        file = super().from_db(*args, **options)
+        file._read_status = file.__dict__.get("status")
+        return file
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Like any save, but never of the status: raises RuntimeError when it was changed by hand."""
+        if not self._state.adding:
+            self._refuse_status(options.get("update_fields"))
+            if options.get("update_fields") is None:
+                names = {field.name for field in self._meta.concrete_fields}
+                options["update_fields"] = names - {"id", "status", "version"}
+        super().save(*args, **options)
+        self._read_status = self.status
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        super().refresh_from_db(*args, **options)
+        self._read_status = self.__dict__.get("status")
+
+    def _refuse_status(self, update_fields: Any) -> None:
+        if self.status != self._read_status or "status" in (update_fields or ()):
+            raise RuntimeError("The status of a sales file is changed with move_to, never saved.")
+
+    @property
+    def is_cleaned(self) -> bool:
+        """Whether this content has been through cleaning."""
+        return bool(self.sha256)
+
+    @property
+    def rate(self) -> Decimal:
+        """Revenue is net times this."""
+        return Decimal(1) if self.exchange_rate is None else self.exchange_rate
+
+    @property
+    def declared_sizes(self) -> tuple[int, ...]:
+        """The sizes in bytes that `filesize` can mean: bytes, or bits where they make whole bytes."""
+        whole, rest = divmod(self.filesize, 8)
+        return (self.filesize,) if rest else (self.filesize, whole)
+
+    def move_to(
+        self, status: Status, *, cause: str = "", message: str = "", actor: str = "", **fields: Any
+    ) -> StatusChange:
+        """Change the status, and `fields` with it; the only place that does.
+
+        Raises `InvalidTransition` when the machine has no such arrow, `LostRace` when somebody was first.
+        """
+        old = Status(self.status)
+        if status not in ALLOWED[old]:
+            raise InvalidTransition.of(self, f"a change to {status}")
+        if status is Status.FAILED and self.live_revision is None:
+            fields["claim"] = None  # the content may be sent again
+        text = message[:MESSAGE_LENGTH]
+        values = {**fields, "status": status, "status_cause": cause, "error_message": text}
+        with transaction.atomic():
+            if not self._write(values, status=old):
+                self._lost(f"a change to {status}")
+            return StatusChange.objects.unscoped().create(
+                organisation_id=self.organisation_id, file=self, from_status=old, to_status=status,
+                cause=cause, message=text, actor=actor, job_id=_id_of(fields.get("current_job", self.current_job_id)),
+            )  # fmt: skip
+
+    def change(self, **fields: Any) -> bool:
+        """Write `fields` (never the status) unless the row has changed since it was read; says whether it did."""
+        return self._write(fields, version=self.version)
+
+    def _write(self, values: dict[str, Any], **old: Any) -> bool:
+        stamped = {**values, "updated_at": timezone.now()}
+        rows = SalesFile.everything.filter(pk=self.pk, deleted_at=None, **old)
+        if rows.update(**stamped, version=F("version") + 1) != 1:
+            return False
+        for name, value in stamped.items():
+            setattr(self, name, value)
+        self.version += 1
+        self._read_status = self.status
+        return True
+
+    def _lost(self, wanted: str) -> NoReturn:
+        now = SalesFile.everything.filter(pk=self.pk).first()
+        raise LostRace.of(now or self, wanted)
+
+
+def _id_of(job: Job | UUID | None) -> UUID | None:
+    return job.pk if isinstance(job, Job) else job
+
+
+class StatusChange(OrganisationModel):
+    """One step of a sales file's history; written by `SalesFile.move_to` alone."""
+
+    file = models.ForeignKey(SalesFile, on_delete=models.CASCADE, related_name="history")
+    from_status = models.CharField(max_length=11, choices=Status.choices)
+    to_status = models.CharField(max_length=11, choices=Status.choices)
+    cause = models.CharField(max_length=64, blank=True)
+    message = models.TextField(blank=True)
+    actor = models.CharField(max_length=150, blank=True)
+    job = models.ForeignKey("Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrganisationModel.Meta):
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
+
+
+class JobState(models.TextChoices):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Job(OrganisationModel):
+    """One piece of work for Glider. The row is the outbox: what it says is published, again if need be."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    file = models.ForeignKey(SalesFile, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    module = models.CharField(max_length=16, choices=[(module.value, module.value) for module in Module])
+    revision = models.PositiveIntegerField(null=True, blank=True)
+    message = models.JSONField()
+    state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
+    attempts = models.PositiveIntegerField(default=1, help_text="How often it was given to the broker.")
+    published_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True)
+
+    class Meta(OrganisationModel.Meta):
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["swept_at", "created_at"],
+                condition=Q(state__in=["QUEUED", "RUNNING"]),
+                name="jobs_to_sweep",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    def close(self, state: JobState, *, result: dict[str, Any] | None = None) -> bool:
+        """End the job once; False when it had ended already."""
+        values = {"state": state, "finished_at": timezone.now(), "result": result}
+        open_rows = Job.everything.filter(pk=self.pk, state__in=OPEN_STATES)
+        return open_rows.update(**values) == 1
