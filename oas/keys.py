@@ -12,8 +12,10 @@ def organisation(organisation: int) -> str:
     return f"organisation={organisation}/"
 
 
-def raw(organisation_id: int, uuid: str, filename: str) -> str:
-    return f"{raw_folder(organisation_id, uuid)}{safe_name(filename)}"
+def raw(organisation_id: int, uuid: str, filename: str, revision: int = 1) -> str:
+    """Content that is sent again has a key of its own, so that an old link cannot overwrite it."""
+    again = f"r{revision}/" if revision > 1 else ""
+    return f"{raw_folder(organisation_id, uuid)}{again}{safe_name(filename)}"
 
 
 def raw_folder(organisation_id: int, uuid: str) -> str:

@@ -141,6 +141,11 @@ class SalesFile(OrganisationModel):
         return f"{self.filename} ({self.uuid})"
 
     @classmethod
+    def lock(cls, id: int) -> SalesFile:
+        """The row as it is now, held until the transaction ends. Raises DoesNotExist, also while it is deleted."""
+        return cls.everything.select_for_update(of=("self",)).get(pk=id, deleted_at=None)
+
+    @classmethod
     def from_db(cls, *args: Any, **options: Any) -> SalesFile:
         file = super().from_db(*args, **options)
         file._read_status = file.__dict__.get("status")

@@ -1,0 +1,164 @@
+"""A job has ended: what its result does to its sales file. The webhook and the sweep come here alike."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from glider.jobs import AnyResult, Bell, Cause, CleaningResult, ImporterResult, Module
+from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
+from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.services import checking
+from salesfiles.services.creating import broken_constraint
+from salesfiles.services.jobs import cleaning_result, start_importer
+from salesfiles.services.publishing import SETTLE, publish_task_on_commit
+from salesfiles.services.results import read_result
+from salesfiles.status import Status
+
+ACTOR = "glider"
+CONTROL_TOTALS = "control_totals"
+_EXPECTED = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
+
+
+class Effect(StrEnum):
+    APPLIED = "applied"
+    REPEATED = "repeated"
+
+
+def ring(bell: Bell) -> Effect:
+    """The bell only says that there may be a result: all else is read from it.
+
+    Raises `UnknownJob`, `StaleJob`, `ResultMissing`.
+    """
+    job = Job.objects.of(bell.organisation).filter(pk=bell.job).first()
+    if job is None:
+        raise UnknownJob("There is no such job.")
+    return apply(job.pk, read_result(job)) if job.is_open else _ended(job)
+
+
+@transaction.atomic
+def apply(job_id: UUID, result: AnyResult) -> Effect:
+    """Move the job's file on, once. Raises `StaleJob`, `UnknownJob` (its file is gone)."""
+    file = _locked_file(job_id)
+    job = Job.everything.select_for_update().get(pk=job_id)
+    if not job.is_open:
+        return _ended(job)
+    if file.current_job_id != job.pk or file.status != _EXPECTED.get(Module(job.module)):
+        raise StaleJob("The sales file does not wait for this job.")
+    _close(job, result)
+    _move_on(file, job, result)
+    return Effect.APPLIED
+
+
+def _locked_file(job_id: UUID) -> SalesFile:
+    file_id = Job.everything.values_list("file_id", flat=True).get(pk=job_id)
+    try:
+        return SalesFile.lock(file_id or 0)
+    except SalesFile.DoesNotExist:
+        raise UnknownJob("The sales file of this job is gone.") from None
+
+
+def _ended(job: Job) -> Effect:
+    if job.state == JobState.CANCELLED:
+        raise StaleJob("The job was cancelled.")
+    return Effect.REPEATED
+
+
+def _close(job: Job, result: AnyResult) -> None:
+    state = JobState.FAILED if result.status == "failed" else JobState.SUCCEEDED
+    job.close(state, result=result.model_dump(mode="json"))
+
+
+def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
+    if result.status == "failed":
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message)
+    elif isinstance(result, CleaningResult):
+        _cleaned(file, result)
+    elif isinstance(result, ImporterResult):
+        _imported(file, job, result)
+
+
+def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> None:
+    file.move_to(Status.FAILED, cause=cause, message=message, actor=actor)
+
+
+# --- cleaning ---
+
+
+def _cleaned(file: SalesFile, result: CleaningResult) -> None:
+    currencies = sorted(result.net_by_currency)
+    if len(currencies) > 1:
+        text = f"The file has amounts in {', '.join(currencies)}, and one exchange rate cannot be right for all."
+        fail(file, cause="several_currencies", message=text)
+    elif file.live_revision is not None and file.claim not in (None, result.sha256):
+        text = "The content is not that of the revision in force: make a sales file of its own for it."
+        fail(file, cause="other_content", message=text)
+    elif _claim(file, result):
+        start_importer(file, actor=ACTOR)
+
+
+def _claim(file: SalesFile, result: CleaningResult) -> bool:
+    """→ CLEANED; or FAILED, and False, when another sales file of the organisation has this content."""
+    try:
+        with transaction.atomic():
+            file.move_to(Status.CLEANED, actor=ACTOR, claim=result.sha256, **_facts(result))
+    except IntegrityError as error:
+        if broken_constraint(error) != "one_sales_file_per_content":
+            raise
+    else:
+        return True
+    first = SalesFile.everything.get(organisation=file.organisation_id, claim=result.sha256)
+    fail(file, cause=DuplicateFile.code, message=DuplicateFile.of(first).text)
+    return False
+
+
+def _facts(result: CleaningResult) -> dict[str, Any]:
+    return {
+        "sha256": result.sha256,
+        "source_format": result.layout[:64],
+        "layout_version": result.layout_version[:64],
+        "currency": next(iter(result.net_by_currency), ""),
+        "accepted_rows": result.accepted,
+        "rejected_rows": result.rejected,
+        "skipped_rows": result.skipped,
+        "rejects_key": result.rejects_key or "",
+        "checks": [check.model_dump() for check in result.checks],
+    }
+
+
+# --- importer ---
+
+
+def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
+    checks = checking.all_checks(cleaning_result(file), result, used_rate(job))
+    loose = checking.untied(checks)
+    totals = {} if loose and file.live_revision else totals_of(result)
+    file.move_to(
+        Status.PROCESSED, actor=ACTOR, cause=CONTROL_TOTALS if loose else "", message=loose,
+        checks=[check.model_dump() for check in checks], **totals,
+    )  # fmt: skip
+    if not loose:
+        finalise(file, actor=ACTOR)
+
+
+def finalise(file: SalesFile, *, actor: str, cause: str = "", **fields: Any) -> None:
+    """PROCESSED → FINALIZED: this revision is the one that counts; older ones are dropped after commit."""
+    file.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=file.revision, **fields)
+    publish_task_on_commit(SETTLE, file.pk)
+
+
+def used_rate(job: Job) -> Decimal:
+    """The exchange rate the importer was told to use."""
+    return next((Decimal(rate) for rate in job.message["exchange_rates"].values()), Decimal(1))
+
+
+def totals_of(result: ImporterResult) -> dict[str, Any]:
+    return {
+        "total_rows": result.total_rows,
+        "total_artists": result.total_artists,
+        "total_local": result.total_local,
+    }

@@ -1,0 +1,61 @@
+"""The numbers that must tie before a sales file is FINALIZED (design.md, "Numbers that tie")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Context, Decimal, localcontext
+
+from glider.jobs import Check, CleaningResult, ImporterResult
+
+_EXACT = Context(prec=100)
+_HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line
+
+
+def all_checks(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> list[Check]:
+    """Glider's own checks, and ours over what both modules say."""
+    with localcontext(_EXACT):
+        return [*cleaning.checks, *importer.checks, *_of_cleaning(cleaning), *_of_importer(cleaning, importer, rate)]
+
+
+def untied(checks: Iterable[Check]) -> str:
+    """A sentence that names what does not tie; empty when all does."""
+    loose = [f"{check.name}: expected {check.expected}, found {check.found}" for check in checks if not check.tied]
+    return f"These numbers do not tie. {'; '.join(loose)}." if loose else ""
+
+
+def _of_cleaning(cleaning: CleaningResult) -> list[Check]:
+    rows = cleaning.accepted + cleaning.rejected + cleaning.skipped
+    return [
+        _equal("rows_read", cleaning.rows_read, rows),
+        _equal("net_read", cleaning.net_read, cleaning.net_accepted + cleaning.net_rejected),
+        _equal("net_by_currency", cleaning.net_accepted, sum(cleaning.net_by_currency.values(), Decimal(0))),
+    ]
+
+
+def _of_importer(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> list[Check]:
+    parts = importer.parts
+    return [
+        _equal("rows_imported", cleaning.accepted, importer.total_rows),
+        _equal("rows_in_parts", cleaning.accepted, sum(part.rows for part in parts)),
+        _equal("net_in_parts", cleaning.net_accepted, sum((part.net for part in parts), Decimal(0))),
+        _equal("revenue_in_parts", importer.total_local, sum((part.revenue for part in parts), Decimal(0))),
+        _revenue(cleaning, importer, rate),
+    ]
+
+
+def _revenue(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> Check:
+    expected = cleaning.net_accepted * rate
+    slack = Decimal(0) if rate == 1 else _HALF_A_UNIT * cleaning.accepted
+    tied = abs(expected - importer.total_local) <= slack
+    return Check(name="revenue_from_net", expected=plain(expected), found=plain(importer.total_local), tied=tied)
+
+
+def _equal(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
+    return Check(name=name, expected=plain(expected), found=plain(found), tied=expected == found)
+
+
+def plain(value: Decimal | int) -> str:
+    """An exact number without exponent or needless zeros."""
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text

@@ -1,0 +1,75 @@
+"""Making a sales file, and changing what its owner may change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from oas.accounts.models import Organisation
+from oas.config import config
+from salesfiles.errors import BadValue, InvalidTransition, LostRace, StaleVersion
+from salesfiles.models import SalesFile, new_uuid
+from salesfiles.status import WORKING
+
+_ATTEMPTS = 5
+
+
+def create_file(*, organisation: Organisation, **fields: Any) -> SalesFile:
+    """A new sales file, INITIALIZED. Raises `BadValue` for a size over the limit or an id in use."""
+    _refuse_size(fields["filesize"])
+    for _ in range(_ATTEMPTS):
+        file = SalesFile(organisation=organisation, uuid=new_uuid(), **fields)
+        try:
+            with transaction.atomic():
+                file.save(force_insert=True)
+        except IntegrityError as error:
+            if broken_constraint(error) == "one_sales_file_per_mongo_db_id":
+                raise BadValue("A sales file with this id exists.", attr="mongo_db_id", code="unique") from None
+            if not _is_taken_uuid(error):
+                raise
+        else:
+            return file
+    raise RuntimeError(f"No free uuid in {_ATTEMPTS} attempts.")
+
+
+def change_details(
+    *,
+    file: SalesFile,
+    version: int | None = None,
+    reporting_period: str | None = None,
+    exchange_rate: Decimal | None = None,
+) -> SalesFile:
+    """Change what is given. On a processed file it takes effect with the next reimport.
+
+    Raises `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed.
+    """
+    given = {"reporting_period": reporting_period, "exchange_rate": exchange_rate}
+    changes = {name: value for name, value in given.items() if value is not None}
+    for _ in range(_ATTEMPTS):
+        if version is not None and version != file.version:
+            raise StaleVersion("The sales file has changed since it was read.")
+        if file.status in WORKING:
+            raise InvalidTransition.of(file, "a change")
+        if not changes or file.change(**changes):
+            return file
+        file.refresh_from_db()
+    raise LostRace.of(file, "a change")
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that PostgreSQL says was broken."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", "") or "")
+
+
+def _is_taken_uuid(error: IntegrityError) -> bool:
+    return "uuid" in broken_constraint(error)
+
+
+def _refuse_size(filesize: int) -> None:
+    least = filesize if filesize % 8 else filesize // 8
+    if least > config().max_upload_bytes:
+        text = f"No sales file may have more than {config().max_upload_bytes} bytes."
+        raise BadValue(text, attr="filesize", code="too_large")

@@ -1,0 +1,104 @@
+"""Opening jobs: the row, its message, and its publication after commit."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import transaction
+
+from glider.jobs import AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
+from oas import keys
+from oas.config import config
+from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.services.publishing import publish_job_on_commit
+from salesfiles.status import Status
+
+_TRACED = ("request_id",)
+
+
+@transaction.atomic
+def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
+    """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`."""
+    job = _open(file, cleaning_message(file, uuid4()))
+    file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
+    return job
+
+
+@transaction.atomic
+def start_importer(file: SalesFile, *, actor: str = "") -> Job:
+    """CLEANED → PROCESSING. Raises `InvalidTransition`, `LostRace`."""
+    job = _open(file, importer_message(file, uuid4(), cleaning_result(file)))
+    file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=Module.IMPORTER.value)
+    return job
+
+
+def cleaning_result(file: SalesFile, revision: int | None = None) -> CleaningResult:
+    return CleaningResult.model_validate(finished_job(file, Module.CLEANING, revision).result)
+
+
+def finished_job(file: SalesFile, module: Module, revision: int | None = None) -> Job:
+    """The job of that module that succeeded, for the file's revision unless another is asked for."""
+    jobs = Job.objects.of(file.organisation_id).filter(file=file, revision=revision or file.revision)
+    return jobs.filter(module=module.value, state=JobState.SUCCEEDED).latest("created_at")
+
+
+def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
+    place = (file.organisation_id, file.uuid, file.revision, job)
+    return CleaningMessage(
+        job=job,
+        organisation=file.organisation_id,
+        result_key=keys.result(file.organisation_id, job),
+        callback_url=config().webhook_address,
+        trace=_trace(),
+        file=_source(file),
+        raw_key=file.raw_key,
+        raw_etag=file.raw_etag,
+        raw_size=file.raw_size or 0,
+        cleaned_key=keys.cleaned(*place),
+        rejects_key=keys.rejects(*place),
+    )
+
+
+def importer_message(file: SalesFile, job: UUID, cleaning: CleaningResult) -> ImporterMessage:
+    return ImporterMessage(
+        job=job,
+        organisation=file.organisation_id,
+        result_key=keys.result(file.organisation_id, job),
+        callback_url=config().webhook_address,
+        trace=_trace(),
+        file=_source(file),
+        cleaned_key=cleaning.cleaned_key,
+        exchange_rates=dict.fromkeys(cleaning.net_by_currency, file.rate),
+        cleaning=cleaning,
+    )
+
+
+def _open(file: SalesFile, message: AnyMessage) -> Job:
+    job = Job.objects.unscoped().create(
+        pk=message.job,
+        organisation_id=file.organisation_id,
+        file=file,
+        module=message.module.value,
+        revision=file.revision,
+        message=message.model_dump(mode="json"),
+    )
+    publish_job_on_commit(job)
+    return job
+
+
+def _source(file: SalesFile) -> SourceFile:
+    return SourceFile(
+        id=file.pk,
+        uuid=file.uuid,
+        mongo_db_id=file.mongo_db_id,
+        revision=file.revision,
+        filename=file.filename,
+        reporting_period=file.reporting_period or None,
+    )
+
+
+def _trace() -> dict[str, str]:
+    """Ids that the worker repeats in its logs."""
+    context = structlog.contextvars.get_contextvars()
+    return {name: str(context[name]) for name in _TRACED if name in context}

@@ -1,0 +1,84 @@
+"""What Redis knows of running jobs: leases, progress, and what still waits in Glider's queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, TypedDict
+from uuid import UUID
+
+import redis
+import structlog
+from redis.exceptions import RedisError
+
+from glider.jobs import QUEUE, lease_key, progress_key
+from oas.config import config
+from salesfiles.models import SalesFile
+from salesfiles.status import AT_REST
+
+log = structlog.get_logger(__name__)
+MOST_WAITING = 10_000
+
+
+class Progress(TypedDict):
+    module: str
+    percent: int
+    rows: int
+
+
+@lru_cache(maxsize=1)
+def client() -> redis.Redis:
+    url = config().redis_url.get_secret_value()
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1)
+
+
+def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:
+    """The jobs whose lease some worker keeps up. Raises RedisError."""
+    leases = _values([lease_key(job) for job in jobs])
+    return frozenset(job for job, lease in zip(jobs, leases, strict=True) if lease is not None)
+
+
+def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
+    """The jobs whose message nobody has taken from the queue yet: they are late, not lost. Raises RedisError.
+
+    With very many messages all are taken to wait; the queue gets shorter, and then the lost ones are found.
+    """
+    messages: Any = client().lrange(QUEUE, 0, MOST_WAITING)
+    if len(messages) > MOST_WAITING:
+        return frozenset(jobs)
+    ids = {_message_id(message) for message in messages}
+    return frozenset(job for job in jobs if str(job) in ids)
+
+
+def progress_of(files: Sequence[SalesFile]) -> dict[int, Progress]:
+    """By id of the sales file, for those that Glider works on: one question for all. Redis may be down: percent 0."""
+    busy = {file.pk: file.current_job for file in files if file.status not in AT_REST and file.current_job}
+    try:
+        found = _values([progress_key(job.pk) for job in busy.values()])
+    except RedisError as error:
+        log.warning("progress_unknown", error=str(error))
+        found = [None] * len(busy)
+    pairs = zip(busy.items(), found, strict=True)
+    return {id: {"module": job.module, **_read(text)} for (id, job), text in pairs}  # type: ignore[typeddict-item]
+
+
+def _values(keys: list[str]) -> list[bytes | None]:
+    found: Any = client().mget(keys) if keys else []
+    return list(found)
+
+
+def _read(text: bytes | None) -> dict[str, int]:
+    try:
+        found = json.loads(text or b"{}")
+        return {"percent": max(0, min(100, int(found.get("percent", 0)))), "rows": max(0, int(found.get("rows", 0)))}
+    except (ValueError, TypeError, AttributeError):
+        return {"percent": 0, "rows": 0}
+
+
+def _message_id(message: bytes) -> str:
+    """The task's id, which is the job's, from a message as Celery's Redis transport keeps it."""
+    try:
+        return str(json.loads(message)["headers"]["id"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,48 @@
+"""Handing work to Celery. A broker that is down fails nobody's request: the sweep publishes what was not."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from glider.jobs import QUEUE as GLIDER_QUEUE
+from glider.jobs import TASK as GLIDER_TASK
+from oas.celery import QUEUE as OAS_QUEUE
+from oas.celery import app
+from salesfiles.models import Job
+
+log = structlog.get_logger(__name__)
+SETTLE = "salesfiles.settle"
+ERASE = "salesfiles.erase"
+SWEEP = "salesfiles.sweep"
+
+
+def publish_job(job: Job) -> bool:
+    """Give the job to Glider; says whether the broker took it."""
+    if not _send(GLIDER_TASK, job.message, queue=GLIDER_QUEUE, task_id=str(job.pk)):
+        return False
+    Job.everything.filter(pk=job.pk).update(published_at=timezone.now())
+    return True
+
+
+def publish_job_on_commit(job: Job) -> None:
+    transaction.on_commit(lambda: publish_job(job), robust=True)
+
+
+def publish_task_on_commit(task: str, file_id: int) -> None:
+    """`task` runs on the OAS worker; should the message be lost, the sweep finds what is left to do."""
+    transaction.on_commit(lambda: _send(task, file_id, queue=OAS_QUEUE), robust=True)
+
+
+def _send(task: str, argument: object, *, queue: str, task_id: str | UUID | None = None) -> bool:
+    try:
+        app.send_task(task, args=[argument], queue=queue, task_id=task_id)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("publish_failed", task=task, task_id=task_id, error=str(error))
+        return False
+    return True
