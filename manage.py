@@ -6,10 +6,19 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["local"]:  # makes the very servers that Django's settings name
+        from oas.local.command import main as local
+
+        sys.exit(local(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from oas.config import ConfigError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
