@@ -1,0 +1,115 @@
+"""`python manage.py local`: works with nothing in the environment, so it runs before Django is set up."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from oas.local.folder import Folder, FolderInUse
+from oas.local.postgres import CannotPlace
+from oas.local.process import NOT_PASSED_ON
+from oas.local.programs import PortTaken
+from oas.local.stack import Stack
+from oas.local.supervisor import PartFailed
+
+STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FAILED, REFUSED = 1, 2
+
+
+class Stopped(BaseException):
+    """Somebody asked us to end."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dir", type=Path, default=Path(".local"), help="where data, logs and secrets are kept")
+    parser.add_argument("--port", type=int, default=8000, help="of the web server; 0 takes a free one")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--once", type=Path, metavar="FILE", help="send this sales file, show its totals, and end")
+    what.add_argument("--servers", action="store_true", help="only PostgreSQL, MongoDB, S3 and Redis")
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="manage.py local", description="Run everything OAS needs, in one folder.")
+    add_arguments(parser)
+    given = parser.parse_args(words)
+    return run(given.dir, port=given.port, once=given.once, servers=given.servers)
+
+
+def run(root: Path, *, port: int = 8000, once: Path | None = None, servers: bool = False) -> int:
+    """Run until stopped, or until `once` is through; returns the exit code."""
+    if once is not None and not once.is_file():
+        return _refuse(f"There is no file {once}.")
+    _forget_surroundings()
+    folder = Folder(root)
+    try:
+        with folder.locked():
+            return _run_stack(Stack(folder, say), port=port, once=once, servers=servers)
+    except (FolderInUse, PortTaken, CannotPlace) as error:
+        return _refuse(str(error))
+
+
+def _run_stack(stack: Stack, *, port: int, once: Path | None, servers: bool) -> int:
+    for number in STOPPED_BY:
+        signal.signal(number, _stop)
+    try:
+        return _serve(stack, port=port, once=once, servers=servers)
+    except Stopped:
+        return 0 if once is None else FAILED
+    except PartFailed as error:
+        say(str(error))
+        return FAILED
+    finally:
+        for number in STOPPED_BY:
+            signal.signal(number, signal.SIG_IGN)  # ending takes some seconds and is not to be cut short
+        say("ending")
+        stack.stop()
+
+
+def _serve(stack: Stack, *, port: int, once: Path | None, servers: bool) -> int:
+    say(f"starting in {stack.folder.root}")
+    if servers:
+        stack.start_servers()
+    else:
+        stack.start(port=port)
+    stack.write_env()
+    if once is not None:
+        return stack.run("oas.local.demo", str(once.resolve()))
+    if not servers:
+        _introduce(stack)
+    say("ready")
+    stack.supervisor.watch()
+    return 0
+
+
+def _introduce(stack: Stack) -> None:
+    known = stack.environment
+    url = known["OAS_URL"]
+    say(f"API      {url}/api/   X-Api-Key: {known['OAS_API_KEY']}")
+    say(f"docs     {url}/api/docs/")
+    say(f"admin    {url}/admin/   {known['OAS_ADMIN_USER']} / {known['OAS_ADMIN_PASSWORD']}")
+    say(f"settings {stack.folder.env}")
+    say(f"logs     {stack.folder.root / 'logs'}")
+
+
+def _forget_surroundings() -> None:
+    """Settings that libraries would take from the environment must not lead us to servers other than our own."""
+    for name in [name for name in os.environ if name.startswith(NOT_PASSED_ON)]:
+        del os.environ[name]
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)
+    return REFUSED
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
