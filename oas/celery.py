@@ -15,6 +15,10 @@ QUEUE = "oas"
 app = Celery("oas")
 app.conf.update(broker_settings(config(), queue=QUEUE))
 app.conf.beat_schedule = {
-    "sweep": {"task": "salesfiles.sweep", "schedule": float(config().sweep_every)},
+    "sweep": {
+        "task": "salesfiles.sweep",
+        "schedule": float(config().sweep_every),
+        "options": {"expires": float(config().sweep_every)},  # a worker that was away finds one sweep, not hundreds
+    },
 }
 app.autodiscover_tasks()

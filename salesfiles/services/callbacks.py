@@ -137,10 +137,9 @@ def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     checks = checking.all_checks(cleaning_result(file), result, used_rate(job))
     loose = checking.untied(checks)
     totals = {} if loose and file.live_revision else totals_of(result)
-    file.move_to(
-        Status.PROCESSED, actor=ACTOR, cause=CONTROL_TOTALS if loose else "", message=loose,
-        checks=[check.model_dump() for check in checks], **totals,
-    )  # fmt: skip
+    kept = [check.model_dump() for check in checks]
+    cause = CONTROL_TOTALS if loose else ""
+    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
     if not loose:
         finalise(file, actor=ACTOR)
 

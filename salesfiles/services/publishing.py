@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -39,7 +37,7 @@ def publish_task_on_commit(task: str, file_id: int) -> None:
     transaction.on_commit(lambda: _send(task, file_id, queue=OAS_QUEUE), robust=True)
 
 
-def _send(task: str, argument: object, *, queue: str, task_id: str | UUID | None = None) -> bool:
+def _send(task: str, argument: object, *, queue: str, task_id: str | None = None) -> bool:
     try:
         app.send_task(task, args=[argument], queue=queue, task_id=task_id)
     except (OperationalError, RedisError, OSError) as error:

@@ -70,5 +70,5 @@ def _importer_problem(result: ImporterResult) -> str:
 def _malformed(job: Job, problem: str) -> AnyResult:
     log.error("malformed_result", job=str(job.pk), problem=problem)
     text = "The answer of the processing module could not be read. Try a reimport, or tell your administrator."
-    kind = _RESULTS[Module(job.module)]
+    kind: type[AnyResult] = _RESULTS[Module(job.module)]
     return kind(job=job.pk, status="failed", cause=Cause.ERROR, message=text, detail=f"malformed result: {problem}")

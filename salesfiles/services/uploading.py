@@ -43,7 +43,7 @@ def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart
         storage().abort_multipart(file.raw_key, upload_id)
         raise LostRace.of(file, "upload")
     if earlier:
-        _forget(file.raw_key, earlier)
+        forget_multipart(file.raw_key, earlier)
     sign = storage().presigned_part
     urls = (sign(file.raw_key, upload_id, number, expires=LINK_SECONDS) for number in range(1, parts + 1))
     return Multipart(upload_id=upload_id, urls=tuple(urls))
@@ -61,7 +61,7 @@ def complete_upload(*, file: SalesFile) -> None:
 
 def abort_upload(*, file: SalesFile) -> None:
     """Drop the parts sent so far; the file can be uploaded anew."""
-    _forget(file.raw_key, file.upload_id)
+    forget_multipart(file.raw_key, file.upload_id)
     file.change(upload_id="")
 
 
@@ -150,7 +150,7 @@ def _refuse_parts(error: StorageError) -> None:
     raise error
 
 
-def _forget(key: str, upload_id: str) -> None:
+def forget_multipart(key: str, upload_id: str) -> None:
     try:
         storage().abort_multipart(key, upload_id)
     except StorageError as error:

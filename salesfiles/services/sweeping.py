@@ -1,0 +1,177 @@
+"""The sweep: whatever was lost on the way (a message, a bell, a worker) is found and carried on.
+
+It may run twice at once. Rows are taken in the order in which they were last looked at, a limited number each time,
+and one that cannot be handled does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from oas.config import config
+from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
+from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
+from salesfiles.services import callbacks, live
+from salesfiles.services.callbacks import CONTROL_TOTALS
+from salesfiles.services.deleting import erase
+from salesfiles.services.jobs import start_cleaning, start_importer
+from salesfiles.services.processing import clean
+from salesfiles.services.publishing import publish_job
+from salesfiles.services.results import read_result
+from salesfiles.services.settling import settle
+from salesfiles.status import Status
+
+log = structlog.get_logger(__name__)
+ACTOR = "sweep"
+MOST_ROWS = 500
+M = TypeVar("M", bound=models.Model)
+UNPUBLISHED = timedelta(seconds=5)  # a job that the broker did not take when it was made
+
+
+def sweep() -> None:
+    """One round over jobs and files. Raises RedisError: without leases nobody can tell what is lost."""
+    sweep_jobs()
+    sweep_files()
+
+
+# --- jobs ---
+
+
+def sweep_jobs() -> None:
+    jobs = _take(Job.objects.unscoped().filter(state__in=OPEN_STATES, file__deleted_at=None), oldest="created_at")
+    waiting = live.waiting([job.pk for job in jobs])  # before the leases: a message taken in between shows as one
+    alive = live.alive([job.pk for job in jobs])
+    for job in jobs:
+        _guarded(_sweep_job, job, alive=job.pk in alive, waiting=job.pk in waiting)
+
+
+def _sweep_job(job: Job, *, alive: bool, waiting: bool) -> None:
+    if alive:
+        _note_lease(job)
+    elif _is_due(job) and not _answered(job) and not waiting:
+        _publish_again(job)
+
+
+def _note_lease(job: Job) -> None:
+    until = timezone.now() + timedelta(seconds=config().lease_seconds)
+    rows = Job.everything.filter(pk=job.pk, state__in=OPEN_STATES)
+    rows.update(state=JobState.RUNNING, lease_until=until)
+
+
+def _is_due(job: Job) -> bool:
+    """A job that was seen running and has no lease any more is due at once; one nobody picked up, after a while."""
+    now = timezone.now()
+    if job.state == JobState.RUNNING:
+        return True
+    if job.published_at is None:
+        return job.created_at <= now - UNPUBLISHED
+    return job.published_at <= now - timedelta(seconds=config().sweep_after)
+
+
+def _answered(job: Job) -> bool:
+    """Whether the job had ended and only its bell was lost; its result is applied then."""
+    try:
+        callbacks.apply(job.pk, read_result(job))
+    except ResultMissing:
+        return False
+    except (StaleJob, UnknownJob):
+        job.close(JobState.CANCELLED)
+    return True
+
+
+def _publish_again(job: Job) -> None:
+    if job.attempts >= config().job_attempts:
+        _give_up(job)
+        return
+    same = Job.everything.filter(pk=job.pk, state=job.state, attempts=job.attempts)
+    again = {"attempts": F("attempts") + 1, "state": JobState.QUEUED, "published_at": timezone.now()}
+    if same.update(**again, lease_until=None) == 1:  # another sweep may have been first
+        log.warning("job_published_again", job=str(job.pk), module=job.module, attempts=job.attempts + 1)
+        publish_job(job)
+
+
+@transaction.atomic
+def _give_up(job: Job) -> None:
+    """Nobody finishes it, however often it is given out."""
+    file = SalesFile.lock(job.file_id or 0)
+    if not job.close(JobState.FAILED) or file.current_job_id != job.pk:
+        return
+    text = f"The {job.module} module did not finish in {job.attempts} attempts. Reimport the file to try again."
+    callbacks.fail(file, cause="lease_expired", message=text, actor=ACTOR)
+
+
+# --- files ---
+
+
+def sweep_files() -> None:
+    for files, what in ((_stuck(), _carry_on), (_unsettled(), _settle), (_deleted(), _erase)):
+        for file in _take(files, oldest="updated_at"):
+            _guarded(what, file)
+
+
+def _stuck() -> models.QuerySet[SalesFile]:
+    """Files between two modules for which nothing is under way."""
+    old = timezone.now() - timedelta(seconds=config().sweep_after)
+    between = Q(status__in=[Status.UPLOADED, Status.CLEANED, Status.REIMPORT])
+    between |= Q(status=Status.PROCESSED) & ~Q(status_cause=CONTROL_TOTALS)
+    return SalesFile.objects.unscoped().filter(between, deleted_at=None, updated_at__lte=old)
+
+
+def _carry_on(file: SalesFile) -> None:
+    steps: dict[str, Callable[[], object]] = {
+        Status.UPLOADED: lambda: clean(file=file, actor=ACTOR),
+        Status.REIMPORT: lambda: start_cleaning(file, actor=ACTOR),
+        Status.CLEANED: lambda: start_importer(file, actor=ACTOR),
+        Status.PROCESSED: lambda: _finalise(file),
+    }
+    steps[file.status]()
+
+
+def _finalise(file: SalesFile) -> None:
+    if all(check["tied"] for check in file.checks):
+        callbacks.finalise(file, actor=ACTOR)
+
+
+def _unsettled() -> models.QuerySet[SalesFile]:
+    unsettled = Q(settled_revision=None) | ~Q(settled_revision=F("live_revision"))
+    return SalesFile.objects.unscoped().filter(unsettled, live_revision__isnull=False, deleted_at=None)
+
+
+def _settle(file: SalesFile) -> None:
+    settle(file.pk)
+
+
+def _deleted() -> models.QuerySet[SalesFile]:
+    return SalesFile.objects.unscoped().filter(deleted_at__isnull=False)
+
+
+def _erase(file: SalesFile) -> None:
+    erase(file.pk)
+
+
+# --- both ---
+
+
+def _take(rows: models.QuerySet[M], *, oldest: str) -> list[M]:
+    order = F("swept_at").asc(nulls_first=True)
+    taken = list(rows.order_by(order, oldest)[:MOST_ROWS])
+    model: Any = rows.model
+    model.everything.filter(pk__in=[row.pk for row in taken]).update(swept_at=timezone.now())
+    return taken
+
+
+def _guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None:
+    """Somebody else may have moved the row on (`Refused`); any other error is noted, and the row seen again later."""
+    try:
+        step(row, **facts)
+    except Refused as error:
+        log.info("sweep_skipped", row=str(row.pk), reason=error.code)
+    except Exception:
+        log.exception("sweep_failed", row=str(row.pk), step=step.__name__)
