@@ -1,0 +1,95 @@
+"""Amounts and quantities as files write them, to exact decimals.
+
+Whether a comma is the decimal sign or parts thousands is a property of the whole column, never of a cell
+(`1,234` alone could be either): `Evidence` is gathered over the column, and `decide` settles it or refuses.
+Nearly every cell casts as it is; only those that do not are looked at again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import polars as pl
+
+from glider.schema import AMOUNT
+
+Sign = Literal["point", "comma"]
+
+_SPACES: Final = r"[\s\u00a0\u202f\u2009'’]"  # thousands are parted by these in some countries
+_MONEY: Final = r"(?i)^([+\-−(]*)(?:US\$|R\$|A\$|C\$|[$€£¥]|[A-Z]{3})|(?:[$€£¥]|[A-Z]{3})(\)?-?)$"
+_BRACKETED: Final = r"^\((.*)\)$"
+_TRAILING_MINUS: Final = r"^([^-].*)-$"
+_PLAIN: Final = {
+    "point": r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?$",
+    "comma": r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d*)?(?:[eE][+-]?\d+)?$",
+}
+_EITHER: Final = r"^[+-]?\d{1,3}[.,]\d{3}$"
+
+
+def parse_amounts(cells: pl.Series, sign: Sign) -> pl.Series:
+    """Strings to decimal(38,18). Blank and unreadable cells are both null: compare with `cells` to tell them apart."""
+    if sign == "comma":
+        return _parse_odd(cells, sign)
+    amounts = cells.cast(AMOUNT, strict=False)
+    odd = amounts.is_null() & (cells != "")
+    return _patch(amounts, odd, _parse_odd(cells.filter(odd), sign)) if odd.any() else amounts
+
+
+def parse_quantities(cells: pl.Series, sign: Sign) -> pl.Series:
+    """Strings to int64; what is no whole number is null."""
+    counts = cells.cast(pl.Int64, strict=False)
+    odd = counts.is_null() & (cells != "")
+    return _patch(counts, odd, _whole(parse_amounts(cells.filter(odd), sign))) if odd.any() else counts
+
+
+def _parse_odd(cells: pl.Series, sign: Sign) -> pl.Series:
+    text = _bare(cells)
+    text = text.set(~text.str.contains(_PLAIN[sign]), None)
+    text = text.str.replace_all("." if sign == "comma" else ",", "", literal=True)
+    return text.str.replace(",", ".", literal=True).cast(AMOUNT, strict=False)
+
+
+def _bare(cells: pl.Series) -> pl.Series:
+    """Without spaces, currency and brackets; a bracket or a minus behind the number becomes one before it."""
+    text = cells.str.replace_all(_SPACES, "").str.replace(_MONEY, "${1}${2}").str.replace("−", "-", literal=True)
+    return text.str.replace(_BRACKETED, "-${1}").str.replace(_TRAILING_MINUS, "-${1}").str.replace(_MONEY, "${1}${2}")
+
+
+def _whole(amounts: pl.Series) -> pl.Series:
+    counts = amounts.cast(pl.Int64, strict=False)
+    return counts.set(counts.cast(AMOUNT, strict=False) != amounts, None)
+
+
+def _patch(values: pl.Series, where: pl.Series, patch: pl.Series) -> pl.Series:
+    return values.scatter(where.arg_true(), patch)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How many cells of a column can only be read one way, how many either way, and how many say nothing."""
+
+    point: int
+    comma: int
+    either: int
+
+
+def evidence(cells: pl.Series) -> Evidence:
+    """Count what a column of amounts says about its decimal sign."""
+    text = _bare(cells)
+    text = text.filter(text.str.contains(r"[.,]"))
+    either = text.str.contains(_EITHER)
+    point, comma = (text.str.contains(_PLAIN[sign]) & ~either for sign in ("point", "comma"))
+    return Evidence(point=int(point.sum()), comma=int(comma.sum()), either=int(either.sum()))
+
+
+def decide(seen: Evidence, convention: Literal["point", "comma", "auto"]) -> Sign | None:
+    """The decimal sign of a column, or None when the cells leave it open.
+
+    What the cells say goes before what the layout says: files are saved again by spreadsheets of other countries.
+    """
+    if seen.comma > seen.point:
+        return "comma"
+    if seen.point > seen.comma or (seen.either == 0 and seen.comma == 0):
+        return "point" if convention == "auto" or seen.point > 0 else convention
+    return None if convention == "auto" else convention

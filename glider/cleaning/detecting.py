@@ -1,0 +1,129 @@
+"""Which layout a table has, told by its header: the line of cells that holds all of a layout's fingerprint.
+
+Names are compared plain (case, spaces, order and further columns do not count). Two layouts that fit equally well
+are not chosen between.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from glider.errors import JobFailed
+from glider.formats.layout import Layout, plain
+from glider.jobs import Cause
+
+DELIMITERS: Final = ("\t", ",", ";", "|")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A layout held against one line. `share` is how much of the fingerprint is there."""
+
+    layout: Layout
+    known: int
+    share: float
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header found: `line` is 0-based, `columns` gives each name of the layout its places among `cells`."""
+
+    layout: Layout
+    line: int
+    delimiter: str
+    cells: tuple[str, ...]
+    columns: dict[str, int]
+    preamble: tuple[tuple[str, ...], ...]
+    runners_up: tuple[str, ...] = ()
+
+
+def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
+    """Raises `JobFailed` with `unknown_layout` or `ambiguous_layout`, saying what was seen."""
+    known = tuple(layouts)
+    for number, line in enumerate(lines):
+        for delimiter in _delimiters(line):
+            fits = _fits(split(line, delimiter), number, known)
+            if fits:
+                return _header(_best(fits), number, delimiter, lines, fits)
+    raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
+
+
+def split(line: str, delimiter: str, *, quoting: bool = True) -> tuple[str, ...]:
+    """One line to cells."""
+    if not quoting or '"' not in line:
+        return tuple(line.split(delimiter))
+    return tuple(next(csv.reader([line], delimiter=delimiter), []))
+
+
+def _delimiters(line: str) -> list[str]:
+    return [delimiter for delimiter in DELIMITERS if delimiter in line]
+
+
+def _fits(cells: tuple[str, ...], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
+    near = (_candidate(cells, layout) for layout in layouts if number < layout.file.header_within)
+    return sorted((found for found in near if found.share == 1), key=lambda found: -found.known)
+
+
+def _candidate(cells: tuple[str, ...], layout: Layout) -> Candidate:
+    names = layout.names()
+    present = {names[cell] for cell in map(plain, cells) if cell in names}
+    wanted = {plain(name) for name in layout.header.fingerprint}
+    missing = tuple(name for name in layout.header.fingerprint if plain(name) not in present)
+    banned = any(plain(name) in map(plain, cells) for name in layout.header.absent)
+    share = 0 if banned else 1 - len(missing) / len(wanted)
+    return Candidate(layout, len(present), share, missing)
+
+
+def _best(fits: list[Candidate]) -> Candidate:
+    tied = [found.layout.name for found in fits if found.known == fits[0].known]
+    if len(tied) > 1:
+        message = f"The header fits several layouts equally well: {', '.join(sorted(tied))}."
+        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, message)
+    return fits[0]
+
+
+def _header(
+    best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]
+) -> Header:
+    cells = split(lines[number], delimiter, quoting=best.layout.file.quoting)
+    names = best.layout.names()
+    columns: dict[str, int] = {}
+    for place, cell in enumerate(map(plain, cells)):
+        if cell in names:
+            columns.setdefault(names[cell], place)
+    return Header(
+        layout=best.layout,
+        line=number,
+        delimiter=delimiter,
+        cells=cells,
+        columns=columns,
+        preamble=tuple(split(line, delimiter) for line in lines[:number]),
+        runners_up=tuple(found.layout.name for found in fits[1:]),
+    )
+
+
+def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
+    """Name the columns of the likeliest header and the nearest layout with what it lacks."""
+    rows = [split(line, delimiter) for line in lines for delimiter in _delimiters(line)]
+    if not rows:
+        return "The file has no line with several columns, so it is no table that OAS knows."
+    nearest = max(
+        ((found, row) for row in rows for found in (_candidate(row, layout) for layout in layouts)),
+        key=lambda pair: (pair[0].share, pair[0].known),
+        default=None,
+    )
+    widest = max(rows[:200], key=len)
+    if nearest is None or nearest[0].known == 0:
+        return f"No known layout. Columns found: {_listed(widest)}."
+    found, row = nearest
+    lacks = f" It lacks {_listed(found.missing)}." if found.missing else " It has columns that this layout never has."
+    return f"No known layout. Columns found: {_listed(row)}. Nearest layout: {found.layout.title}.{lacks}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name.strip()[:60]) for name in names[:40])
+    return shown + (f" and {len(names) - 40} more" if len(names) > 40 else "")

@@ -1,0 +1,55 @@
+"""ISRC and UPC as files write them, to the form in which they can be compared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+_ISRC: Final = r"^[A-Z]{2}[A-Z0-9]{3}\d{7}$"
+_UPC: Final = r"^\d{12,14}$"
+_PREFIX: Final = r"^(?i:empty:|SCDD\.)"
+_BLANK: Final = ("", "nan", "none", "null", "n/a", "-", "empty:")
+
+
+def parse_isrcs(cells: pl.Series) -> pl.Series:
+    """Twelve characters, upper case, without hyphens and spaces; what is no ISRC (a video id, say) is null.
+
+    The form is that of ISO 3901: two letters, three letters or digits, seven digits.
+    """
+    text = cells.str.replace_all(r"[\s\-\u00a0\u2010-\u2015]", "").str.to_uppercase()
+    text = text.str.strip_prefix("ISRC").str.strip_prefix(":")
+    return text.set(~text.str.contains(_ISRC), None)
+
+
+def parse_upcs(cells: pl.Series) -> pl.Series:
+    """12 to 14 digits. A lost leading zero, `.0` and an exponent are mended where the check digit then holds;
+    else the code stays as written (a code that a spreadsheet rounded cannot be brought back)."""
+    text = cells.str.strip_chars(" \u00a0\t'\"").str.replace(_PREFIX, "").str.strip_chars()
+    text = text.set(text.str.to_lowercase().is_in(_BLANK), None)
+    odd = text.is_not_null() & ~text.str.contains(_UPC)
+    return text.scatter(odd.arg_true(), _mended(text.filter(odd))) if odd.any() else text
+
+
+def _mended(text: pl.Series) -> pl.Series:
+    digits = text.str.replace_all(r"[\s\-]", "").str.to_lowercase()
+    spelled = digits.cast(pl.Decimal(38, 0), strict=False).cast(pl.String)  # 1.98E+11 and 198000000012.0
+    whole = digits.str.contains(r"^\d+$")
+    spelled = spelled.set(_rounded(digits, spelled), None)
+    digits = digits.zip_with(whole, spelled).str.zfill(12)
+    return digits.zip_with(check_digit_holds(digits), text)
+
+
+def _rounded(text: pl.Series, spelled: pl.Series) -> pl.Series:
+    """Whether an exponent hides digits: 8.6e+11 was some other twelve digits once."""
+    shown = text.str.replace(r"e.*$", "").str.replace(".", "", literal=True).str.len_chars()
+    return text.str.contains("e", literal=True) & (shown < spelled.str.len_chars().cast(pl.Int64) - 1)
+
+
+def check_digit_holds(digits: pl.Series) -> pl.Series:
+    """Whether each string of 12 to 14 digits ends in its check digit (GS1 General Specifications, 7.9)."""
+    number = digits.set(~digits.str.contains(_UPC), None).cast(pl.Int64, strict=False)
+    total = pl.Series([0] * len(number), dtype=pl.Int64)
+    for place in range(14):
+        total += (number // 10**place) % 10 * (3 if place % 2 else 1)
+    return (total % 10 == 0).fill_null(False)

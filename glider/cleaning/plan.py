@@ -1,0 +1,88 @@
+"""How one table is read: what the layout says, and what only the whole table can tell.
+
+The first plan is made from the layout and the table's first lines; a pass that shows it wrong gives the next one
+(`glider.cleaning.standardising.standardise`). A well-formed file needs one pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from glider.cleaning.amounts import Sign, decide, evidence
+from glider.cleaning.reading import Table, column
+from glider.errors import JobFailed
+from glider.formats.layout import Layout, plain
+from glider.jobs import Cause
+
+SAMPLE_ROWS = 2000
+AMOUNT_FIELDS = ("net", "gross")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`signs`: the decimal sign of each column of amounts. `bad_lines`: lines (1-based) known to be broken, by reason.
+
+    `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart.
+    """
+
+    path: Path
+    signs: dict[str, Sign]
+    spans_lines: bool = False
+    bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def first_plan(table: Table) -> Plan:
+    """Raises nothing: what the first lines leave open is settled after the first pass."""
+    names = _amount_columns(table)
+    sample = table.scan().select(names).head(SAMPLE_ROWS)
+    try:
+        cells = sample.collect()
+    except pl.exceptions.ComputeError:
+        cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
+    convention = table.header.layout.decimals
+    signs: dict[str, Sign] = {name: decide(evidence(cells[name]), convention) or "point" for name in names}
+    return Plan(path=table.text.path, signs=signs)
+
+
+def settled_signs(table: Table, plan: Plan) -> dict[str, Sign]:
+    """The decimal sign of each column from the whole of it; raises `ambiguous_decimals` when that leaves it open."""
+    names = list(plan.signs)
+    whole = table.scan(plan.path).select(pl.col(names).filter(pl.col(names).str.contains(r"[.,]")).implode())
+    cells = whole.collect(engine="streaming")
+    return {name: _settled(table, name, cells[name].explode().drop_nulls()) for name in names}
+
+
+def _settled(table: Table, name: str, cells: pl.Series) -> Sign:
+    sign = decide(evidence(cells), table.header.layout.decimals)
+    if sign is not None:
+        return sign
+    title = table.header.cells[int(name.removeprefix("c"))]
+    example = cells.filter(cells.str.contains(r"\d[.,]\d{3}$")).first() or cells.first()
+    message = (
+        f"The amounts in column {title!r} can be read two ways: in {example!r} the sign may part thousands or "
+        "decimals, and no cell of the column settles it."
+    )
+    raise JobFailed(Cause.AMBIGUOUS_DECIMALS, message)
+
+
+def places(table: Table, field_name: str) -> list[str]:
+    """The table's columns that fill a canonical field, in the layout's order of preference."""
+    layout = table.header.layout
+    return named_places(table, layout.columns.get(field_name, ()))
+
+
+def named_places(table: Table, names: tuple[str, ...]) -> list[str]:
+    found = (table.header.columns.get(plain(name)) for name in names)
+    return [column(place) for place in found if place is not None]
+
+
+def used_places(table: Table, layout: Layout) -> set[str]:
+    """Every column that a line needs to be whole."""
+    return {place for name in layout.columns for place in places(table, name)}
+
+
+def _amount_columns(table: Table) -> list[str]:
+    return [place for name in AMOUNT_FIELDS for place in places(table, name)[:1]]

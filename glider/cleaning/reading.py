@@ -1,0 +1,125 @@
+"""A table of text to a lazy frame of strings, one row a line, none lost.
+
+The header line is written over with as many separators as it has cells: Polars then sees one column more than the
+header names, in which the cells of lines that are too long come to light, and the names are ours ("c0", "c1", …).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from glider.cleaning.detecting import Header, split
+from glider.cleaning.text import Text
+
+ROW: Final = "row"  # 0-based, behind the header
+SURPLUS: Final = "surplus"  # what stands behind the last cell of the header
+HEAD_LINES: Final = 200
+
+
+@dataclass(frozen=True)
+class Table:
+    """A part of a sales file with its header found. `part` names the member or sheet, empty for a plain file."""
+
+    text: Text
+    header: Header
+    part: str = ""
+
+    @property
+    def first_line(self) -> int:
+        """The number, 1-based, of the first line behind the header."""
+        return self.header.line + 2
+
+    @property
+    def lines(self) -> int:
+        """How many lines stand behind the header."""
+        return self.text.lines - self.header.line - 1
+
+    @property
+    def columns(self) -> list[str]:
+        return [column(place) for place in range(len(self.header.cells))]
+
+    def scan(self, path: Path | None = None) -> pl.LazyFrame:
+        """Columns `c0` … of strings, `surplus`, and `row`; an empty cell is an empty string."""
+        return pl.scan_csv(
+            path or self.text.path,
+            has_header=True,
+            new_columns=[*self.columns, SURPLUS],
+            skip_lines=self.header.line,
+            separator=self.header.delimiter,
+            quote_char='"' if self.header.layout.file.quoting else None,
+            infer_schema=False,
+            empty_string_is_null=False,
+            truncate_ragged_lines=True,
+            row_index_name=ROW,
+            glob=False,
+        )
+
+
+def column(place: int) -> str:
+    return f"c{place}"
+
+
+def head_lines(path: Path, most: int = HEAD_LINES) -> list[str]:
+    """The first lines as text, without their line breaks and without a byte order mark."""
+    with path.open("rb") as file:
+        lines = [line.rstrip(b"\r\n").decode("utf-8", "replace") for line in islice(file, most)]
+    return [lines[0].removeprefix("\ufeff"), *lines[1:]] if lines else []
+
+
+def write_over_header(path: Path, header: Header) -> None:
+    """Make room for one column more. Done again, it changes nothing."""
+    with path.open("r+b") as file:
+        for _ in range(header.line):
+            file.readline()
+        start = file.tell()
+        room = len(file.readline().rstrip(b"\r\n"))
+        marks = header.delimiter.encode() * len(header.cells)
+        file.seek(start)
+        file.write(marks + b"x" * (room - len(marks)))
+
+
+def short_lines(table: Table, path: Path) -> list[int]:
+    """The lines (1-based) with fewer cells than the header: counted in the raw text, where they still differ from
+    lines whose last cells are empty. Only a line that holds no quote can be judged."""
+    marks = len(table.header.cells) - 1
+    raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
+    short = raw.filter(
+        (pl.col(ROW) >= table.first_line)
+        & (pl.col("line").str.count_matches(table.header.delimiter, literal=True) < marks)
+        & (pl.col("line").str.strip_chars() != "")
+        & ~pl.col("line").str.contains('"', literal=True)
+    )
+    return short.select(ROW).collect(engine="streaming").to_series().to_list()
+
+
+def without_broken_quotes(table: Table, folder: Path) -> tuple[Path, list[int]]:
+    """A copy in which lines with quotes gone wrong are empty, and their numbers (1-based).
+
+    Called when the table cannot be read as it is: a quote that is never closed would swallow the lines after it.
+    A cell that goes on over several lines is judged line by line here and lost with them, each with its number.
+    """
+    mark = _escaped(table.header.delimiter)
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
+    whole = rf"^{cell}(?:{mark}{cell})*\r?$"
+    raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=1, glob=False)
+    broken = (pl.col(ROW) >= table.first_line) & ~pl.col("line").str.contains(whole)
+    target = folder / f"{table.text.path.name}.quotes"
+    numbers = raw.filter(broken).select(ROW).collect(engine="streaming").to_series().to_list()
+    kept = raw.select(pl.when(broken).then(pl.lit("")).otherwise(pl.col("line")))
+    kept.sink_csv(target, include_header=False, quote_style="never", separator="\x01", check_extension=False)
+    return target, numbers
+
+
+def _escaped(delimiter: str) -> str:
+    return {"\t": r"\t", "|": r"\|"}.get(delimiter, delimiter)
+
+
+def preamble_values(header: Header) -> dict[str, str]:
+    """The lines above the header that read key and value, by key without regard to case."""
+    rows = (row if len(row) > 1 else split(row[0], ":") if row else () for row in header.preamble)
+    return {row[0].strip().casefold(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}

@@ -1,0 +1,48 @@
+"""The lines that were rejected or skipped, as a CSV a person can work through: number, reason, what was expected,
+and the line as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from glider.cleaning.reading import Table
+from glider.reasons import REASONS
+from glider.schema import REASON
+
+FORMULA: Final = r"^[=+\-@\t\r＝＋－＠]"  # what a spreadsheet would run (OWASP, CSV Injection)
+
+
+def write_rejects(cleaned: Path, tables: list[Table], target: Path) -> None:
+    """Columns: line, part, outcome (rejected or skipped), reason, expected, text. Sorted as the source is."""
+    lines = pl.concat([_of_part(cleaned, table) for table in tables])
+    lines.sink_csv(target, compression="gzip", check_extension=False, quote_style="non_numeric", maintain_order=True)
+
+
+def _of_part(cleaned: Path, table: Table) -> pl.LazyFrame:
+    fell = (
+        pl.scan_parquet(cleaned)
+        .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.part))
+        .select(pl.col("source_row").alias("line"), pl.col("source_part").alias("part"), REASON)
+    )
+    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=1, glob=False)
+    joined = fell.join(raw.with_columns(pl.col("line").cast(pl.Int64)), on="line", how="left", maintain_order="left")
+    return joined.select("line", "part", _outcome(), REASON, _expected(), _harmless("text"))
+
+
+def _outcome() -> pl.Expr:
+    skipping = [code for code, reason in REASONS.items() if reason.skips]
+    return pl.when(pl.col(REASON).is_in(skipping)).then(pl.lit("skipped")).otherwise(pl.lit("rejected")).alias("outcome")
+
+
+def _expected() -> pl.Expr:
+    texts = {code: reason.expected for code, reason in REASONS.items()}
+    return pl.col(REASON).replace_strict(texts, default="").alias("expected")
+
+
+def _harmless(name: str) -> pl.Expr:
+    """A leading apostrophe keeps a spreadsheet from running the text as a formula."""
+    text = pl.col(name)
+    return pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).alias(name)

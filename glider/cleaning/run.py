@@ -1,0 +1,257 @@
+"""The cleaning module: open → detect → read → standardise → check. Files in, files and figures out; no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from glider.cleaning.detecting import find_header
+from glider.cleaning.opening import Limits, Opened, Part, Unpacking
+from glider.cleaning.plan import Plan, first_plan, settled_signs, used_places
+from glider.cleaning.reading import Table, head_lines, short_lines, without_broken_quotes, write_over_header
+from glider.cleaning.rejecting import write_rejects
+from glider.cleaning.standardising import preamble_currency, preamble_period, standard_lines
+from glider.cleaning.text import open_text
+from glider.errors import JobFailed
+from glider.formats.layout import Layout
+from glider.formats.registry import version_of
+from glider.formats.stores import Stores, shipped_stores
+from glider.jobs import Cause, Check, CleaningResult
+from glider.reasons import REASONS, SKIPPING
+from glider.schema import REASON
+
+ROUNDS: Final = 6  # a plan is mended at most so often
+AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What cleaning one file may use."""
+
+    layouts: tuple[Layout, ...]
+    limits: Limits
+    longest_line: int
+    most_columns: int
+    stores: Stores
+    reporting_period: str | None = None
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """`lines`: Parquet of every line with its reason; `rejects`: the CSV, when any line has one."""
+
+    lines: Path
+    rejects: Path | None
+    figures: CleaningResult
+
+
+def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress) -> Cleaned:
+    """Clean the file at `raw`, working in `folder`; raises `JobFailed` with the reason in words.
+
+    `blank` carries the job's ids; `progress` is told percent and rows.
+    """
+    opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
+    tables = find_tables(opened, folder, settings)
+    progress(10, 0)
+    outcomes = [_standardise(table, folder / f"lines-{number}.parquet", settings) for number, table in enumerate(tables)]
+    lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
+    progress(80, sum(outcome.rows for outcome in outcomes))
+    figures = _figures(lines, tables, opened, blank)
+    rejects = _rejects(lines, tables, folder, figures)
+    progress(95, figures.rows_read)
+    return Cleaned(lines, rejects, figures)
+
+
+def find_tables(opened: Opened, folder: Path, settings: Settings) -> list[Table]:
+    """Every part with a known header. Raises what the first part raised when there is none."""
+    tables, refused = [], []
+    for part in opened.parts:
+        try:
+            tables.append(_table(part, folder, settings))
+        except JobFailed as error:
+            refused.append(error)
+    if not opened.parts:
+        raise JobFailed(Cause.EMPTY_FILE, "The archive holds no file.")
+    if not tables:
+        raise refused[0]
+    if len({table.header.layout.name for table in tables}) > 1:
+        names = sorted({table.header.layout.title for table in tables})
+        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, f"The parts have different layouts: {', '.join(names)}.")
+    return tables
+
+
+def _table(part: Part, folder: Path, settings: Settings) -> Table:
+    text = open_text(part.path, folder, longest_line=settings.longest_line)
+    header = find_header(head_lines(text.path), settings.layouts)
+    if len(header.cells) > settings.most_columns:
+        raise JobFailed(Cause.TOO_LARGE, f"The table has {len(header.cells)} columns, more than OAS takes.")
+    table = Table(text, header, part.name)
+    _refuse_incomplete(table)
+    write_over_header(text.path, header)
+    return table
+
+
+def _refuse_incomplete(table: Table) -> None:
+    layout = table.header.layout
+    if "currency" not in layout.columns and not layout.currency.fixed and preamble_currency(table) is None:
+        key = layout.preamble.currency
+        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"No line above the header says the currency ({key!r}).")
+    if layout.preamble.period and "period" not in layout.columns and preamble_period(table) is None:
+        message = f"No line above the header says the period ({layout.preamble.period!r}) as a date."
+        raise JobFailed(Cause.CORRUPT_FILE, message)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    path: Path
+    rows: int
+    reasons: dict[str, int]
+
+
+def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
+    """Passes over the table until the plan fits it; a well-formed file needs one."""
+    plan = first_plan(table)
+    for _ in range(ROUNDS):
+        try:
+            outcome = _pass(table, plan, target, settings)
+        except pl.exceptions.ComputeError:
+            better = _without_broken_quotes(table, plan, target.parent)
+        else:
+            better = _mended(table, plan, outcome)
+            if better == plan:
+                return outcome
+        if better == plan:
+            break
+        plan = better
+    raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
+
+
+def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcome:
+    lines = standard_lines(table, plan, settings.stores, settings.reporting_period)
+    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
+    counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
+    reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
+    return _Outcome(target, int(counts["len"].sum()), reasons)
+
+
+def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
+    path, numbers = without_broken_quotes(table, folder)
+    write_over_header(path, table.header)
+    return replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
+
+
+def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
+    """The plan, with what the pass showed to be wrong with it put right."""
+    if not plan.spans_lines and outcome.rows != table.lines:
+        plan = replace(plan, spans_lines=True)
+    if any(reason in outcome.reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto":
+        plan = replace(plan, signs=settled_signs(table, plan))
+    if "too_few_cells" not in plan.bad_lines:
+        plan = replace(plan, bad_lines=_with_short_lines(table, plan))
+    return plan
+
+
+def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
+    numbers = short_lines(table, plan.path)
+    return {**plan.bad_lines, "too_few_cells": tuple(numbers)} if numbers else plan.bad_lines
+
+
+def _joined(paths: list[Path], target: Path) -> Path:
+    if len(paths) == 1:
+        return paths[0]
+    pl.scan_parquet(paths).sink_parquet(target, compression="lz4", engine="streaming")
+    return target
+
+
+def _figures(lines: Path, tables: list[Table], opened: Opened, blank: CleaningResult) -> CleaningResult:
+    by_reason = _by_reason(lines)
+    read = sum(count for count, _ in by_reason.values())
+    skipped = sum(count for reason, (count, _) in by_reason.items() if reason in SKIPPING)
+    accepted, net = by_reason.pop(None, (0, Decimal(0)))
+    rejected_net = sum((net for reason, (_, net) in by_reason.items() if reason not in SKIPPING), Decimal(0))
+    layout = tables[0].header.layout
+    result = blank.model_copy(
+        update={
+            "layout": layout.name,
+            "layout_version": version_of(layout),
+            "container": opened.container,
+            "encoding": tables[0].text.encoding,
+            "rows_read": read,
+            "accepted": accepted,
+            "skipped": skipped,
+            "rejected": read - accepted - skipped,
+            "reasons": {str(reason): count for reason, (count, _) in sorted(by_reason.items(), key=str)},
+            "net_read": _net_read(lines),
+            "net_accepted": net,
+            "net_rejected": rejected_net,
+            "warnings": [warning for table in tables for warning in table.text.warnings],
+            **_spans(lines),
+        }
+    )
+    _refuse_nothing(result, layout)
+    return result.model_copy(update={"checks": _checks(result, tables)})
+
+
+def _by_reason(lines: Path) -> dict[str | None, tuple[int, Decimal]]:
+    groups = pl.scan_parquet(lines).group_by(REASON).agg(pl.len(), pl.col("net").sum()).collect(engine="streaming")
+    return {reason: (count, net or Decimal(0)) for reason, count, net in groups.iter_rows()}
+
+
+def _spans(lines: Path) -> dict[str, object]:
+    accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null())
+    months = [pl.col(name).dt.strftime("%Y-%m").unique().drop_nulls().sort().implode() for name in ("period", "statement_period")]
+    found = accepted.select(months).collect(engine="streaming")
+    currencies = accepted.group_by("currency").agg(pl.col("net").sum()).sort("currency").collect(engine="streaming")
+    return {
+        "periods": found["period"][0].to_list(),
+        "statement_periods": found["statement_period"][0].to_list(),
+        "net_by_currency": dict(currencies.iter_rows()),
+    }
+
+
+def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
+    if result.accepted or (layout.file.empty_ok and not result.rejected):
+        return
+    if not result.rejected:
+        raise JobFailed(Cause.NO_ROWS, "The file has a header and no sales below it.")
+    told = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if not REASONS[reason].skips)
+    raise JobFailed(Cause.NO_VALID_ROWS, f"Not one line could be taken. Reasons: {told}.")
+
+
+def _net_read(lines: Path) -> Decimal:
+    """Everything in the net column that could be read, lines that are no sales left out."""
+    skipped = pl.col(REASON).is_in(SKIPPING).fill_null(False)
+    total = pl.scan_parquet(lines).select(pl.col("net").filter(~skipped).sum())
+    return total.collect(engine="streaming").item() or Decimal(0)
+
+
+def _checks(result: CleaningResult, tables: list[Table]) -> list[Check]:
+    """The identities that cleaning can show by itself (design.md, "Numbers that tie")."""
+    written = result.accepted + result.rejected + result.skipped
+    return [
+        check("rows read = accepted + rejected + skipped", result.rows_read, written),
+        check("net read = net accepted + net rejected", result.net_read, result.net_accepted + result.net_rejected),
+    ]
+
+
+def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
+    return Check(name=name, expected=f"{expected:f}" if isinstance(expected, Decimal) else str(expected),
+                 found=f"{found:f}" if isinstance(found, Decimal) else str(found), tied=expected == found)
+
+
+def _rejects(lines: Path, tables: list[Table], folder: Path, figures: CleaningResult) -> Path | None:
+    if not figures.reasons:
+        return None
+    target = folder / "rejects.csv.gz"
+    write_rejects(lines, tables, target)
+    return target
+
+
+def shipped_settings(layouts: Iterable[Layout], limits: Limits, longest_line: int, most_columns: int) -> Settings:
+    return Settings(tuple(layouts), limits, longest_line, most_columns, shipped_stores())

@@ -1,0 +1,35 @@
+"""Why a line is not among the sale lines: every reason code, whether it rejects or skips, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Reason(NamedTuple):
+    """`skips`: the line is no sale and was left out on purpose; else it was rejected and wants mending."""
+
+    skips: bool
+    expected: str
+
+
+REASONS: Final[dict[str, Reason]] = {
+    "blank_line": Reason(True, "nothing: the line is empty"),
+    "total_line": Reason(True, "nothing: the line repeats the sum of others"),
+    "summary_line": Reason(True, "nothing: the line belongs to a summary"),
+    "transfer": Reason(True, "nothing: money moved between accounts, not a sale"),
+    "no_sale": Reason(True, "nothing: the line is no sale (shipping, a note)"),
+    "repeated_header": Reason(True, "nothing: the header again"),
+    "too_many_cells": Reason(False, "as many cells as the header has; look for a separator inside a cell without quotes"),
+    "too_few_cells": Reason(False, "as many cells as the header has; the line may be cut off"),
+    "broken_quotes": Reason(False, "every quote closed on its line, quotes inside a cell doubled"),
+    "missing_net": Reason(False, "an amount in the net column"),
+    "bad_net": Reason(False, "an amount in the notation of the column, such as 1234.56"),
+    "bad_gross": Reason(False, "an amount in the notation of the column, such as 1234.56, or nothing"),
+    "bad_quantity": Reason(False, "a whole number, or nothing"),
+    "missing_period": Reason(False, "the month or day of the sale"),
+    "bad_period": Reason(False, "a date in the notation of the layout"),
+    "bad_statement_period": Reason(False, "a date in the notation of the layout, or nothing"),
+    "missing_currency": Reason(False, "a currency, such as EUR"),
+    "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR"),
+}
+SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips)
