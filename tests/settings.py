@@ -1,34 +1,9 @@
-"""Settings for tools that need Django configured but no server: types, checks, the schema.
-
-Each setting that the environment lacks is made up for this process alone; nothing here opens a connection.
-"""
+"""Settings for tools that need Django configured but no server (types, checks, the schema): no connection is opened."""
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
+from tests.environment import fill, made_up
 
-
-def made_up() -> dict[str, str]:
-    """A complete, valid, unguessable configuration that points nowhere."""
-    return {
-        "OAS_SECRET_KEY": secrets.token_urlsafe(64),
-        "OAS_URL": "https://oas.example",
-        "OAS_ALLOWED_HOSTS": "oas.example",
-        "OAS_DATABASE_URL": f"postgresql://oas:{secrets.token_hex()}@127.0.0.1:1/oas",
-        "OAS_MONGO_URL": "mongodb://127.0.0.1:1",
-        "OAS_REDIS_URL": f"redis://:{secrets.token_hex()}@127.0.0.1:1/0",
-        "OAS_S3_ENDPOINT": "http://127.0.0.1:1",
-        "OAS_S3_BUCKET": "oas-nowhere",
-        "OAS_S3_ACCESS_KEY": secrets.token_hex(10),
-        "OAS_S3_SECRET_KEY": secrets.token_hex(20),
-        "OAS_WEBHOOK_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
-    }
-
-
-for name, value in made_up().items():
-    if f"{name}_FILE" not in os.environ:
-        os.environ.setdefault(name, value)
+fill(made_up())
 
 from oas.settings import *  # noqa: E402, F403

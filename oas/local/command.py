@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -25,9 +26,21 @@ class Stopped(BaseException):
     """Somebody asked us to end."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """`dir`: where data, logs and secrets are kept. `port` 0: a free one. `owner`: a process id to end with."""
+
+    dir: Path
+    port: int
+    once: Path | None = None
+    servers: bool = False
+    owner: int | None = None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dir", type=Path, default=Path(".local"), help="where data, logs and secrets are kept")
     parser.add_argument("--port", type=int, default=8000, help="of the web server; 0 takes a free one")
+    parser.add_argument("--owner", type=int, metavar="PID", help="end when this process is gone")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--once", type=Path, metavar="FILE", help="send this sales file, show its totals, and end")
     what.add_argument("--servers", action="store_true", help="only PostgreSQL, MongoDB, S3 and Redis")
@@ -36,53 +49,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="manage.py local", description="Run everything OAS needs, in one folder.")
     add_arguments(parser)
-    given = parser.parse_args(words)
-    return run(given.dir, port=given.port, once=given.once, servers=given.servers)
+    return run(Options(**vars(parser.parse_args(words))))
 
 
-def run(root: Path, *, port: int = 8000, once: Path | None = None, servers: bool = False) -> int:
+def run(options: Options) -> int:
     """Run until stopped, or until `once` is through; returns the exit code."""
-    if once is not None and not once.is_file():
-        return _refuse(f"There is no file {once}.")
+    if options.once is not None and not options.once.is_file():
+        return _refuse(f"There is no file {options.once}.")
     _forget_surroundings()
-    folder = Folder(root)
+    folder = Folder(options.dir)
     try:
         with folder.locked():
-            return _run_stack(Stack(folder, say), port=port, once=once, servers=servers)
+            return _run_stack(Stack(folder, say), options)
     except (FolderInUse, PortTaken, CannotPlace) as error:
         return _refuse(str(error))
 
 
-def _run_stack(stack: Stack, *, port: int, once: Path | None, servers: bool) -> int:
+def _run_stack(stack: Stack, options: Options) -> int:
     for number in STOPPED_BY:
         signal.signal(number, _stop)
     try:
-        return _serve(stack, port=port, once=once, servers=servers)
+        return _serve(stack, options)
     except Stopped:
-        return 0 if once is None else FAILED
+        return 0 if options.once is None else FAILED
     except PartFailed as error:
         say(str(error))
         return FAILED
     finally:
         for number in STOPPED_BY:
             signal.signal(number, signal.SIG_IGN)  # ending takes some seconds and is not to be cut short
-        say("ending")
         stack.stop()
 
 
-def _serve(stack: Stack, *, port: int, once: Path | None, servers: bool) -> int:
+def _serve(stack: Stack, options: Options) -> int:
     say(f"starting in {stack.folder.root}")
-    if servers:
+    if options.servers:
         stack.start_servers()
     else:
-        stack.start(port=port)
+        stack.start(port=options.port)
     stack.write_env()
-    if once is not None:
-        return stack.run("oas.local.demo", str(once.resolve()))
-    if not servers:
+    if options.once is not None:
+        return stack.run("oas.local.demo", str(options.once.resolve()))
+    if not options.servers:
         _introduce(stack)
     say("ready")
-    stack.supervisor.watch()
+    stack.supervisor.watch(options.owner)
     return 0
 
 

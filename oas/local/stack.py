@@ -41,9 +41,9 @@ class Stack:
         self.start_servers()
         self.environment |= self._web_settings(listener.getsockname()[1])
         programs = Programs(self.folder, self._for_programs(), listener)
-        self.supervisor.launch(programs.glider, programs.web)
+        self.supervisor.launch(programs.glider)
         self._prepare()
-        self.supervisor.launch(programs.worker, programs.beat)
+        self.supervisor.launch(programs.web, programs.worker, programs.beat)
         self.supervisor.wait_ready()
 
     def write_env(self) -> None:

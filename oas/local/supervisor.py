@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from oas.local import process
 from oas.local.folder import Folder, write_private
 from oas.local.part import Build, Part, is_taken
@@ -112,8 +114,9 @@ class Supervisor:
             elif one.process.poll() is not None:
                 self._died(one)
 
-    def watch(self) -> None:
-        while True:
+    def watch(self, owner: int | None = None) -> None:
+        """Until the process `owner` is gone; for ever when None. Raises `PartFailed`."""
+        while owner is None or psutil.pid_exists(owner):
             self.tick()
             time.sleep(TICK)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,6 +18,5 @@ class Command(BaseCommand):
         command.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sys.exit(
-            command.run(options["dir"], port=options["port"], once=options["once"], servers=options["servers"]),
-        )
+        names = {field.name for field in fields(command.Options)}
+        sys.exit(command.run(command.Options(**{name: options[name] for name in names})))

@@ -1,0 +1,150 @@
+"""The servers of a test session: started once, by the process that owns the session, for all xdist workers."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from oas.local.folder import read_values
+from tests.environment import fill, made_up
+
+ROOT = Path(__file__).resolve().parents[1]
+PREFIX = "oas-tests-"
+FOLDER, OWNER = "OAS_TEST_FOLDER", "OAS_TEST_OWNER"  # of the session, in the environment of its workers
+LIMIT = 90.0  # seconds until a stack must be ready
+STOP_LIMIT = 30.0
+
+
+class NotStarted(Exception):
+    """The stack of the tests did not come up; the text is what it said."""
+
+
+@dataclass
+class LocalStack:
+    """A `manage.py local`: one that we started (`process`), or one that another worker of this session did."""
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What it wrote for others."""
+        return read_values(self.folder / "env")
+
+    def pids(self) -> dict[str, int]:
+        """Process ids of the parts by name (postgres, mongo, s3, redis, web, worker, glider, beat)."""
+        return {entry["name"]: entry["pid"] for entry in json.loads((self.folder / "processes.json").read_text())}
+
+    def said(self) -> str:
+        return (self.folder / "console").read_text(encoding="utf-8")
+
+    def wait_ready(self, limit: float = LIMIT) -> LocalStack:
+        wait_for(lambda: self._has_ended() or "\nready\n" in self.said(), limit, "the stack to be ready")
+        if "\nready\n" not in self.said():
+            raise NotStarted(self.said())
+        return self
+
+    def _has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def stop(self) -> int:
+        """Only the one who started it may. Returns the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=STOP_LIMIT)
+
+
+def wait_for(condition: Callable[[], object], limit: float, what: str) -> None:
+    """Poll until `condition` is true. Raises `TimeoutError` after `limit` seconds."""
+    until = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(f"waited {limit:g} s for {what}")
+        time.sleep(0.05)
+
+
+def launch(folder: Path, *words: str, owner: int | None = None) -> LocalStack:
+    """Start `manage.py local` in `folder`; it ends with the process `owner` (ours when None)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    command = [sys.executable, str(ROOT / "manage.py"), "local", "--dir", str(folder), *words]
+    with (folder / "console").open("wb") as console:
+        process = subprocess.Popen(
+            [*command, "--owner", str(owner or os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return LocalStack(folder=folder, process=process)
+
+
+class Session:
+    """What the owner of the session (the xdist controller, or the only process) starts and ends."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.folder.chmod(0o711)
+        self.servers: LocalStack | None = None
+
+    def start(self) -> None:
+        """Put the addresses of the servers into the environment, which the workers inherit."""
+        os.environ[FOLDER], os.environ[OWNER] = str(self.folder), str(os.getpid())
+        if "OAS_DATABASE_URL" not in os.environ:
+            self.servers = launch(self.folder / "servers", "--servers").wait_ready()
+            os.environ.update(self.servers.env)
+
+    def stop(self) -> None:
+        if self.servers is not None:
+            self.servers.stop()
+        _stop_shared(self.folder / "shared")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def settings_of_worker(worker: str) -> dict[str, str]:
+    """Each worker has a Mongo database, a bucket and a Redis database of its own (pytest-django does PostgreSQL)."""
+    number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
+    session = Path(os.environ[FOLDER]).name.removeprefix(PREFIX).lower().replace("_", "-")
+    name = f"oas-{session}-{worker}"
+    broker = os.environ["OAS_REDIS_URL"].rpartition("/")[0]
+    return {"OAS_MONGO_DATABASE": name, "OAS_S3_BUCKET": name, "OAS_REDIS_URL": f"{broker}/{number}"}
+
+
+def configure(worker: str) -> None:
+    """Complete the environment that Django's settings are read from."""
+    os.environ.update(settings_of_worker(worker))
+    fill(made_up() | {"OAS_URL": "http://testserver", "OAS_PROXIES": "0"})
+    os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
+    import django  # noqa: F401 (pytest-django sets Django up only if it has been imported by then)
+
+
+def shared_stack() -> LocalStack:
+    """The one whole stack of the session, started by whichever worker asks first."""
+    folder = Path(os.environ[FOLDER]) / "shared"
+    with (folder.parent / "shared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "supervisor").exists():
+            stack = launch(folder, "--port", "0", owner=int(os.environ[OWNER]))
+            assert stack.process is not None
+            (folder / "supervisor").write_text(str(stack.process.pid))
+            stack.wait_ready()
+    return LocalStack(folder).wait_ready()
+
+
+def _stop_shared(folder: Path) -> None:
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        supervisor = psutil.Process(int((folder / "supervisor").read_text()))
+        supervisor.terminate()
+        supervisor.wait(timeout=STOP_LIMIT)
