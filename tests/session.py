@@ -127,7 +127,9 @@ def configure(worker: str) -> None:
     os.environ.update(settings_of_worker(worker))
     fill(made_up() | {"OAS_URL": "http://testserver", "OAS_PROXIES": "0"})
     os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
-    import django  # noqa: F401 (pytest-django sets Django up only if it has been imported by then)
+    from django.conf import settings
+
+    assert settings.DATABASES  # read now: pytest-django sets Django up only when the settings have been used
 
 
 def shared_stack() -> LocalStack:
