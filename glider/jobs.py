@@ -122,7 +122,7 @@ class Result(Part):
 
 
 class CleaningResult(Result):
-    """Rows: read = accepted + rejected + skipped. Net: read = accepted + rejected (`net_rejected` is what could be read).
+    """Rows: read = accepted + rejected + skipped. Net: read = accepted + rejected (of it what could be read).
 
     `periods` and `statement_periods` are YYYY-MM, sorted; `net_by_currency` covers accepted lines only.
     """

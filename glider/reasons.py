@@ -1,8 +1,14 @@
-"""Why a line is not among the sale lines: every reason code, whether it rejects or skips, and what to do about it."""
+"""Why a line is not among the sale lines: every reason code, whether it rejects or skips, and what to do about it.
+
+And the identities that must hold between the figures of a file (`check`).
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final, NamedTuple
+
+from glider.jobs import Check
 
 
 class Reason(NamedTuple):
@@ -19,7 +25,9 @@ REASONS: Final[dict[str, Reason]] = {
     "transfer": Reason(True, "nothing: money moved between accounts, not a sale"),
     "no_sale": Reason(True, "nothing: the line is no sale (shipping, a note)"),
     "repeated_header": Reason(True, "nothing: the header again"),
-    "too_many_cells": Reason(False, "as many cells as the header has; look for a separator inside a cell without quotes"),
+    "too_many_cells": Reason(
+        False, "as many cells as the header has; look for a separator inside a cell without quotes"
+    ),
     "too_few_cells": Reason(False, "as many cells as the header has; the line may be cut off"),
     "broken_quotes": Reason(False, "every quote closed on its line, quotes inside a cell doubled"),
     "missing_net": Reason(False, "an amount in the net column"),
@@ -33,3 +41,12 @@ REASONS: Final[dict[str, Reason]] = {
     "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR"),
 }
 SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips)
+
+
+def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
+    """An identity with both of its sides."""
+    return Check(name=name, expected=_shown(expected), found=_shown(found), tied=expected == found)
+
+
+def _shown(value: Decimal | int) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

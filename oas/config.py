@@ -71,9 +71,14 @@ class GliderConfig(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return sources["init_settings"], sources["env_settings"], _FileSource(settings_cls)
+        return init_settings, env_settings, _FileSource(settings_cls)
 
     @field_validator("webhook_secret", mode="before")
     @classmethod
@@ -118,6 +123,11 @@ class Config(GliderConfig):
     email_url: str = "console://"  # console://, smtp://user:password@host:port, smtps://…
     email_from: str = "oas@localhost"
     static_root: str = ""
+    proxies: int = Field(0, ge=0)  # reverse proxies in front, whose X-Forwarded-For and -Proto are believed
+    database_timeout: int = Field(30, ge=0)  # seconds a statement may take; 0: no limit (long migrations)
+    requests_per_minute: int = Field(3000, ge=1)  # of one API key, person or address
+    logins_per_minute: int = Field(20, ge=1)  # attempts from one address
+    metrics_token: SecretStr = SecretStr("")  # for GET /metrics as a bearer token; empty: private addresses only
     sweep_after: int = Field(60, ge=1)  # seconds until an unanswered job is looked at
     sweep_every: int = Field(15, ge=1)  # seconds between two sweeps
     job_attempts: int = Field(5, ge=1)

@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.collection import Collection
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from oas.config import GliderConfig, glider_config
 
@@ -83,6 +83,19 @@ class Documents:
         """Write `document` under its `_id`, whether or not there is one."""
         with _errors():
             self.collection(name).replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    def write(self, name: str, documents: list[Document]) -> None:
+        """Write many; those that are there already (the same job run again) are written over."""
+        if not documents:
+            return
+        try:
+            with _errors():
+                self.collection(name).insert_many(documents, ordered=False)
+        except DocumentsError as error:
+            if not isinstance(error.__cause__, BulkWriteError):
+                raise
+            for document in documents:
+                self.replace(name, document)
 
     def update(self, name: str, id: str, fields: Document) -> None:
         with _errors():

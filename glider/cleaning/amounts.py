@@ -16,8 +16,8 @@ from glider.schema import AMOUNT
 
 Sign = Literal["point", "comma"]
 
-_SPACES: Final = r"[\s\u00a0\u202f\u2009'’]"  # thousands are parted by these in some countries
-_MONEY: Final = r"(?i)^([+\-−(]*)(?:US\$|R\$|A\$|C\$|[$€£¥]|[A-Z]{3})|(?:[$€£¥]|[A-Z]{3})(\)?-?)$"
+_SPACES: Final = r"[\s\u00a0\u202f\u2009'\u2019]"  # thousands are parted by these in some countries
+_MONEY: Final = r"(?i)^([+\-\u2212(]*)(?:US\$|R\$|A\$|C\$|[$€£¥]|[A-Z]{3})|(?:[$€£¥]|[A-Z]{3})(\)?-?)$"
 _BRACKETED: Final = r"^\((.*)\)$"
 _TRAILING_MINUS: Final = r"^([^-].*)-$"
 _PLAIN: Final = {
@@ -52,7 +52,7 @@ def _parse_odd(cells: pl.Series, sign: Sign) -> pl.Series:
 
 def _bare(cells: pl.Series) -> pl.Series:
     """Without spaces, currency and brackets; a bracket or a minus behind the number becomes one before it."""
-    text = cells.str.replace_all(_SPACES, "").str.replace(_MONEY, "${1}${2}").str.replace("−", "-", literal=True)
+    text = cells.str.replace_all(_SPACES, "").str.replace(_MONEY, "${1}${2}").str.replace("\u2212", "-", literal=True)
     return text.str.replace(_BRACKETED, "-${1}").str.replace(_TRAILING_MINUS, "-${1}").str.replace(_MONEY, "${1}${2}")
 
 

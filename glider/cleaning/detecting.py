@@ -86,9 +86,7 @@ def _best(fits: list[Candidate]) -> Candidate:
     return fits[0]
 
 
-def _header(
-    best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]
-) -> Header:
+def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]) -> Header:
     cells = split(lines[number], delimiter, quoting=best.layout.file.quoting)
     names = best.layout.names()
     columns: dict[str, int] = {}

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import Final, Protocol
 
 import pandas
 
@@ -51,6 +51,12 @@ class Opened:
 
     container: str
     parts: tuple[Part, ...]
+
+
+class Readable(Protocol):
+    """What bytes can be read from, a chunk at a time."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Unpacking:
@@ -125,7 +131,7 @@ class Unpacking:
         if sum(info.file_size for info in archive.infolist()) > min(self.bytes_left, 512 * CHUNK):
             raise JobFailed(Cause.TOO_LARGE, "The workbook unpacks to more than OAS takes; send it as CSV.")
 
-    def _copy(self, packed: IO[bytes], target: Path) -> None:
+    def _copy(self, packed: Readable, target: Path) -> None:
         with target.open("wb") as file:
             while chunk := packed.read(CHUNK):
                 self.bytes_left -= len(chunk)

@@ -12,7 +12,7 @@ from glider.cleaning.reading import Table
 from glider.reasons import REASONS
 from glider.schema import REASON
 
-FORMULA: Final = r"^[=+\-@\t\r＝＋－＠]"  # what a spreadsheet would run (OWASP, CSV Injection)
+FORMULA: Final = r"^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"  # what a spreadsheet would run (OWASP, CSV Injection)
 
 
 def write_rejects(cleaned: Path, tables: list[Table], target: Path) -> None:
@@ -34,7 +34,9 @@ def _of_part(cleaned: Path, table: Table) -> pl.LazyFrame:
 
 def _outcome() -> pl.Expr:
     skipping = [code for code, reason in REASONS.items() if reason.skips]
-    return pl.when(pl.col(REASON).is_in(skipping)).then(pl.lit("skipped")).otherwise(pl.lit("rejected")).alias("outcome")
+    return (
+        pl.when(pl.col(REASON).is_in(skipping)).then(pl.lit("skipped")).otherwise(pl.lit("rejected")).alias("outcome")
+    )
 
 
 def _expected() -> pl.Expr:

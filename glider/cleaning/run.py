@@ -12,7 +12,7 @@ import polars as pl
 
 from glider.cleaning.detecting import find_header
 from glider.cleaning.opening import Limits, Opened, Part, Unpacking
-from glider.cleaning.plan import Plan, first_plan, settled_signs, used_places
+from glider.cleaning.plan import Plan, first_plan, settled_signs
 from glider.cleaning.reading import Table, head_lines, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.rejecting import write_rejects
 from glider.cleaning.standardising import preamble_currency, preamble_period, standard_lines
@@ -22,7 +22,7 @@ from glider.formats.layout import Layout
 from glider.formats.registry import version_of
 from glider.formats.stores import Stores, shipped_stores
 from glider.jobs import Cause, Check, CleaningResult
-from glider.reasons import REASONS, SKIPPING
+from glider.reasons import REASONS, SKIPPING, check
 from glider.schema import REASON
 
 ROUNDS: Final = 6  # a plan is mended at most so often
@@ -59,7 +59,9 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
     tables = find_tables(opened, folder, settings)
     progress(10, 0)
-    outcomes = [_standardise(table, folder / f"lines-{number}.parquet", settings) for number, table in enumerate(tables)]
+    outcomes = [
+        _standardise(table, folder / f"lines-{number}.parquet", settings) for number, table in enumerate(tables)
+    ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
     figures = _figures(lines, tables, opened, blank)
@@ -205,7 +207,10 @@ def _by_reason(lines: Path) -> dict[str | None, tuple[int, Decimal]]:
 
 def _spans(lines: Path) -> dict[str, object]:
     accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null())
-    months = [pl.col(name).dt.strftime("%Y-%m").unique().drop_nulls().sort().implode() for name in ("period", "statement_period")]
+    months = [
+        pl.col(name).dt.strftime("%Y-%m").unique().drop_nulls().sort().implode()
+        for name in ("period", "statement_period")
+    ]
     found = accepted.select(months).collect(engine="streaming")
     currencies = accepted.group_by("currency").agg(pl.col("net").sum()).sort("currency").collect(engine="streaming")
     return {
@@ -238,11 +243,6 @@ def _checks(result: CleaningResult, tables: list[Table]) -> list[Check]:
         check("rows read = accepted + rejected + skipped", result.rows_read, written),
         check("net read = net accepted + net rejected", result.net_read, result.net_accepted + result.net_rejected),
     ]
-
-
-def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
-    return Check(name=name, expected=f"{expected:f}" if isinstance(expected, Decimal) else str(expected),
-                 found=f"{found:f}" if isinstance(found, Decimal) else str(found), tied=expected == found)
 
 
 def _rejects(lines: Path, tables: list[Table], folder: Path, figures: CleaningResult) -> Path | None:

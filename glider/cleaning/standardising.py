@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -15,6 +14,7 @@ from glider.cleaning.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.plan import Plan, named_places, places
 from glider.cleaning.reading import ROW, SURPLUS, Table, preamble_values
 from glider.cleaning.territories import territory
+from glider.expressions import by_value, each, first_case
 from glider.formats.layout import Choice, Layout, LevelRule, SkipRule
 from glider.formats.periods import middle_months, months, parse_days
 from glider.formats.stores import Stores
@@ -38,9 +38,9 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, reporting_period: s
     )
     frame = frame.with_columns(*_values(table, plan, layout, reporting_period))
     frame = frame.with_columns(*_derived(layout, stores), _reason(table, plan).alias(REASON))
-    return frame.with_columns(
-        pl.lit(table.part).alias("source_part"), *_by_level(layout, table)
-    ).select(*(pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON)
+    return frame.with_columns(pl.lit(table.part).alias("source_part"), *_by_level(layout, table)).select(
+        *(pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
+    )
 
 
 # --- where a line stands ---
@@ -64,7 +64,9 @@ def _blank(table: Table) -> pl.Expr:
 def _cells(table: Table) -> list[pl.Expr]:
     """Each field's cell without spaces around it; where several columns may fill it, the first that is not blank."""
     fields = table.header.layout.columns
-    return [_first_filled([_stripped(place, table) for place in places(table, name)]).alias(_RAW + name) for name in fields]
+    return [
+        _first_filled([_stripped(place, table) for place in places(table, name)]).alias(_RAW + name) for name in fields
+    ]
 
 
 def _stripped(place: str, table: Table) -> pl.Expr:
@@ -143,14 +145,17 @@ def preamble_period(table: Table) -> date | None:
     days = [parse_days(pl.Series([day]), table.header.layout.dates.period) for day in (start, end or start)]
     if start is None or any(day.has_nulls() for day in days):
         return None
-    return middle_months(days[0], days[1]).item()
+    month: date = middle_months(days[0], days[1]).item()
+    return month
 
 
 def _span(layout: Layout) -> pl.Expr:
     start, end = (_days(_raw(name), layout.dates.period) for name in ("period", "period_end"))
     pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
     return pair.map_batches(
-        lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")), pl.Date, is_elementwise=True
+        lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),
+        pl.Date,
+        is_elementwise=True,
     )
 
 
@@ -166,7 +171,11 @@ def _days(cells: pl.Expr, notations: tuple[str, ...]) -> pl.Expr:
 
 def _currency(table: Table, layout: Layout) -> pl.Expr:
     if "currency" in layout.columns:
-        return by_value(_raw("currency"), lambda cells: pl.Series([currency_code(cell) for cell in cells], dtype=pl.String), pl.String)
+        return by_value(
+            _raw("currency"),
+            lambda cells: pl.Series([currency_code(cell) for cell in cells], dtype=pl.String),
+            pl.String,
+        )
     return pl.lit(layout.currency.fixed or preamble_currency(table), dtype=pl.String)
 
 
@@ -214,23 +223,7 @@ def _text(layout: Layout, name: str) -> pl.Expr:
 def _territory(layout: Layout) -> pl.Expr:
     if "territory" not in layout.columns:
         return pl.lit(UNKNOWN_TERRITORY)
-    return by_value(_raw("territory"), _each(territory), pl.String)
-
-
-def by_value(
-    cells: pl.Expr, function: Callable[[pl.Series], pl.Series], kind: pl.DataType | type[pl.DataType]
-) -> pl.Expr:
-    """Apply `function` once to each different value of a batch: columns of codes, months and names repeat."""
-
-    def run(batch: pl.Series) -> pl.Series:
-        values = batch.unique()
-        return batch.replace_strict(values, function(values), return_dtype=kind)
-
-    return cells.map_batches(run, kind, is_elementwise=True)
-
-
-def _each(function: Callable[[str], str | None]) -> Callable[[pl.Series], pl.Series]:
-    return lambda values: pl.Series([function(value or "") for value in values], dtype=pl.String)
+    return by_value(_raw("territory"), each(territory), pl.String)
 
 
 # --- what follows from several cells ---
@@ -248,15 +241,15 @@ def _joined(table: Table, rule: Choice) -> pl.Expr:
 
 
 def _chosen(name: str, rule: Choice) -> pl.Expr:
-    return by_value(pl.col(f"cells_{name}"), _each(rule.means), pl.String)
+    return by_value(pl.col(f"cells_{name}"), each(rule.means), pl.String)
 
 
 def _derived(layout: Layout, stores: Stores) -> list[pl.Expr]:
     store = pl.col("store") if layout.dsp is None else pl.lit(layout.dsp)
-    tier = by_value(store, _each(stores.tier_of), pl.String)
+    tier = by_value(store, each(stores.tier_of), pl.String)
     return [
         store.alias("store"),
-        (by_value(store, _each(stores.dsp_of), pl.String) if layout.dsp is None else store).alias("dsp"),
+        (by_value(store, each(stores.dsp_of), pl.String) if layout.dsp is None else store).alias("dsp"),
         _level(layout.level).alias("level"),
         _chosen("usage", layout.usage).fill_null("other").alias("usage"),
         pl.coalesce(_chosen("monetisation", layout.monetisation), tier).fill_null("unknown").alias("monetisation"),
@@ -284,11 +277,12 @@ def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
 
 
 def _skip_reason(table: Table) -> pl.Expr:
-    chain = pl.when(pl.lit(False)).then(pl.lit(None, dtype=pl.String))
-    for rule in table.header.layout.skip:
-        for place in named_places(table, (rule.column,)):
-            chain = chain.when(_skips(rule, pl.col(place).str.strip_chars())).then(pl.lit(rule.reason))
-    return chain.otherwise(pl.lit(None, dtype=pl.String))
+    cases = [
+        (_skips(rule, pl.col(place).str.strip_chars()), pl.lit(rule.reason))
+        for rule in table.header.layout.skip
+        for place in named_places(table, (rule.column,))
+    ]
+    return first_case(cases, pl.String)
 
 
 def _skips(rule: SkipRule, cell: pl.Expr) -> pl.Expr:
@@ -299,16 +293,14 @@ def _skips(rule: SkipRule, cell: pl.Expr) -> pl.Expr:
 
 def _reason(table: Table, plan: Plan) -> pl.Expr:
     """The first thing that is wrong with a line, from its form to its values."""
-    layout = table.header.layout
-    chain = pl.when(pl.lit(False)).then(pl.lit(None, dtype=pl.String))
-    for reason, lines in plan.bad_lines.items():
-        chain = chain.when(pl.col("source_row").is_in(list(lines))).then(pl.lit(reason))
-    chain = chain.when(pl.col("blank")).then(pl.lit("blank_line"))
-    chain = chain.when(pl.col("skip").is_not_null()).then(pl.col("skip"))
-    chain = chain.when(pl.col(SURPLUS).fill_null("") != "").then(pl.lit("too_many_cells"))
-    for wrong, reason in _faults(layout):
-        chain = chain.when(wrong).then(pl.lit(reason))
-    return chain.otherwise(pl.lit(None, dtype=pl.String))
+    form = [
+        *((pl.col("source_row").is_in(list(lines)), pl.lit(reason)) for reason, lines in plan.bad_lines.items()),
+        (pl.col("blank"), pl.lit("blank_line")),
+        (pl.col("skip").is_not_null(), pl.col("skip")),
+        (pl.col(SURPLUS).fill_null("") != "", pl.lit("too_many_cells")),
+    ]
+    values = [(wrong, pl.lit(reason)) for wrong, reason in _faults(table.header.layout)]
+    return first_case([*form, *values], pl.String)
 
 
 def _faults(layout: Layout) -> list[tuple[pl.Expr, str]]:

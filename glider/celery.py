@@ -1,0 +1,38 @@
+"""The Celery application of Glider. Run `celery -A glider.celery worker -Q glider`; it needs no Django, no database."""
+
+from __future__ import annotations
+
+import sys
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_process_init
+
+from glider.jobs import QUEUE
+from glider.workspace import remove_abandoned
+from oas.broker import broker_settings
+from oas.config import ConfigError, glider_config
+from oas.logs import configure_logging
+
+app = Celery("glider", include=["glider.tasks"])
+try:
+    app.conf.update(broker_settings(glider_config(), queue=QUEUE))
+except ConfigError as error:
+    sys.exit(str(error))
+
+
+@setup_logging.connect
+def _logging(**_: object) -> None:
+    configure_logging(glider_config())
+
+
+@worker_init.connect
+def _tidy(**_: object) -> None:
+    remove_abandoned(glider_config().work_dir)
+
+
+@worker_process_init.connect
+def _warm(**_: object) -> None:
+    """Load the engine in each process after the fork (its threads would not survive one), before the first job."""
+    from glider import running
+
+    running.warm_up()

@@ -1,0 +1,78 @@
+"""The cleaning job around the cleaning itself: the raw object comes from S3, lines and rejects go back there,
+and what is known of the file by then is saved as its snapshot's first half."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glider.cleaning.opening import Limits
+from glider.cleaning.run import Cleaned, Settings, clean
+from glider.formats.registry import shipped_layouts
+from glider.formats.stores import shipped_stores
+from glider.heartbeat import Heartbeat
+from glider.jobs import CleaningMessage, CleaningResult
+from oas.config import GliderConfig, glider_config
+from oas.documents import Document, documents, snapshot_id
+from oas.storage import storage
+
+
+def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> CleaningResult:
+    raw = folder / "raw"
+    beat.progress(1, 0)
+    sha256 = storage().download(message.raw_key, raw, etag=message.raw_etag)
+    cleaned = clean(raw, folder, settings_for(message), _blank(message, sha256), beat.progress)
+    result = _stored(message, cleaned)
+    documents().update("snapshots", _snapshot(message), header_fields(message, result))
+    return result
+
+
+def settings_for(message: CleaningMessage) -> Settings:
+    config = glider_config()
+    return Settings(
+        layouts=shipped_layouts(),
+        limits=limits(config),
+        longest_line=config.max_line_bytes,
+        most_columns=config.max_columns,
+        stores=shipped_stores(),
+        reporting_period=message.file.reporting_period,
+    )
+
+
+def limits(config: GliderConfig) -> Limits:
+    return Limits(bytes=config.max_unpacked_bytes, ratio=config.max_unpacked_ratio, members=config.max_zip_members)
+
+
+def _blank(message: CleaningMessage, sha256: str) -> CleaningResult:
+    return CleaningResult(job=message.job, sha256=sha256)
+
+
+def _stored(message: CleaningMessage, cleaned: Cleaned) -> CleaningResult:
+    storage().upload(cleaned.lines, message.cleaned_key)
+    if cleaned.rejects is not None:
+        storage().upload(cleaned.rejects, message.rejects_key)
+    rejects_key = message.rejects_key if cleaned.rejects is not None else None
+    return cleaned.figures.model_copy(update={"cleaned_key": message.cleaned_key, "rejects_key": rejects_key})
+
+
+def _snapshot(message: CleaningMessage) -> str:
+    return snapshot_id(message.file.uuid, message.file.revision)
+
+
+def header_fields(message: CleaningMessage, result: CleaningResult) -> Document:
+    """The half of a snapshot's header that is known after cleaning."""
+    figures = result.model_dump(
+        mode="json",
+        include={
+            "layout", "layout_version", "encoding", "rows_read", "accepted", "rejected", "skipped", "reasons",
+            "net_read", "net_accepted", "net_rejected", "net_by_currency", "periods", "statement_periods", "warnings",
+        },
+    )  # fmt: skip
+    return {
+        "organisation": message.organisation,
+        "file": message.file.id,
+        "uuid": message.file.uuid,
+        "mongo_db_id": message.file.mongo_db_id,
+        "revision": message.file.revision,
+        "cleaning_job": str(message.job),
+        **figures,
+    }

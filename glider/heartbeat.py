@@ -1,0 +1,77 @@
+"""The sign of life of a running job: a lease in Redis that runs out soon after its worker does, and its progress.
+
+Nothing depends on either: without Redis a job still runs to its end, and OAS finds the result.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from uuid import UUID
+
+import redis
+import structlog
+
+from glider.jobs import lease_key, progress_key
+from oas.config import GliderConfig, glider_config
+
+log = structlog.get_logger(__name__)
+KEEP_PROGRESS = 3600  # seconds
+
+
+class Heartbeat:
+    """Keeps one job's lease alive from a thread of its own, and tells its progress."""
+
+    def __init__(self, job: UUID, config: GliderConfig) -> None:
+        self._job = job
+        self._lease = config.lease_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"lease-{job}", daemon=True)
+
+    def start(self) -> None:
+        self._renew()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        _quietly(lambda: connection().delete(lease_key(self._job)))
+
+    def progress(self, percent: int, rows: int) -> None:
+        told = json.dumps({"percent": percent, "rows": rows})
+        _quietly(lambda: connection().set(progress_key(self._job), told, ex=KEEP_PROGRESS))
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self._lease / 3):
+            self._renew()
+
+    def _renew(self) -> None:
+        _quietly(lambda: connection().set(lease_key(self._job), "1", ex=self._lease))
+
+
+@contextmanager
+def heartbeat(job: UUID) -> Iterator[Heartbeat]:
+    beat = Heartbeat(job, glider_config())
+    beat.start()
+    try:
+        yield beat
+    finally:
+        beat.stop()
+
+
+@lru_cache(maxsize=1)
+def connection() -> redis.Redis:
+    """Made at first use, so that a forked worker opens its own."""
+    return redis.Redis.from_url(
+        glider_config().redis_url.get_secret_value(), socket_timeout=5, socket_connect_timeout=2
+    )
+
+
+def _quietly(call: object) -> None:
+    try:
+        call()  # type: ignore[operator]
+    except redis.RedisError as error:
+        log.warning("redis_unavailable", error=str(error))

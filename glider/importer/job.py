@@ -1,0 +1,107 @@
+"""The importer job around the import itself: cleaned lines come from S3; Parquet goes to the lake, totals to MongoDB.
+
+Published in an order that a reader never meets half of: Parquet, rows of totals, sales, and the header last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from glider.heartbeat import Heartbeat
+from glider.importer.run import Imported, import_lines, result
+from glider.importer.totals import documents_of
+from glider.jobs import ImporterMessage, ImporterResult
+from oas import keys
+from oas.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
+from oas.storage import storage
+
+UPLOADS = 4  # parts on their way at a time
+
+
+def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> ImporterResult:
+    lines = folder / "lines.parquet"
+    beat.progress(1, 0)
+    storage().fetch(message.cleaned_key, lines)
+    beat.progress(15, 0)
+    imported = import_lines(lines, folder, message.exchange_rates)
+    beat.progress(70, imported.whole.rows)
+    part_keys = _upload(message, imported)
+    beat.progress(85, imported.whole.rows)
+    outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job))
+    _publish(message, imported, outcome)
+    beat.progress(100, imported.whole.rows)
+    return outcome
+
+
+def _upload(message: ImporterMessage, imported: Imported) -> dict[str, str]:
+    file = message.file
+    names = {
+        period: keys.sales(message.organisation, period, file.uuid, file.revision, message.job)
+        for period in imported.parts
+    }
+    with ThreadPoolExecutor(UPLOADS) as pool:
+        list(pool.map(lambda period: storage().upload(imported.parts[period], names[period]), names))
+    return names
+
+
+def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:
+    store = documents()
+    store.write("snapshot_rows", list(_row_documents(message, imported)))
+    store.write("sales", list(_sales_documents(message, imported, outcome)))
+    store.update("snapshots", _snapshot(message), _header_fields(message, imported, outcome))
+
+
+def _snapshot(message: ImporterMessage) -> str:
+    return snapshot_id(message.file.uuid, message.file.revision)
+
+
+def _row_documents(message: ImporterMessage, imported: Imported) -> Iterator[Document]:
+    snapshot, job = _snapshot(message), str(message.job)
+    for dimension, totals in imported.totals.items():
+        for n, rows in enumerate(documents_of(totals, imported.whole.revenue)):
+            yield {
+                "_id": snapshot_rows_id(snapshot, job, dimension, n),
+                "organisation": message.organisation,
+                "snapshot": snapshot,
+                "job": job,
+                "dimension": dimension,
+                "n": n,
+                "rows": rows,
+            }
+
+
+def _sales_documents(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Iterator[Document]:
+    snapshot, job = _snapshot(message), str(message.job)
+    for part in outcome.parts:
+        yield {
+            "_id": sales_id(snapshot, job, part.period),
+            "organisation": message.organisation,
+            "file": message.file.id,
+            "uuid": message.file.uuid,
+            "revision": message.file.revision,
+            "snapshot": snapshot,
+            "job": job,
+            "gross": format(imported.by_period[part.period].gross, "f"),
+            "currencies": outcome.currencies,
+            "live": False,
+            **part.model_dump(mode="json"),
+        }
+
+
+def _header_fields(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Document:
+    checks = [check.model_dump() for check in (*message.cleaning.checks, *outcome.checks)]
+    return {
+        "organisation": message.organisation,
+        "job": str(message.job),
+        "currency": outcome.currencies[0] if len(outcome.currencies) == 1 else None,
+        "currencies": outcome.currencies,
+        "exchange_rates": {currency: format(rate, "f") for currency, rate in message.exchange_rates.items()},
+        "total_rows": outcome.total_rows,
+        "total_artists": outcome.total_artists,
+        "total_local": format(outcome.total_local, "f"),
+        "quantity": imported.whole.quantity,
+        "counts": {dimension: totals.height for dimension, totals in imported.totals.items()},
+        "checks": checks,
+    }

@@ -1,0 +1,132 @@
+"""How a job is run: its result is written to S3, then the bell is rung. Any job may be run twice, or half and again.
+
+Outputs are kept under keys that contain the job's id, so running again writes the same things to the same places.
+A part that is down (S3, MongoDB) fails nothing: no result is written, and OAS publishes the job again.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from pydantic import ValidationError
+
+from glider.callback import ring
+from glider.cleaning.job import run_cleaning
+from glider.errors import JobFailed
+from glider.formats.registry import shipped_layouts
+from glider.formats.stores import shipped_stores
+from glider.heartbeat import Heartbeat, heartbeat
+from glider.importer.job import run_importer
+from glider.jobs import (
+    MESSAGE,
+    VERSION,
+    AnyMessage,
+    Bell,
+    Cause,
+    CleaningResult,
+    ImporterResult,
+    Module,
+    ReportResult,
+    Result,
+)
+from glider.workspace import workspace
+from oas.config import glider_config
+from oas.documents import DocumentsError
+from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
+
+log = structlog.get_logger(__name__)
+Runner = Callable[[Any, Path, Heartbeat], Result]
+
+RUNNERS: Final[dict[Module, Runner]] = {Module.CLEANING: run_cleaning, Module.IMPORTER: run_importer}
+RESULTS: Final[dict[Module, type[Result]]] = {
+    Module.CLEANING: CleaningResult,
+    Module.IMPORTER: ImporterResult,
+    Module.REPORT: ReportResult,
+}
+OWN_FAULT: Final = "OAS could not finish the job because of an error of its own. It was recorded; try again later."
+
+
+def warm_up() -> None:
+    """Do once what the first job would otherwise wait for."""
+    shipped_layouts(), shipped_stores(), storage()
+    pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
+
+
+def run_message(payload: dict[str, Any]) -> None:
+    """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it."""
+    try:
+        message = MESSAGE.validate_python(payload)
+    except ValidationError as error:
+        log.error("bad_message", problems=error.error_count())
+        return
+    with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
+        _run(message)
+
+
+def _run(message: AnyMessage) -> None:
+    try:
+        result = _finished(message) or _work(message)
+    except (StorageError, DocumentsError) as error:
+        log.error("part_down", error=str(error))
+        return
+    ring(_bell(message, result), message.callback_url)
+
+
+def _finished(message: AnyMessage) -> Result | None:
+    """The result that an earlier run of the job left behind."""
+    try:
+        return Result.model_validate(storage().get_json(message.result_key))
+    except ObjectAbsent:
+        return None
+
+
+def _work(message: AnyMessage) -> Result:
+    with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
+        result = _outcome(message, folder, beat)
+        storage().put_json(message.result_key, result.model_dump_json())
+    log.info("job_ended", status=result.status, cause=result.cause)
+    return result
+
+
+def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
+    """What came of it; raises only when a part is down."""
+    try:
+        if message.version > VERSION or message.module not in RUNNERS:
+            return _failed(message, Cause.ERROR, "This worker is older than the job; it will be run by a newer one.")
+        return RUNNERS[message.module](message, folder, beat)
+    except JobFailed as error:
+        return _failed(message, error.cause, error.message)
+    except ObjectChanged:
+        return _failed(message, Cause.OBJECT_CHANGED, "The uploaded file was replaced after it had been checked.")
+    except ObjectAbsent:
+        return _failed(message, Cause.OBJECT_ABSENT, "The uploaded file is no longer in the store.")
+    except (StorageError, DocumentsError):
+        raise
+    except SoftTimeLimitExceeded:
+        limit = glider_config().job_time_limit
+        return _failed(message, Cause.TOO_LARGE, f"The job took longer than {limit} seconds and was stopped.")
+    except (Exception, pl.exceptions.PanicException) as error:
+        log.exception("job_error")
+        return _failed(message, Cause.ERROR, OWN_FAULT, detail=_where(error))
+
+
+def _failed(message: AnyMessage, cause: Cause, text: str, *, detail: str = "") -> Result:
+    kind = RESULTS[message.module]
+    return kind(job=message.job, status="failed", cause=cause, message=text[:5000], detail=detail)
+
+
+def _where(error: BaseException) -> str:
+    """The bug's kind and place for admins: module and line, no paths, no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in frames[-4:]]
+    return f"{type(error).__name__} at {' > '.join(places)}"
+
+
+def _bell(message: AnyMessage, result: Result) -> Bell:
+    return Bell(job=message.job, organisation=message.organisation, module=message.module, status=result.status)
