@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
 from uuid import UUID, uuid4
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -70,7 +70,12 @@ class SalesFile(OrganisationModel):
     reporting_period = models.CharField(max_length=7, blank=True, default="", validators=[validate_period])
     upload_mode = models.CharField(max_length=13, choices=UploadMode.choices, default=UploadMode.MANUALLY)
     response_module = models.CharField(max_length=64, default="PENDING")
-    exchange_rate = amount_field(null=True, blank=True, help_text="Empty: not known yet, 1 is used.")
+    exchange_rate = amount_field(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("1e-18")), MaxValueValidator(Decimal("1e9"))],
+        help_text="Empty: not known yet, 1 is used.",
+    )
 
     status = models.CharField(max_length=11, choices=Status.choices, default=Status.INITIALIZED, editable=False)
     status_cause = models.CharField(max_length=64, blank=True, default="")

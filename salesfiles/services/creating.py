@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
 
@@ -34,25 +34,22 @@ def create_file(*, organisation: Organisation, **fields: Any) -> SalesFile:
     raise RuntimeError(f"No free uuid in {_ATTEMPTS} attempts.")
 
 
-def change_details(
-    *,
-    file: SalesFile,
-    version: int | None = None,
-    reporting_period: str | None = None,
-    exchange_rate: Decimal | None = None,
-) -> SalesFile:
+class Details(TypedDict, total=False):
+    reporting_period: str
+    exchange_rate: Decimal | None
+
+
+def change_details(*, file: SalesFile, details: Details, version: int | None = None) -> SalesFile:
     """Change what is given. On a processed file it takes effect with the next reimport.
 
     Raises `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed.
     """
-    given = {"reporting_period": reporting_period, "exchange_rate": exchange_rate}
-    changes = {name: value for name, value in given.items() if value is not None}
     for _ in range(_ATTEMPTS):
         if version is not None and version != file.version:
             raise StaleVersion("The sales file has changed since it was read.")
         if file.status in WORKING:
             raise InvalidTransition.of(file, "a change")
-        if not changes or file.change(**changes):
+        if not details or file.change(**details):
             return file
         file.refresh_from_db()
     raise LostRace.of(file, "a change")

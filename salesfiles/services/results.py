@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -70,5 +71,8 @@ def _importer_problem(result: ImporterResult) -> str:
 def _malformed(job: Job, problem: str) -> AnyResult:
     log.error("malformed_result", job=str(job.pk), problem=problem)
     text = "The answer of the processing module could not be read. Try a reimport, or tell your administrator."
-    kind: type[AnyResult] = _RESULTS[Module(job.module)]
-    return kind(job=job.pk, status="failed", cause=Cause.ERROR, message=text, detail=f"malformed result: {problem}")
+    kind: Any = _RESULTS[Module(job.module)]
+    answer: AnyResult = kind(
+        job=job.pk, status="failed", cause=Cause.ERROR, message=text, detail=f"malformed result: {problem}"
+    )
+    return answer

@@ -1,0 +1,370 @@
+"""What the OpenAPI schema says of these routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from oas.schema import ErrorEnvelope, error_example
+from salesfiles.api.serializers import (
+    BulkResultSerializer,
+    BulkSerializer,
+    ChangeSerializer,
+    CreateSerializer,
+    LinkSerializer,
+    ProcessedSerializer,
+    ProcessSerializer,
+    SalesFileSerializer,
+    SnapshotSerializer,
+    UpdateSerializer,
+)
+from salesfiles.services.snapshots import LISTS
+
+TAGS = ["Sales files"]
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the sales file.")
+ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="For If-Match.")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag it was read with.")
+MONGO_ID = "64f0c2a1b7e89d0012ab34cd"
+LINK = "https://s3.example/oas/organisation%3D1/raw/1f2e3d4c/sales.csv?X-Amz-Signature=…"
+
+FILE = {
+    "id": 7,
+    "uuid": "1f2e3d4c",
+    "filename": "sales.csv",
+    "filetype": "CSV",
+    "filesize": 48213,
+    "mongo_db_id": MONGO_ID,
+    "organisation": 1,
+    "status": "FINALIZED",
+    "status_cause": "",
+    "error_message": "",
+    "reporting_period": "2025-01",
+    "upload_mode": "MANUALLY",
+    "response_module": "PENDING",
+    "module_response": "importer",
+    "exchange_rate": "1",
+    "total_rows": 998,
+    "total_artists": 12,
+    "total_local": "1234.560001",
+    "source_format": "distrokid",
+    "currency": "USD",
+    "revision": 1,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "accepted_rows": 998,
+    "rejected_rows": 2,
+    "skipped_rows": 0,
+    "progress": None,
+    "actions": ["reimport"],
+    "created_at": "2025-02-01T09:30:00Z",
+    "updated_at": "2025-02-01T09:30:02Z",
+}
+PROCESSED = {"id": 7, "status": "UPLOADING", "presigned_url": LINK, "upload": None}
+TOTAL = {"name": "Aurora Lane", "revenue": "801.12", "quantity": 20412, "rows": 410, "share": "0.648912"}
+CHECK = {"name": "rows_read", "expected": "1000", "found": "1000", "tied": True}
+SNAPSHOT = {
+    "id": 7,
+    "mongo_db_id": MONGO_ID,
+    "revision": 1,
+    "status": "FINALIZED",
+    "reporting_period": "2025-01",
+    "periods": ["2024-12", "2025-01"],
+    "currency": "USD",
+    "total_rows": 998,
+    "total_local": "1234.560001",
+    "checks": [CHECK],
+    "byArtist": [TOTAL],
+    "byDSP": [{**TOTAL, "name": "Spotify"}],
+    "byTerritory": [{**TOTAL, "name": "DE"}],
+    "byTrack": [{**TOTAL, "name": "Night Bus", "artist": "Aurora Lane", "isrc": "DEA123456789"}],
+    "byRelease": [{**TOTAL, "name": "Lines", "artist": "Aurora Lane", "upc": "0123456789012"}],
+}
+
+
+def _example(name: str, value: Any, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+def _sent(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def _error(description: str, code: str, detail: str, **fields: Any) -> OpenApiResponse:
+    example = OpenApiExample(code, value=error_example("client_error", code, detail, **fields), response_only=True)
+    return OpenApiResponse(ErrorEnvelope, description=description, examples=[example])
+
+
+BUSY = _error(
+    "`invalid_transition`: it is being processed.",
+    "invalid_transition",
+    "A sales file that is CLEANING does not take a change.",
+    status="CLEANING",
+    actions=[],
+)
+REFUSED = _error(
+    "`invalid_transition` (with the status now and the actions it allows), `upload_missing`, `upload_incomplete` "
+    "(declared and found size) or `duplicate_file` (with the first file of that content).",
+    "invalid_transition",
+    "A sales file that is CLEANING does not take clean.",
+    status="CLEANING",
+    actions=[],
+)
+NOT_YOURS = _error("`organisation` is not the active one.", "organisation_not_found", "There is no such organisation.")
+STALE = _error(
+    "`precondition_failed`: If-Match names another version.",
+    "precondition_failed",
+    "It has been changed since you read it: read it again.",
+)
+NOT_READY = _error(
+    "There is no such sales file, or `snapshot_not_ready`: no totals yet (with the status).",
+    "snapshot_not_ready",
+    "There are no totals yet: the sales file is CLEANING.",
+    status="CLEANING",
+)
+NO_REJECTS = _error(
+    "There is no such sales file, or `no_rejects`.", "no_rejects", "No line of this sales file was rejected."
+)
+
+sales_files = extend_schema_view(
+    list=extend_schema(
+        operation_id="list_sales_files",
+        summary="List sales files",
+        description="Newest first; filtered, searched (file name, `mongo_db_id`, uuid) and ordered as you ask.",
+        tags=TAGS,
+        examples=[_example("One", FILE)],
+    ),
+    create=extend_schema(
+        operation_id="create_sales_file",
+        summary="Create a sales file",
+        description="Says what will be uploaded: the file is INITIALIZED. Ask `process` for an upload link next. "
+        "Whatever processing fills in (status, totals …) is ignored when sent.",
+        tags=TAGS,
+        request=CreateSerializer,
+        responses={
+            201: SalesFileSerializer,
+            404: NOT_YOURS,
+        },
+        parameters=[ETAG],
+        examples=[
+            _sent(
+                "Create",
+                {
+                    "filename": "sales.csv",
+                    "filetype": "CSV",
+                    "filesize": 48213,
+                    "mongo_db_id": MONGO_ID,
+                    "reporting_period": "2025-01",
+                },
+            ),
+            _example(
+                "Created",
+                {
+                    **FILE,
+                    "status": "INITIALIZED",
+                    "module_response": "",
+                    "source_format": "",
+                    "currency": "",
+                    "sha256": "",
+                    **dict.fromkeys(("total_rows", "total_artists", "total_local")),
+                    **dict.fromkeys(("accepted_rows", "rejected_rows", "skipped_rows")),
+                    "actions": ["upload"],
+                },
+                201,
+            ),
+        ],
+    ),
+    retrieve=extend_schema(
+        operation_id="get_sales_file",
+        summary="A sales file",
+        description="Everything known of it, with the progress of the module at work.",
+        tags=TAGS,
+        parameters=[ID, ETAG],
+        examples=[_example("Finalized", FILE)],
+    ),
+    partial_update=extend_schema(
+        operation_id="change_sales_file",
+        summary="Change a sales file",
+        description="Reporting period and exchange rate, while it is not being processed. On a file that has been "
+        "processed the change is used by the next `reimport`. With If-Match it is made only to the version you read.",
+        tags=TAGS,
+        parameters=[ID, IF_MATCH, ETAG],
+        request=UpdateSerializer,
+        responses={200: SalesFileSerializer, 409: BUSY, 412: STALE},
+        examples=[_sent("Rate", {"exchange_rate": "0.92"}), _example("Changed", {**FILE, "exchange_rate": "0.92"})],
+    ),
+    destroy=extend_schema(
+        operation_id="delete_sales_file",
+        summary="Delete a sales file",
+        description="While it is not being processed. Its objects, documents and share of every total go with it; "
+        "its content and `mongo_db_id` can be sent again.",
+        tags=TAGS,
+        parameters=[ID],
+        responses={204: OpenApiResponse(description="Deleted."), 409: BUSY},
+    ),
+    history=extend_schema(
+        operation_id="list_status_changes",
+        summary="History of a sales file",
+        description="Its changes of status, first one first: when, by whom, why.",
+        tags=TAGS,
+        parameters=[ID],
+        responses=ChangeSerializer(many=True),
+        filters=False,
+        examples=[
+            _example(
+                "Uploading",
+                {
+                    "id": 31,
+                    "from_status": "INITIALIZED",
+                    "to_status": "UPLOADING",
+                    "cause": "",
+                    "message": "",
+                    "actor": "alice",
+                    "job": None,
+                    "at": "2025-02-01T09:30:00Z",
+                },
+            )
+        ],
+    ),
+    rejects=extend_schema(
+        operation_id="get_rejects",
+        summary="Rejected lines",
+        description="A link, good for 15 minutes, to a CSV (gzip): number, reason, what was expected, and the line.",
+        tags=TAGS,
+        parameters=[ID],
+        responses={200: LinkSerializer, 404: NO_REJECTS},
+        filters=False,
+        examples=[_example("Link", {"url": LINK})],
+    ),
+    snapshot=extend_schema(
+        operation_id="get_snapshot",
+        summary="Totals of a sales file",
+        description="By artist, DSP, territory, track and release, largest revenue first: of the revision in force, "
+        "or of the processed one that waits for review. As CSV all lists come in one table; text that a spreadsheet "
+        "would take for a formula starts with an apostrophe there.",
+        tags=TAGS,
+        parameters=[
+            ID,
+            OpenApiParameter("only", str, enum=list(LISTS), many=True, explode=False, description="Only these lists."),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1}, description="Rows of each list."),
+            OpenApiParameter("format", str, enum=["json", "csv"], description="json by default."),
+        ],
+        responses={
+            (200, "application/json"): SnapshotSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+            400: ErrorEnvelope,
+            404: NOT_READY,
+        },
+        filters=False,
+        examples=[_example("Totals", SNAPSHOT)],
+    ),
+    process=extend_schema(
+        operation_id="process_sales_file",
+        summary="Move a sales file on",
+        description=(
+            "| action | when | does |\n|---|---|---|\n"
+            "| `upload` | INITIALIZED, UPLOADING, FAILED | a link for one PUT, good for 15 minutes; with `parts` the "
+            "links of a multipart upload |\n"
+            "| `complete`, `abort` | UPLOADING in parts | joins the parts, or drops them |\n"
+            "| `clean`, `import` | UPLOADING with the content there, UPLOADED | through cleaning and importer to "
+            "FINALIZED |\n"
+            "| `import` | CLEANED, FAILED after cleaning | whatever is left; a failed file as its next revision |\n"
+            "| `reimport` | FAILED, PROCESSED, FINALIZED | everything again, as the next revision; the old one counts "
+            "until the new one is FINALIZED |\n\n"
+            "A link takes exactly the declared size where `filesize` can only be bytes, or where `content_length` "
+            "says so; otherwise the size is checked with `clean`. A file with a revision in force takes only the same "
+            "content again."
+        ),
+        tags=TAGS,
+        parameters=[ID],
+        request=ProcessSerializer,
+        responses={202: ProcessedSerializer, 409: REFUSED},
+        examples=[
+            _sent("Upload", {"action": "upload"}),
+            _sent("Upload in parts", {"action": "upload", "parts": 3}),
+            _sent("Clean", {"action": "clean"}),
+            _example("Link", PROCESSED, 202),
+        ],
+    ),
+    process_several=extend_schema(
+        operation_id="process_sales_files",
+        summary="Move several sales files on",
+        description="The same action for up to 100 files. Each has its own result: one refused does not stop others.",
+        tags=TAGS,
+        request=BulkSerializer,
+        responses={202: BulkResultSerializer},
+        filters=False,
+        examples=[
+            _sent("Clean two", {"ids": [7, 8], "action": "clean"}),
+            _example(
+                "One of two",
+                {
+                    "results": [
+                        {"id": 7, "status": "CLEANING", "presigned_url": None, "error": None},
+                        {
+                            "id": 8,
+                            "status": None,
+                            "presigned_url": None,
+                            "error": {"code": "not_found", "detail": "Not found."},
+                        },
+                    ]
+                },
+                202,
+            ),
+        ],
+    ),
+)
+
+glider_webhook = extend_schema(
+    operation_id="glider_webhook",
+    summary="A job has ended",
+    description="Where Glider rings, signed per Standard Webhooks. The body only names the job: what came of it is "
+    "read from its result object. A second call for the same job has no second effect.",
+    tags=["Machines"],
+    auth=[],
+    parameters=[
+        OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True)
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    ],
+    request=inline_serializer(
+        "FinishedJob",
+        {
+            "type": serializers.ChoiceField(choices=["job.finished"]),
+            "job": serializers.UUIDField(),
+            "organisation": serializers.IntegerField(),
+            "module": serializers.ChoiceField(choices=["cleaning", "importer", "report"]),
+            "status": serializers.ChoiceField(choices=["succeeded", "failed"]),
+        },
+    ),
+    responses={
+        200: inline_serializer(
+            "HeardJob",
+            {"job": serializers.UUIDField(), "effect": serializers.ChoiceField(choices=["applied", "repeated"])},
+        ),
+        400: ErrorEnvelope,
+        401: _error("The signature, or its time, is wrong.", "bad_signature", "The signature does not fit."),
+        404: _error("There is no such job.", "unknown_job", "There is no such job."),
+        409: _error("`stale_job`, or `result_missing`.", "stale_job", "The sales file does not wait for this job."),
+    },
+    examples=[
+        _sent(
+            "Cleaned",
+            {
+                "type": "job.finished",
+                "job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11",
+                "organisation": 1,
+                "module": "cleaning",
+                "status": "succeeded",
+            },
+        ),
+        _example("Applied", {"job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11", "effect": "applied"}),
+    ],
+)

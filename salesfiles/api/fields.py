@@ -1,0 +1,38 @@
+"""Serializer fields of our own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from salesfiles.models import FileType
+from salesfiles.services.checking import plain
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "examples": ["1234.560001"]})
+class AmountField(serializers.DecimalField):
+    """An exact number: a string without exponent or needless zeros."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=38, decimal_places=18, **options)
+
+    def to_representation(self, value: Any) -> str:
+        return plain(Decimal(value))
+
+
+class FileTypeField(serializers.ChoiceField):
+    """Letters of either case."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=FileType.choices, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data.strip().upper() if isinstance(data, str) else data)
+
+
+class LowerCaseField(serializers.RegexField):
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data.lower() if isinstance(data, str) else data)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django_filters import rest_framework as filters
+
+from salesfiles.models import FileType, SalesFile
+from salesfiles.status import Status
+
+
+class SalesFileFilter(filters.FilterSet):  # type: ignore[misc]
+    status = filters.MultipleChoiceFilter(choices=Status.choices)
+    filetype = filters.MultipleChoiceFilter(choices=FileType.choices)
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Not before this time.")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before this time.")
+
+    class Meta:
+        model = SalesFile
+        fields = ["status", "upload_mode", "filetype", "reporting_period", "source_format"]

@@ -1,0 +1,194 @@
+"""What goes in and what comes out. What processing fills in is in no serializer for input: sent, it is ignored."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
+from salesfiles.models import DOCUMENT_ID, PERIOD, SalesFile, StatusChange, UploadMode
+from salesfiles.services.snapshots import LISTS
+from salesfiles.services.uploading import MOST_PARTS
+from salesfiles.status import Action, Status, actions_for
+
+MOST_IDS = 100
+BULK_ACTIONS = (Action.UPLOAD, Action.CLEAN, Action.IMPORT, Action.REIMPORT)
+_PERIOD: dict[str, Any] = {
+    "error_messages": {"invalid": "A period is a year and a month: YYYY-MM."},
+    "allow_blank": True,
+}
+_RATE: dict[str, Any] = {"min_value": Decimal("1e-18"), "max_value": Decimal("1e9")}
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """Two numbers that must be equal."""
+
+    name = serializers.CharField()
+    expected = serializers.CharField()
+    found = serializers.CharField()
+    tied = serializers.BooleanField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    module = serializers.CharField()
+    percent = serializers.IntegerField(min_value=0, max_value=100)
+    rows = serializers.IntegerField(help_text="Lines done so far.")
+
+
+class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
+    exchange_rate = AmountField(source="rate", read_only=True, help_text="As given; 1 when it was not.")
+    total_local = AmountField(read_only=True, allow_null=True, help_text="Revenue in the books' currency.")
+    progress = serializers.SerializerMethodField(help_text="Of the module at work; null when none is.")
+    actions = serializers.SerializerMethodField(help_text="What `process` would take now.")
+
+    class Meta:
+        model = SalesFile
+        fields = [
+            "id", "uuid", "filename", "filetype", "filesize", "mongo_db_id", "organisation", "status", "status_cause",
+            "error_message", "reporting_period", "upload_mode", "response_module", "module_response", "exchange_rate",
+            "total_rows", "total_artists", "total_local", "source_format", "currency", "revision", "sha256",
+            "accepted_rows", "rejected_rows", "skipped_rows", "progress", "actions", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressSerializer(allow_null=True))
+    def get_progress(self, file: SalesFile) -> Any:
+        return self.context["progress"].get(file.pk)
+
+    def get_actions(self, file: SalesFile) -> list[str]:
+        return [str(action) for action in actions_for(file)]
+
+
+class CreateSerializer(serializers.Serializer[Any]):
+    filename = serializers.CharField(max_length=255)
+    filetype = FileTypeField(help_text="Upper or lower case.")
+    filesize = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="In bytes or in bits: what is uploaded must match one of the two.",
+    )
+    mongo_db_id = LowerCaseField(DOCUMENT_ID, help_text="24 hexadecimal digits, unique in the organisation.")
+    reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
+    upload_mode = serializers.ChoiceField(UploadMode.choices, required=False, default=UploadMode.MANUALLY)
+    response_module = serializers.CharField(max_length=64, required=False, default="PENDING")
+    exchange_rate = AmountField(required=False, allow_null=True, help_text="Revenue is net times this.", **_RATE)
+    organisation = serializers.IntegerField(required=False, write_only=True, help_text="Only the active one is taken.")
+
+
+class UpdateSerializer(serializers.Serializer[Any]):
+    reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
+    exchange_rate = AmountField(required=False, allow_null=True, help_text="Revenue is net times this.", **_RATE)
+
+
+class ChangeSerializer(serializers.ModelSerializer[StatusChange]):
+    class Meta:
+        model = StatusChange
+        fields = ["id", "from_status", "to_status", "cause", "message", "actor", "job", "at"]
+        read_only_fields = fields
+
+
+# --- process ---
+
+
+class ProcessSerializer(serializers.Serializer[Any]):
+    action = serializers.ChoiceField(Action.choices)
+    parts = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_PARTS,
+        help_text="With `upload`: a multipart upload of so many parts.",
+    )
+    content_length = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="With `upload`: the bytes that will be sent; the link takes no other size.",
+    )
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class MultipartSerializer(serializers.Serializer[Any]):
+    upload_id = serializers.CharField()
+    parts = PartSerializer(many=True)
+
+
+class ProcessedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(Status.choices)
+    presigned_url = serializers.URLField(allow_null=True, help_text="With `upload`: PUT the content here.")
+    upload = MultipartSerializer(allow_null=True, help_text="With `upload` and `parts`.")
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST_IDS)
+    action = serializers.ChoiceField([(action.value, action.label) for action in BULK_ACTIONS])
+
+
+class BulkErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BulkItemSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    presigned_url = serializers.URLField(allow_null=True)
+    error = BulkErrorSerializer(allow_null=True, help_text="Why this one was refused; may carry more facts.")
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    results = BulkItemSerializer(many=True)
+
+
+# --- rejects, snapshot ---
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="Good for 15 minutes.")
+
+
+class SnapshotQuerySerializer(serializers.Serializer[Any]):
+    only = serializers.CharField(required=False, help_text="Names of lists, parted by commas: byArtist,byDSP.")
+    limit = serializers.IntegerField(required=False, min_value=1, help_text="Rows of each list.")
+    format = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+
+    def validate_only(self, value: str) -> list[str]:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        unknown = sorted(set(names) - set(LISTS))
+        if unknown:
+            raise serializers.ValidationError(f"No such list: {', '.join(unknown)}. There are {', '.join(LISTS)}.")
+        return names
+
+
+class TotalSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    revenue = serializers.CharField()
+    quantity = serializers.IntegerField()
+    rows = serializers.IntegerField()
+    share = serializers.CharField(help_text="Of the file's revenue.")
+    artist = serializers.CharField(required=False)
+    isrc = serializers.CharField(required=False)
+    upc = serializers.CharField(required=False)
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    mongo_db_id = serializers.CharField()
+    revision = serializers.IntegerField()
+    status = serializers.ChoiceField(Status.choices)
+    reporting_period = serializers.CharField()
+    periods = serializers.ListField(child=serializers.CharField())
+    currency = serializers.CharField()
+    total_rows = serializers.IntegerField()
+    total_local = serializers.CharField()
+    checks = CheckSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        lists = {name: TotalSerializer(many=True, required=False) for name in LISTS}
+        return {**super().get_fields(), **lists}
