@@ -29,6 +29,10 @@ class OrganisationManager(models.Manager[M]):
         """The rows of one organisation (an Organisation, or its id)."""
         return super().get_queryset().filter(organisation=organisation)
 
+    def none(self) -> models.QuerySet[M]:
+        """No row: what tools ask for that only want to know the model."""
+        return super().get_queryset().none()
+
     def unscoped(self) -> models.QuerySet[M]:
         """The rows of all organisations."""
         return super().get_queryset()
