@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,6 +18,14 @@ from salesfiles.services.live import progress_of
 from salesfiles.services.processing import reimport
 from salesfiles.services.rejects import rejects_link
 from salesfiles.services.reviewing import accept_after_review, cancel
+
+if TYPE_CHECKING:  # Django's own classes take no type parameters
+    HistoryBase = admin.TabularInline[StatusChange, SalesFile]
+    JobBase = admin.TabularInline[Job, SalesFile]
+    SalesFileBase = admin.ModelAdmin[SalesFile]
+else:
+    HistoryBase = JobBase = admin.TabularInline
+    SalesFileBase = admin.ModelAdmin
 
 NOTHING = "-"
 Service = Callable[..., None]
@@ -34,14 +42,14 @@ class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class HistoryInline(ReadOnly, admin.TabularInline[StatusChange, SalesFile]):
+class HistoryInline(ReadOnly, HistoryBase):
     model = StatusChange
     fields = readonly_fields = ("at", "from_status", "to_status", "cause", "message", "actor", "job")
     extra = 0
     verbose_name_plural = "History"
 
 
-class JobInline(ReadOnly, admin.TabularInline[Job, SalesFile]):
+class JobInline(ReadOnly, JobBase):
     model = Job
     fields = readonly_fields = (
         "id", "module", "revision", "state", "attempts", "created_at", "published_at", "finished_at", "answer",
@@ -56,7 +64,7 @@ class JobInline(ReadOnly, admin.TabularInline[Job, SalesFile]):
 
 
 @admin.register(SalesFile)
-class SalesFileAdmin(ReadOnly, admin.ModelAdmin[SalesFile]):
+class SalesFileAdmin(ReadOnly, SalesFileBase):
     list_display = (
         "filename", "uuid", "organisation", "status", "status_cause", "progress", "reporting_period", "source_format",
         "total_rows", "total_local", "rejected_rows", "created_at",
