@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sysconfig
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,7 +106,9 @@ class Servers:
         return f"redis://:{self.secrets['REDIS_PASSWORD']}@{ADDRESS}:{self.ports['redis']}/0"
 
     def _s3_ready(self) -> None:
-        self._s3_client(self.ports["s3"]).create_bucket(Bucket=BUCKET)
+        client = self._s3_client(self.ports["s3"])
+        with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
+            client.create_bucket(Bucket=BUCKET)
 
     @cache  # noqa: B019 (one per port, and the stack lives as long as its process)
     def _s3_client(self, port: int) -> S3Client:
