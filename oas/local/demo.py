@@ -118,9 +118,12 @@ def show_totals(api: Api, file: Json) -> None:
         console.print(table_of(title, totals[name], totals["currency"]))
     console.print(checks_of(totals["checks"]))
     periods = ", ".join(totals["periods"])
-    console.print(f"[bold]{totals['total_local']}[/] {totals['currency']} over {periods} ({file['source_format']})")
+    read = file["accepted_rows"] + file["rejected_rows"] + file["skipped_rows"]
     console.print(
-        f"{file['total_rows']:,} lines: {file['accepted_rows']:,} accepted, {file['rejected_rows']:,} rejected, "
+        f"[bold]{plain(totals['total_local'])}[/] {totals['currency']} over {periods} ({file['source_format']})"
+    )
+    console.print(
+        f"{read:,} lines: {file['accepted_rows']:,} accepted, {file['rejected_rows']:,} rejected, "
         f"{file['skipped_rows']:,} skipped"
     )
 
@@ -139,6 +142,11 @@ def table_of(title: str, rows: list[Json], currency: str) -> Table:
 def money(amount: str) -> str:
     """Two places, half-even, for reading only."""
     return f"{Decimal(amount).quantize(CENT):,}"
+
+
+def plain(number: str) -> str:
+    """Exact, without the zeros at the end that a column's scale brings."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def checks_of(checks: list[Json]) -> Table:
