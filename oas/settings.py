@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
 
 from oas.config import config
+from oas.database import database_settings
+from oas.logs import configure_structlog, logging_dict
+from oas.mail import mail_settings
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent.parent
+HTTPS = CONFIG.url.startswith("https://")  # the public address, whatever the proxies speak among themselves
 
 SECRET_KEY = CONFIG.secret_key.get_secret_value()
 DEBUG = CONFIG.debug
-ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
 ROOT_URLCONF = "oas.urls"
 WSGI_APPLICATION = "oas.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -23,26 +31,37 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "corsheaders",
     "django_filters",
     "rest_framework",
     "drf_standardized_errors",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+    "oas",
     "oas.accounts",
     "oas.local",
     "salesfiles",
 ]
 
 MIDDLEWARE = [
+    "oas.middleware.RequestLog",
+    "oas.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "oas.middleware.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -60,8 +79,170 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-STATIC_URL = "/static/"
-STATIC_ROOT = CONFIG.static_root or str(BASE_DIR / "static")
 LANGUAGE_CODE = "en"
+USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# --- parts ---
+
+DATABASES = {"default": database_settings(CONFIG.database_url.get_secret_value(), timeout=CONFIG.database_timeout)}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CONFIG.redis_url.get_secret_value(),
+        "KEY_PREFIX": "oas",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2, "health_check_interval": 30},
+    }
+}
+
+locals().update(mail_settings(CONFIG.email_url))
+DEFAULT_FROM_EMAIL = CONFIG.email_from
+SERVER_EMAIL = CONFIG.email_from
+
+# --- pages: static files carry their hash once `collectstatic` has run; before that they come from the packages ---
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.static_root or str(BASE_DIR / "static")
+STATIC_COLLECTED = (Path(STATIC_ROOT) / "staticfiles.json").is_file()
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "oas.staticfiles.CollectedStaticFiles"},
+}
+
+# --- who may talk to us, and how ---
+
+_ADDRESSES = (CONFIG.url, CONFIG.webhook_address)
+ALLOWED_HOSTS = sorted({*CONFIG.allowed_hosts, *(urlsplit(address).hostname or "" for address in _ADDRESSES)} - {""})
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(CONFIG.url))]
+if CONFIG.proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS and CONFIG.proxies > 0
+SECURE_REDIRECT_EXEMPT = [r"^api/webhooks/"]  # Glider may call from inside, where there is no TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and preloading are the domain owner's choice
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+CORS_ALLOWED_ORIGINS = list(CONFIG.cors_origins)
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "x-api-key", "x-organisation", "x-request-id", "if-match", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id"]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a body that is no multipart form
+MULTIPART_MAX_SIZE = 32 * 1024 * 1024  # bytes; sales files go to S3, never through here
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- logging in ---
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_CALLABLE = "oas.accounts.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "oas.throttling.address_of"
+
+# --- the API ---
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "oas.accounts.access.ApiKeyAuthentication",
+        "oas.accounts.access.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["oas.accounts.access.OrganisationAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["oas.throttling.RequestThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "oas.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "oas.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": CONFIG.proxies,
+}
+
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "oas.errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "oas.errors.Formatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "413", "415", "429", "500", "503"],
+    "ERROR_SCHEMAS": {
+        status: "oas.schema.ErrorEnvelope"
+        for status in ("400", "401", "403", "404", "413", "415", "429", "500", "503")
+    },
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OAS",
+    "VERSION": "1",
+    "DESCRIPTION": (BASE_DIR / "oas" / "api.md").read_text(encoding="utf-8"),
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "filter": True},
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "SalesFileStatusEnum": "salesfiles.status.Status",
+        "JobStatusEnum": ["succeeded", "failed"],
+    },
+    "WEBHOOKS": ["oas.schema.GLIDER_WEBHOOK"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "oas.schema.add_error_examples",
+    ],
+    "TAGS": [
+        {"name": "Sales files", "description": "From an upload link to exact totals."},
+        {"name": "Access", "description": "Logging in, and who is asking."},
+    ],
+}
+
+# --- logs ---
+
+LOGGING = logging_dict(CONFIG)
+configure_structlog()

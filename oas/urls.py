@@ -1,10 +1,24 @@
-"""Every route of OAS."""
+"""Every route of OAS; /livez, /readyz and /metrics are answered before routes are looked at (oas/health.py)."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from oas.pages import RedocView, SchemaView, SwaggerView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("admin/", admin.site.urls),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", SwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/redoc/", RedocView.as_view(url_name="schema"), name="redoc"),
+    path("api/auth/", include("oas.accounts.api.urls")),
+    path("api/", include("salesfiles.api.urls")),
 ]
+
+handler400 = "oas.errors.bad_request"
+handler403 = "oas.errors.permission_denied"
+handler404 = "oas.errors.not_found"
+handler500 = "oas.errors.server_error"

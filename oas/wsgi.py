@@ -1,8 +1,17 @@
-"""The WSGI application that gunicorn serves."""
+"""The web application, for a WSGI server (gunicorn: see gunicorn.conf.py)."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
+from oas.config import ConfigError
+
+BOOT_ERROR = 3  # tells gunicorn not to try again and again
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except ConfigError as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(BOOT_ERROR)

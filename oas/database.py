@@ -1,0 +1,46 @@
+"""From an address to Django's DATABASES: libpq's own parser reads it, so every libpq option may be in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from oas.config import ConfigError
+
+CONNECT_TIMEOUT = 5  # seconds
+LOCK_TIMEOUT = 10  # seconds to wait for a lock before giving up
+IDLE_TIMEOUT = 60  # seconds that a transaction may sit idle
+CONNECTION_AGE = 60  # seconds that a connection is kept between requests
+
+_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+
+
+def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
+    """`timeout`: seconds a statement may take, 0 for no limit. Raises `ConfigError`, which does not show the address."""
+    try:
+        parts = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
+    except ProgrammingError:
+        raise ConfigError("OAS_DATABASE_URL is bad: not a PostgreSQL address.") from None
+    if not parts.get("dbname"):
+        raise ConfigError("OAS_DATABASE_URL is bad: it names no database.")
+    settings: dict[str, Any] = {_NAMES[name]: str(parts.pop(name)) for name in _NAMES if name in parts}
+    options = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "oas", **parts}
+    options["options"] = " ".join(filter(None, [_limits(timeout), str(parts.get("options", ""))]))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": CONNECTION_AGE,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        **settings,
+    }
+
+
+def _limits(timeout: int) -> str:
+    limits = {
+        "statement_timeout": timeout * 1000,
+        "lock_timeout": LOCK_TIMEOUT * 1000 if timeout else 0,
+        "idle_in_transaction_session_timeout": IDLE_TIMEOUT * 1000,
+    }
+    return " ".join(f"-c {name}={milliseconds}" for name, milliseconds in limits.items())

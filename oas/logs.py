@@ -1,0 +1,175 @@
+"""Logs: one JSON object a line (or a readable line), with the ids of the request, organisation, file and job.
+
+Knows no Django. The ids live in structlog's context variables and travel with Celery messages, so that one
+`request_id` finds everything that a request set off. Secrets never get out: what looks like one is masked last.
+"""
+
+from __future__ import annotations
+
+import logging.config
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import SecretStr
+
+from oas.config import GliderConfig
+
+TRACE_HEADER = "oas_trace"
+TRACED = ("request_id", "organisation", "actor", "file", "job")
+MASK = "[secret]"
+_SHORTEST = 8  # shorter values would mask ordinary words
+_SECRET_NAMES = re.compile(r"(?i)secret|passw|token|authorization|api_?key|cookie|signature")
+_SECRET_FORMS = re.compile(
+    r"""(?x)
+    (?<= :// ) [^\s/@:"]* : [^\s/@"]+ (?= @ )                                   # a password in an address
+  | whsec_ [A-Za-z0-9+/=]+                                                      # a webhook secret
+  | (?<! [A-Za-z0-9_.-] ) [A-Za-z0-9_-]{8} \. [A-Za-z0-9_-]{32} (?! [A-Za-z0-9_.-] )  # an API key
+  | (?<= Bearer\  ) \S+                                                         # a login token
+  | (?<= X-Amz-Signature= ) [0-9a-fA-F]+ | (?<= X-Amz-Credential= ) [^&\s"]+    # a presigned link
+    """
+)
+
+
+def configure_logging(config: GliderConfig) -> None:
+    """Set up the standard library's logging and structlog for this process."""
+    logging.config.dictConfig(logging_dict(config))
+    configure_structlog()
+
+
+def configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_dict(config: GliderConfig) -> dict[str, Any]:
+    """For `logging.config.dictConfig`: everything goes to standard error through one formatter."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"oas": {"()": _formatter, "config": config}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "oas"}},
+        "root": {"handlers": ["console"], "level": config.log_level.upper()},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"level": "ERROR"},  # the request line says the rest
+            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+            "gunicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
+            "axes": {"level": "WARNING"},
+            "botocore": {"level": "WARNING"},
+            "pymongo": {"level": "WARNING"},
+        },
+    }
+
+
+def trace() -> dict[str, str]:
+    """The ids bound right now, to be carried along."""
+    bound = structlog.contextvars.get_contextvars()
+    return {name: str(bound[name]) for name in TRACED if name in bound}
+
+
+def bind_trace(ids: dict[str, str]) -> None:
+    """Forget what was bound and bind what was carried along (only the names we know)."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**{name: ids[name] for name in TRACED if name in ids})
+
+
+def carry_through_celery(config: GliderConfig) -> None:
+    """Make Celery log as everything else does, and carry the ids in the headers of its messages."""
+    from celery import signals
+
+    def set_up(**_: Any) -> None:
+        configure_logging(config)
+
+    signals.setup_logging.connect(set_up, weak=False, dispatch_uid="oas.logs.set_up")
+    signals.before_task_publish.connect(_send, weak=False, dispatch_uid="oas.logs.send")
+    signals.task_prerun.connect(_receive, weak=False, dispatch_uid="oas.logs.receive")
+    signals.task_postrun.connect(_forget, weak=False, dispatch_uid="oas.logs.forget")
+
+
+def _send(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    if headers is not None:
+        headers[TRACE_HEADER] = trace()
+
+
+def _receive(task: Any = None, task_id: str = "", **_: Any) -> None:
+    bind_trace(getattr(task.request, TRACE_HEADER, None) or {})
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+def _forget(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()
+
+
+# --- the formatter ---
+
+
+def _shared() -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(config: GliderConfig) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _mask_names,
+            structlog.processors.format_exc_info,  # no local variables: they hold secrets
+            _renderer(config),
+            _Masker(config),
+        ],
+    )
+
+
+def _renderer(config: GliderConfig) -> Any:
+    if config.log_json:
+        return structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
+def _mask_names(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {name: MASK if _SECRET_NAMES.search(name) else value for name, value in event.items()}
+
+
+class _Masker:
+    """The last step, on the finished line: whatever looks like a secret, or is one of the configured ones."""
+
+    def __init__(self, config: GliderConfig) -> None:
+        words = sorted(_secret_words(config), key=len, reverse=True)
+        self.words = re.compile("|".join(map(re.escape, words))) if words else None
+
+    def __call__(self, _logger: Any, _method: str, line: str) -> str:
+        if self.words is not None:
+            line = self.words.sub(MASK, line)
+        return _SECRET_FORMS.sub(MASK, line)
+
+
+def _secret_words(config: GliderConfig) -> set[str]:
+    """The configured secrets; of an address only its password, which must not take the host with it."""
+    words: set[str] = set()
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        for secret in value if isinstance(value, tuple) else (value,):
+            if isinstance(secret, SecretStr):
+                words.add(_core(secret.get_secret_value()))
+    return {word for word in words if len(word) >= _SHORTEST}
+
+
+def _core(value: str) -> str:
+    return (urlsplit(value).password or "") if "://" in value else value

@@ -1,0 +1,84 @@
+"""Measures for Prometheus: requests counted as they happen, everything else looked up when asked.
+
+Under gunicorn every worker writes to a file of its own in PROMETHEUS_MULTIPROC_DIR (set in gunicorn.conf.py), and the
+worker that is asked adds them up. Apps add what they know about themselves with `register`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+log = structlog.get_logger(__name__)
+Samples = Iterable[tuple[Sequence[str], float]]  # the values of the labels, and the number
+
+_registry = CollectorRegistry()
+_requests = Counter("oas_requests", "HTTP requests answered.", ["method", "route", "status"], registry=_registry)
+_seconds = Histogram("oas_request_seconds", "How long an answer took.", ["method", "route"], registry=_registry)
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+@dataclass(frozen=True)
+class Gauge:
+    name: str
+    help: str
+    labels: Sequence[str]
+    look_up: Callable[[], Samples]
+
+
+_gauges: dict[str, Gauge] = {}
+
+
+def register(name: str, help: str, labels: Sequence[str], look_up: Callable[[], Samples]) -> None:
+    """Have `look_up` called at every scrape; again with the same name: the later one counts."""
+    _gauges[name] = Gauge(name, help, labels, look_up)
+
+
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    method = method if method in _METHODS else "OTHER"
+    _requests.labels(method, route, str(status)).inc()
+    _seconds.labels(method, route).observe(seconds)
+
+
+def scrape() -> bytes:
+    """All measures in Prometheus' text format."""
+    return generate_latest(_requests_of_all_workers()) + generate_latest(_looked_up())
+
+
+def _requests_of_all_workers() -> CollectorRegistry:
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return _registry
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def _looked_up() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_Gauges())
+    return registry
+
+
+class _Gauges(Collector):
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for gauge in _gauges.values():
+            family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
+            for labels, value in _values(gauge):
+                family.add_metric(labels, value)
+            yield family
+
+
+def _values(gauge: Gauge) -> Samples:
+    """A measure that cannot be looked up is left out: the others are worth having, all the more then."""
+    try:
+        return list(gauge.look_up())
+    except Exception:
+        log.exception("gauge_failed", gauge=gauge.name)
+        return []

@@ -1,0 +1,90 @@
+"""What surrounds every request: its id, its log line, its measure, and a limit on its body."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from oas import metrics
+from oas.errors import envelope
+
+Next = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = "X-Request-ID"
+_TRUSTED = re.compile(r"[A-Za-z0-9-]{8,64}")
+QUIET = ("/livez", "/readyz", "/metrics", "/static/")  # asked all the time, by machines
+log = structlog.get_logger(__name__)
+
+
+class RequestLog:
+    """Binds `request_id` for all log lines of the request, and writes one when it is answered."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=_request_id(request))
+        try:
+            response = self.get_response(request)
+            self._finish(request, response, time.perf_counter() - started)
+        finally:
+            structlog.contextvars.clear_contextvars()
+        return response
+
+    def _finish(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        response[REQUEST_ID] = structlog.contextvars.get_contextvars()["request_id"]
+        metrics.observe_request(request.method or "", _route(request), response.status_code, seconds)
+        write = log.debug if request.path.startswith(QUIET) and response.status_code < 400 else log.info
+        write(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+class BodyLimit:
+    """413 before a body is read that is over the limit. (DRF's JSON parser does not keep Django's own limit.)"""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit = _body_limit(request)
+        if _content_length(request) > limit:
+            return envelope(413, "too_large", f"The request body is over the limit of {limit} bytes.")
+        return self.get_response(request)
+
+
+def _body_limit(request: HttpRequest) -> int:
+    multipart = (request.content_type or "").startswith("multipart/")
+    return int(settings.MULTIPART_MAX_SIZE if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def _content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _request_id(request: HttpRequest) -> str:
+    """The caller's, so that its logs and ours can be joined; unless it is no id."""
+    given = request.headers.get(REQUEST_ID, "")
+    return given if _TRUSTED.fullmatch(given) else uuid4().hex
+
+
+def _route(request: HttpRequest) -> str:
+    """The pattern, not the path: a measure for every id would be too many."""
+    if request.path.startswith(QUIET):
+        return next(path for path in QUIET if request.path.startswith(path))
+    match = request.resolver_match
+    return f"/{match.route}" if match else "(none)"

@@ -1,0 +1,186 @@
+"""What the OpenAPI schema says of every route: its errors, who may ask, and the webhook of Glider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, OpenApiWebhook, extend_schema, inline_serializer
+from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
+from rest_framework import serializers
+
+TYPES = ("validation_error", "client_error", "server_error")
+
+
+class ErrorItem(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="For programs.")
+    detail = serializers.CharField(help_text="For people.")
+    attr = serializers.CharField(allow_null=True, help_text="The field that is wrong, if it is one.")
+
+
+class ErrorEnvelope(serializers.Serializer[Any]):
+    """Every error has this shape; some carry more fields beside `attr`, as their description says."""
+
+    type = serializers.ChoiceField(choices=TYPES)
+    errors = ErrorItem(many=True)
+
+
+def error_example(kind: str, code: str, detail: str, attr: str | None = None, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr, **fields}]}
+
+
+ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
+    "400": (
+        "The request is malformed, or a field is missing or wrong.",
+        error_example("validation_error", "required", "This field is required.", "filename"),
+    ),
+    "401": (
+        "Nobody known is asking.",
+        error_example("client_error", "not_authenticated", "Authentication credentials were not provided."),
+    ),
+    "403": (
+        "You are known, but may not do this.",
+        error_example("client_error", "permission_denied", "You may read here, but not change anything."),
+    ),
+    "404": (
+        "It does not exist, or not in your organisation.",
+        error_example("client_error", "not_found", "Not found."),
+    ),
+    "409": (
+        "Not possible in the current state.",
+        error_example("client_error", "conflict", "This is not possible in the current state."),
+    ),
+    "412": (
+        "It has been changed since you read it.",
+        error_example("client_error", "precondition_failed", "It has been changed since you read it: read it again."),
+    ),
+    "413": (
+        "The body is too large.",
+        error_example("client_error", "too_large", "The request body is over the limit of 2097152 bytes."),
+    ),
+    "415": (
+        "The body is neither JSON nor a form.",
+        error_example("client_error", "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
+    ),
+    "429": (
+        "Too many requests: wait as long as Retry-After says.",
+        error_example("client_error", "throttled", "Request was throttled. Expected available in 17 seconds."),
+    ),
+    "500": (
+        "A bug of ours; it has been noted.",
+        error_example("server_error", "error", "Something broke on our side; it has been noted."),
+    ),
+    "503": (
+        "A part is down: the error names it.",
+        error_example(
+            "server_error",
+            "part_down",
+            "The s3 does not answer at the moment: try again in a few seconds.",
+            part="s3",
+        ),
+    ),
+}
+
+
+class AutoSchema(StandardizedSchema):  # type: ignore[misc]
+    """Adds to each operation the errors it can answer with, from what the view is made of."""
+
+    def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
+        if status_code in ("413", "415") and self.method not in ("POST", "PUT", "PATCH"):
+            return False
+        return bool(super()._should_add_error_response(responses, status_code))
+
+
+def add_error_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Give every error answer its description and an example, where the view gave none of its own."""
+    for path in result.get("paths", {}).values():
+        for operation in path.values():
+            for status, response in operation.get("responses", {}).items():
+                if status in ERRORS:
+                    _describe(response, *ERRORS[status])
+    return result
+
+
+def _describe(response: dict[str, Any], description: str, example: dict[str, Any]) -> None:
+    response["description"] = response.get("description") or description
+    for content in response.get("content", {}).values():
+        if not content.get("examples"):
+            content["examples"] = {"Error": {"value": example}}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "oas.accounts.access.ApiKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Api-Key",
+            "description": "A key of an organisation: eight characters, a dot, 32 characters.",
+        }
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "oas.accounts.access.BearerAuthentication"
+    name = "Bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A token from `POST /api/auth/login/`."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "rest_framework.authentication.SessionAuthentication"
+    name = "Session"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "The session of the admin site; changing anything takes its CSRF token as well.",
+        }
+
+
+GLIDER_WEBHOOK = OpenApiWebhook(
+    name="job.finished",
+    decorator=extend_schema(
+        summary="A job has ended",
+        description=(
+            "What Glider sends to `POST /api/webhooks/glider/` when a module has ended. It is only a bell: OAS reads "
+            "what came of the job from the result object in S3.\n\n"
+            "Signed as Standard Webhooks have it: `webhook-id`, `webhook-timestamp` (seconds, at most five minutes "
+            "off) and `webhook-signature: v1,<base64 of HMAC-SHA256 over id.timestamp.body>`."
+        ),
+        tags=["Machines"],
+        request=inline_serializer(
+            "JobFinished",
+            {
+                "type": serializers.ChoiceField(choices=["job.finished"]),
+                "job": serializers.UUIDField(),
+                "organisation": serializers.IntegerField(),
+                "module": serializers.ChoiceField(choices=["cleaning", "importer", "report"]),
+                "status": serializers.ChoiceField(choices=["succeeded", "failed"]),
+            },
+        ),
+        responses={
+            200: OpenApiResponse(description="Heard; or heard before, with no second effect."),
+            400: OpenApiResponse(ErrorEnvelope, description="The signature or the body is wrong."),
+            409: OpenApiResponse(ErrorEnvelope, description="The job is not the file's current one."),
+        },
+        examples=[
+            OpenApiExample(
+                "Cleaned",
+                value={
+                    "type": "job.finished",
+                    "job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11",
+                    "organisation": 1,
+                    "module": "cleaning",
+                    "status": "succeeded",
+                },
+                request_only=True,
+            )
+        ],
+    ),
+)

@@ -1,0 +1,78 @@
+"""How often a client may ask: a counter per client and minute, in Redis.
+
+A Redis that is down stops nobody here: throttles protect capacity, not access (lockouts after failed logins are kept
+in the database). The counter is one atomic INCR, so requests at the same time cannot slip through.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+WINDOW = 60  # seconds
+log = structlog.get_logger(__name__)
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """The client's address: what the outermost of our own proxies saw, never what the client claims."""
+    count = settings.CONFIG.proxies
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if count and seen:
+        return seen[-min(count, len(seen))]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class WindowThrottle(BaseThrottle):
+    """`limit()` requests in each minute for each `client()`."""
+
+    scope = ""
+
+    def limit(self) -> int:
+        raise NotImplementedError
+
+    def client(self, request: Request) -> str:
+        return address_of(request)
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        window = int(time.time()) // WINDOW
+        try:
+            return self._count(f"throttle:{self.scope}:{self.client(request)}:{window}") <= self.limit()
+        except RedisError as error:
+            log.warning("throttle_skipped", error=str(error))
+            return True
+
+    def wait(self) -> float:
+        """Seconds until the next minute begins."""
+        return WINDOW - time.time() % WINDOW
+
+    @staticmethod
+    def _count(key: str) -> int:
+        cache.add(key, 0, timeout=2 * WINDOW)
+        return int(cache.incr(key))
+
+
+class RequestThrottle(WindowThrottle):
+    """Every request: per API key, person or (when nobody known asks) address."""
+
+    scope = "requests"
+
+    def limit(self) -> int:
+        return int(settings.CONFIG.requests_per_minute)
+
+    def client(self, request: Request) -> str:
+        return f"{request.user.pk}" if request.user.is_authenticated else address_of(request)
+
+
+class LoginThrottle(WindowThrottle):
+    scope = "logins"
+
+    def limit(self) -> int:
+        return int(settings.CONFIG.logins_per_minute)
