@@ -118,8 +118,10 @@ class Storage:
         pinned: dict[str, Any] = {"IfMatch": f'"{etag}"'} if etag else {}
         digest = hashlib.sha256()
         with _errors(key), path.open("wb") as file:
-            body = self.client.get_object(Bucket=self.bucket, Key=key, **pinned)["Body"]
-            for chunk in body.iter_chunks(CHUNK):
+            answer = self.client.get_object(Bucket=self.bucket, Key=key, **pinned)
+            if etag and answer["ETag"].strip('"') != etag:  # not every server looks at If-Match
+                raise ObjectChanged(key)
+            for chunk in answer["Body"].iter_chunks(CHUNK):
                 digest.update(chunk)
                 file.write(chunk)
                 if seen is not None:
