@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from oas.config import ConfigError
@@ -21,11 +22,11 @@ except ConfigError as error:
 
 MEASURES = os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="oas-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASURES
-os.makedirs(MEASURES, exist_ok=True)
+Path(MEASURES).mkdir(parents=True, exist_ok=True)
 
 bind = os.environ.get("OAS_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # heartbeats must not wait for a disk
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats must not wait for a disk
 timeout = 60
 graceful_timeout = 30
 keepalive = 5

@@ -18,7 +18,7 @@ _NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOS
 
 
 def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
-    """`timeout`: seconds a statement may take, 0 for no limit. Raises `ConfigError`, which does not show the address."""
+    """`timeout`: seconds a statement may take, 0 for no limit. Raises `ConfigError` without the address."""
     try:
         parts = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
     except ProgrammingError:

@@ -1,6 +1,6 @@
 """Errors as clients see them: one envelope, whatever went wrong (drf-standardized-errors).
 
-    {"type": "client_error", "errors": [{"code": "…", "detail": "…", "attr": null, …}]}
+{"type": "client_error", "errors": [{"code": "…", "detail": "…", "attr": null, …}]}
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -115,6 +116,8 @@ class Handler(ExceptionHandler):
 
 # --- what happens outside of API views (unknown routes, middleware) ---
 
+NO_ROUTE = "There is nothing at this address. (Addresses of the API end with a slash.)"
+
 
 def envelope(status: int, code: str, detail: str, **fields: Any) -> JsonResponse:
     """An error as JSON where no API view is at hand."""
@@ -141,8 +144,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return envelope(404, "not_found", "There is nothing at this address.")
+        return envelope(404, "not_found", NO_ROUTE)
     return defaults.page_not_found(request, exception)
+
+
+@csrf_exempt
+def no_such_route(request: HttpRequest) -> HttpResponse:
+    return envelope(404, "not_found", NO_ROUTE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

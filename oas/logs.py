@@ -64,7 +64,7 @@ def logging_dict(config: GliderConfig) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},  # the request line says the rest
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
-            "gunicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
+            "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},  # the middleware writes it
             "axes": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
             "pymongo": {"level": "WARNING"},

@@ -21,7 +21,9 @@ def mail_settings(url: str) -> dict[str, Any]:
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise ConfigError("OAS_EMAIL_URL is bad: it must be console://, or smtp://, smtp+tls:// or smtps:// and a host.")
+        raise ConfigError(
+            "OAS_EMAIL_URL is bad: it must be console://, or a host after smtp://, smtp+tls:// or smtps://."
+        )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,

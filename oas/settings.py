@@ -202,15 +202,13 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": CONFIG.proxies,
 }
 
+_DOCUMENTED = ("400", "401", "403", "404", "413", "415", "429", "500", "503")
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "oas.errors.Handler",
     "EXCEPTION_FORMATTER_CLASS": "oas.errors.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "413", "415", "429", "500", "503"],
-    "ERROR_SCHEMAS": {
-        status: "oas.schema.ErrorEnvelope"
-        for status in ("400", "401", "403", "404", "413", "415", "429", "500", "503")
-    },
+    "ALLOWED_ERROR_STATUS_CODES": _DOCUMENTED,
+    "ERROR_SCHEMAS": dict.fromkeys(_DOCUMENTED, "oas.schema.ErrorEnvelope"),
 }
 
 SPECTACULAR_SETTINGS = {

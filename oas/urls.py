@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from oas.errors import no_such_route
 from oas.pages import RedocView, SchemaView, SwaggerView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/redoc/", RedocView.as_view(url_name="schema"), name="redoc"),
     path("api/auth/", include("oas.accounts.api.urls")),
     path("api/", include("salesfiles.api.urls")),
+    re_path(r"^api/", no_such_route),  # the last one
 ]
 
 handler400 = "oas.errors.bad_request"

@@ -96,6 +96,7 @@ class ApiKey(OrganisationModel):
     class Meta(OrganisationModel.Meta):
         ordering = ["-id"]
         verbose_name = "API key"
+        verbose_name_plural = "API keys"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"

@@ -41,9 +41,7 @@ def create_organisation(*, name: str, currency: str = "EUR", owner: User | None 
 
 def add_member(*, organisation: Organisation, user: User, role: Role = Role.MEMBER) -> Membership:
     """Idempotent: somebody who is in already gets the role."""
-    membership, _ = Membership.objects.update_or_create(
-        organisation=organisation, user=user, defaults={"role": role}
-    )
+    membership, _ = Membership.objects.update_or_create(organisation=organisation, user=user, defaults={"role": role})
     return membership
 
 

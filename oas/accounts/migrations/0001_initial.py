@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'API key',
+                'verbose_name_plural': 'API keys',
                 'ordering': ['-id'],
                 'abstract': False,
                 'base_manager_name': 'everything',
