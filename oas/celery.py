@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from celery import Celery
 
 from oas.broker import broker_settings
-from oas.config import config
+from oas.config import ConfigError, config
+from oas.logs import carry_through_celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
 
 QUEUE = "oas"
 app = Celery("oas")
-app.conf.update(broker_settings(config(), queue=QUEUE))
+try:
+    app.conf.update(broker_settings(config(), queue=QUEUE))
+except ConfigError as error:
+    sys.exit(str(error))
+carry_through_celery(config())
 app.conf.beat_schedule = {
     "sweep": {
         "task": "salesfiles.sweep",

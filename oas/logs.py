@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging.config
 import re
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 from oas.config import GliderConfig
 
 TRACE_HEADER = "oas_trace"
-TRACED = ("request_id", "organisation", "actor", "file", "job")
+TRACED = ("request_id", "organisation", "actor", "file")
 MASK = "[secret]"
 _SHORTEST = 8  # shorter values would mask ordinary words
 _SECRET_NAMES = re.compile(r"(?i)secret|passw|token|authorization|api_?key|cookie|signature")
@@ -143,7 +144,7 @@ def _renderer(config: GliderConfig) -> Any:
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
-def _mask_names(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _mask_names(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {name: MASK if _SECRET_NAMES.search(name) else value for name, value in event.items()}
 
 
@@ -154,10 +155,10 @@ class _Masker:
         words = sorted(_secret_words(config), key=len, reverse=True)
         self.words = re.compile("|".join(map(re.escape, words))) if words else None
 
-    def __call__(self, _logger: Any, _method: str, line: str) -> str:
+    def __call__(self, _logger: Any, _method: str, line: Any) -> str:
         if self.words is not None:
-            line = self.words.sub(MASK, line)
-        return _SECRET_FORMS.sub(MASK, line)
+            line = self.words.sub(MASK, str(line))
+        return _SECRET_FORMS.sub(MASK, str(line))
 
 
 def _secret_words(config: GliderConfig) -> set[str]:

@@ -26,7 +26,7 @@ def address_of(request: HttpRequest | Request) -> str:
     count = settings.CONFIG.proxies
     seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if count and seen:
-        return seen[-min(count, len(seen))]
+        return str(seen[-min(count, len(seen))])
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

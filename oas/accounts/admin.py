@@ -67,17 +67,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ("organisation",)
     actions = ("revoke",)
     _asked = ("organisation", "name", "scopes", "expires_at")
-    _shown = (
-        "organisation",
-        "name",
-        "prefix",
-        "may",
-        "state",
-        "expires_at",
-        "last_used_at",
-        "created_at",
-        "created_by",
-    )
+    _shown = ("organisation", "name", "prefix", "may", "state", "expires_at", "last_used_at", "created_by")
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self._shown if obj else self._asked
