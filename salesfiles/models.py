@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from glider.jobs import Module
 from oas.accounts.scope import OrganisationManager, OrganisationModel
+from salesfiles.amounts import plain
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ALLOWED, Status
 
@@ -182,7 +183,7 @@ class SalesFile(OrganisationModel):
     @property
     def rate(self) -> Decimal:
         """Revenue is net times this."""
-        return Decimal(1) if self.exchange_rate is None else self.exchange_rate
+        return Decimal(1) if self.exchange_rate is None else Decimal(plain(self.exchange_rate))
 
     @property
     def declared_sizes(self) -> tuple[int, ...]:

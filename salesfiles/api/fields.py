@@ -8,8 +8,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from salesfiles.amounts import plain
 from salesfiles.models import FileType
-from salesfiles.services.checking import plain
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["1234.560001"]})

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Context, Decimal, localcontext
 
 from glider.jobs import Check, CleaningResult, ImporterResult
+from salesfiles.amounts import plain
 
 _EXACT = Context(prec=100)
 _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line
@@ -52,10 +53,3 @@ def _revenue(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) 
 
 def _equal(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
     return Check(name=name, expected=plain(expected), found=plain(found), tied=expected == found)
-
-
-def plain(value: Decimal | int) -> str:
-    """An exact number without exponent or needless zeros."""
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in ("-0", "") else text
