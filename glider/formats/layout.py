@@ -122,14 +122,49 @@ class SkipRule(Rule):
         return self
 
 
+class PartTotal(Rule):
+    """A part of the container (side file, sheet) that repeats the money of the others.
+
+    `match`: its name; `columns`: what the column of amounts may be called. Lines that are totals themselves are left
+    out of its sum.
+    """
+
+    match: Names
+    columns: Names
+
+
+class ContainerRule(Rule):
+    """Which parts of an archive or a workbook count; patterns are of file names and sheet titles, `*` for anything.
+
+    `take`: only parts so named are transactions, whatever else is there is left out. `ignore`: left out even if they
+    have the header of this layout. Whatever is left out is told in the warnings.
+    """
+
+    take: Names = ()
+    ignore: Names = ()
+    totals: tuple[PartTotal, ...] = ()
+
+
+class TotalsRule(Rule):
+    """Where a table says its own sum of `net`, to be compared with the sum of its lines.
+
+    `footer`: in the net column of the last line that is skipped as `total_line`. `preamble`: behind one of these keys
+    above the header.
+    """
+
+    footer: bool = False
+    preamble: Names = ()
+
+
 class Layout(Rule):
-    """One kind of sales file."""
+    """One kind of sales file. `reader`: the code that makes the table, where data cannot say how (`formats.readers`)."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")
     title: str
     source: str  # the document or files the facts come from
     evidence: Literal["V", "N", "D"]
     dsp: str | None = None  # the only service this layout is sent by
+    reader: str | None = None
     decimals: Convention = "point"
     file: FileRule = FileRule()
     header: HeaderRule
@@ -141,6 +176,8 @@ class Layout(Rule):
     usage: Choice = Choice()
     monetisation: Choice = Choice()
     skip: tuple[SkipRule, ...] = ()
+    container: ContainerRule = ContainerRule()
+    totals: TotalsRule = TotalsRule()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
