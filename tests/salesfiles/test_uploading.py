@@ -191,9 +191,8 @@ def test_content_in_force_stays_taken_when_its_reimport_fails(alice_api: APIClie
     first = finalized_file(organisation, content=content)
     process(alice_api, first, "reimport")
     finish(job_of(first), failed(job_of(first)))
-    assert (
-        error_of(process(alice_api, uploaded_file(organisation, content=content), "clean"))["code"] == "duplicate_file"
-    )
+    answer = process(alice_api, uploaded_file(organisation, content=content), "clean")
+    assert error_of(answer)["code"] == "duplicate_file"
 
 
 # --- again after a failure ---

@@ -1,0 +1,46 @@
+"""What is in the broker's queues, and a broker that is down."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from glider.jobs import QUEUE
+from oas.celery import app
+from salesfiles.services import live
+
+
+def messages(queue: str = QUEUE) -> list[dict[str, Any]]:
+    """Oldest first: task, id, argument."""
+    found: Any = live.client().lrange(queue, 0, -1)
+    return [_message(json.loads(text)) for text in reversed(found)]
+
+
+def take_all(queue: str = QUEUE) -> None:
+    """As a worker does that dies at once: the messages are no longer in the queue."""
+    live.client().delete(queue)
+
+
+@contextmanager
+def broker_down() -> Iterator[None]:
+    """The application's broker is where nobody listens."""
+    address = app.conf.broker_url
+    _use(address="redis://127.0.0.1:1/0")
+    try:
+        yield
+    finally:
+        _use(address=address)
+
+
+def _use(address: str) -> None:
+    app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = address
+    app._pool = None  # kombu keeps one pool for each address
+    app.amqp._producer_pool = None
+
+
+def _message(envelope: dict[str, Any]) -> dict[str, Any]:
+    arguments = json.loads(base64.b64decode(envelope["body"]))[0]
+    return {"task": envelope["headers"]["task"], "id": envelope["headers"]["id"], "argument": arguments[0]}

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from glider.jobs import MESSAGE, CleaningMessage, ImporterMessage
+from oas.accounts.models import Organisation
+from oas.config import config
+from salesfiles.errors import LostRace
+from salesfiles.models import SalesFile
+from salesfiles.services import sweeping
+from salesfiles.services.jobs import start_cleaning
+from salesfiles.services.processing import process
+from salesfiles.services.publishing import SETTLE
+from salesfiles.status import Action
+from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, job_of, leave, ring, uploaded_file
+from tests.salesfiles.queues import broker_down, messages, take_all
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues(db: None) -> None:
+    take_all()
+    take_all("oas")
+
+
+def test_a_job_is_published_after_commit_under_its_own_id(
+    organisation: Organisation, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    file = uploaded_file(organisation)
+    with django_capture_on_commit_callbacks(execute=True):
+        process(file=file, action=Action.CLEAN)
+        assert messages() == []
+    job = job_of(file)
+    assert messages() == [{"task": "glider.run", "id": str(job.pk), "argument": job.message}]
+    assert job.published_at is not None
+
+
+def test_the_message_of_cleaning_says_all_that_glider_needs(organisation: Organisation) -> None:
+    file = cleaning_file(organisation, reporting_period="2025-01")
+    job = job_of(file)
+    message = MESSAGE.validate_python(job.message)
+    assert isinstance(message, CleaningMessage)
+    assert (message.job, message.organisation, message.raw_key) == (job.pk, organisation.pk, file.raw_key)
+    assert (message.raw_etag, message.raw_size) == (file.raw_etag, file.raw_size)
+    assert message.result_key == f"organisation={organisation.pk}/jobs/{job.pk}/result.json"
+    assert message.cleaned_key == f"organisation={organisation.pk}/cleaned/{file.uuid}/r1/{job.pk}.parquet"
+    assert message.callback_url == config().webhook_address
+    assert message.file.model_dump() == {
+        "id": file.pk,
+        "uuid": file.uuid,
+        "mongo_db_id": file.mongo_db_id,
+        "revision": 1,
+        "filename": "sales.csv",
+        "reporting_period": "2025-01",
+    }
+
+
+def test_the_importer_is_published_after_the_callback(
+    organisation: Organisation, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    file = cleaning_file(organisation)
+    leave(job_of(file), cleaned(job_of(file)))
+    with django_capture_on_commit_callbacks(execute=True):
+        ring(bell(job_of(file)))
+    message = MESSAGE.validate_python(messages()[-1]["argument"])
+    assert isinstance(message, ImporterMessage)
+    assert (message.job, message.cleaning.accepted) == (job_of(file).pk, 2)
+
+
+def test_finalized_publishes_the_settling(
+    organisation: Organisation, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    file = cleaning_file(organisation)
+    finish(job_of(file))
+    with django_capture_on_commit_callbacks(execute=True):
+        finish(job_of(file))
+    assert [(each["task"], each["argument"]) for each in messages("oas")] == [(SETTLE, file.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_is_never_published(organisation: Organisation) -> None:
+    file = uploaded_file(organisation)
+    SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED")
+    file.refresh_from_db()
+
+    class Later(Exception):
+        pass
+
+    with pytest.raises(Later), transaction.atomic():
+        start_cleaning(file)
+        raise Later
+    assert messages() == []
+    file.refresh_from_db()
+    assert (file.status, file.jobs.count()) == ("UPLOADED", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_race_publishes_nothing(organisation: Organisation) -> None:
+    file = uploaded_file(organisation)
+    SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED")
+    file.refresh_from_db()
+    stale = SalesFile.everything.get(pk=file.pk)
+    start_cleaning(file)
+    with pytest.raises(LostRace):
+        start_cleaning(stale)
+    assert [each["id"] for each in messages()] == [str(job_of(file).pk)]
+    assert file.jobs.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_broker_down_the_request_succeeds_and_the_sweep_delivers(
+    organisation: Organisation, alice_api: Any, client: Client
+) -> None:
+    file = uploaded_file(organisation)
+    with broker_down():
+        answer = alice_api.post(f"/api/files/salesfiles/{file.pk}/process/", {"action": "clean"})
+    assert (answer.status_code, answer.json()["status"]) == (202, "CLEANING")
+    job = job_of(file)
+    assert (job.published_at, messages()) == (None, [])
+    job.created_at -= sweeping.UNPUBLISHED
+    job.save(update_fields=["created_at"])
+    sweeping.sweep()
+    assert [each["id"] for each in messages()] == [str(job.pk)]
