@@ -7,6 +7,7 @@ are not chosen between.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +31,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: `line` is 0-based, `columns` gives each name of the layout its places among `cells`."""
+    """The header found: `line` is 0-based (-1: there is none, the cells tell), `columns` gives each name of the layout
+    its place among `cells`."""
 
     layout: Layout
     line: int
@@ -49,6 +51,8 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
             fits = _fits(split(line, delimiter), number, known)
             if fits:
                 return _header(_best(fits), number, delimiter, lines, fits)
+    if headless := _headless(lines, known):
+        return headless
     raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
 
 
@@ -69,13 +73,23 @@ def _fits(cells: tuple[str, ...], number: int, layouts: tuple[Layout, ...]) -> l
 
 
 def _candidate(cells: tuple[str, ...], layout: Layout) -> Candidate:
-    names = layout.names()
-    present = {names[cell] for cell in map(plain, cells) if cell in names}
+    plain_cells = numbered(cells)
+    present = {name for cell in plain_cells if (name := layout.name_of(cell))}
     wanted = {plain(name) for name in layout.header.fingerprint}
     missing = tuple(name for name in layout.header.fingerprint if plain(name) not in present)
-    banned = any(plain(name) in map(plain, cells) for name in layout.header.absent)
+    banned = not wanted or any(plain(name) in (*plain_cells, *present) for name in layout.header.absent)
     share = 0 if banned else 1 - len(missing) / len(wanted)
     return Candidate(layout, len(present), share, missing)
+
+
+def numbered(cells: Sequence[str]) -> list[str]:
+    """Plain names; where one comes again, `#2` and so on stands behind it."""
+    seen: dict[str, int] = {}
+    names = []
+    for cell in map(plain, cells):
+        seen[cell] = seen.get(cell, 0) + 1
+        names.append(cell if seen[cell] == 1 else f"{cell}#{seen[cell]}")
+    return names
 
 
 def _best(fits: list[Candidate]) -> Candidate:
@@ -87,20 +101,45 @@ def _best(fits: list[Candidate]) -> Candidate:
 
 
 def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]) -> Header:
-    cells = split(lines[number], delimiter, quoting=best.layout.file.quoting)
-    names = best.layout.names()
+    layout = best.layout
+    cells = split(lines[number], delimiter, quoting=layout.file.quoting)
     columns: dict[str, int] = {}
-    for place, cell in enumerate(map(plain, cells)):
-        if cell in names:
-            columns.setdefault(names[cell], place)
+    for place, cell in enumerate(numbered(cells)):
+        if name := layout.name_of(cell):
+            columns.setdefault(name, place)
     return Header(
-        layout=best.layout,
+        layout=layout,
         line=number,
         delimiter=delimiter,
         cells=cells,
         columns=columns,
         preamble=tuple(split(line, delimiter) for line in lines[:number]),
         runners_up=tuple(found.layout.name for found in fits[1:]),
+    )
+
+
+def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | None:
+    """A table without a header is known by its cells: every line looked at has to fit its positions."""
+    filled = [line for line in lines if line.strip()]
+    found = [
+        (layout, delimiter)
+        for layout in layouts
+        if layout.positions and filled
+        for delimiter in _delimiters(filled[0])
+        if all(_in_position(split(line, delimiter, quoting=layout.file.quoting), layout) for line in filled)
+    ]
+    if len(found) != 1:
+        return None
+    layout, delimiter = found[0]
+    names = tuple(position.name for position in layout.positions)
+    columns = {plain(name): place for place, name in enumerate(names)}
+    return Header(layout=layout, line=-1, delimiter=delimiter, cells=names, columns=columns, preamble=())
+
+
+def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:
+    return len(cells) == len(layout.positions) and all(
+        position.matches is None or re.fullmatch(position.matches, cell.strip())
+        for cell, position in zip(cells, layout.positions, strict=True)
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -47,9 +47,6 @@ class Table:
         """Columns `c0` … of strings, `surplus`, and `row`; an empty cell is an empty string."""
         return pl.scan_csv(
             path or self.text.path,
-            has_header=True,
-            new_columns=[*self.columns, SURPLUS],
-            skip_lines=self.header.line,
             separator=self.header.delimiter,
             quote_char='"' if self.header.layout.file.quoting else None,
             infer_schema=False,
@@ -57,7 +54,15 @@ class Table:
             truncate_ragged_lines=True,
             row_index_name=ROW,
             glob=False,
+            **self._names(),
         )
+
+    def _names(self) -> dict[str, Any]:
+        names = [*self.columns, SURPLUS]
+        if self.header.line < 0:
+            schema = dict.fromkeys(names, pl.String)
+            return {"has_header": False, "schema": schema, "missing_columns": "insert"}
+        return {"has_header": True, "new_columns": names, "skip_lines": self.header.line}
 
 
 def column(place: int) -> str:
@@ -73,6 +78,8 @@ def head_lines(path: Path, most: int = HEAD_LINES) -> list[str]:
 
 def write_over_header(path: Path, header: Header) -> None:
     """Make room for one column more. Done again, it changes nothing."""
+    if header.line < 0:
+        return
     with path.open("r+b") as file:
         for _ in range(header.line):
             file.readline()

@@ -6,33 +6,34 @@ A layout names the columns of one kind of sales file and how to read them. What 
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from glider.formats.currencies import PATTERN, currency_code
 from glider.formats.periods import NOTATIONS
-from glider.reasons import SKIPPING
+from glider.formats.rules import (
+    COLUMNS,
+    FilenameRule,
+    Identity,
+    Kind,
+    Names,
+    Number,
+    Position,
+    Rule,
+    SignRule,
+    SkipRule,
+    StopRule,
+    Sum,
+    pattern,
+    plain,
+)
 from glider.schema import LEVELS, MONETISATIONS, USAGES
 
-# The canonical fields that are taken from columns; the others follow from these.
-COLUMNS = (
-    "period", "period_end", "statement_period", "store", "territory", "artist", "release", "track", "version",
-    "isrc", "upc", "catalogue_number", "label", "quantity", "currency", "gross", "net",
-)  # fmt: skip
+__all__ = ["COLUMNS", "Choice", "Layout", "LevelRule", "Names", "Rule", "SkipRule", "plain"]
 
 Convention = Literal["point", "comma", "auto"]
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else tuple(value))]
-_SPACES = re.compile(r"[\s_\u00a0\ufeff]+")
-
-
-def plain(name: str) -> str:
-    """A header name as it is compared: case, spaces, underscores, byte order mark and accents' form do not count."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", name)).strip().strip('"').strip().casefold()
-
-
-class Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FileRule(Rule):
@@ -40,13 +41,17 @@ class FileRule(Rule):
 
     quoting: bool = True
     header_within: int = Field(40, ge=1, le=200)  # the header is among the first so many lines
-    empty_ok: bool = False  # a header without lines is a valid statement of nothing
+    empty_ok: bool = False  # a header without sales is a valid statement of nothing
+    nothing: Annotated[str, BeforeValidator(pattern)] | None = None  # so is a file that only says this
 
 
 class HeaderRule(Rule):
-    """`fingerprint`: all must be there. `absent`: none may be (they tell a sister layout). `aliases`: other names."""
+    """`fingerprint`: all must be there. `absent`: none may be (they tell a sister layout). `aliases`: other names.
 
-    fingerprint: tuple[str, ...] = Field(min_length=2)
+    `{currency}` in a name stands for a code or sign (`Revenue EUR`); `Name#2` is the second column called `Name`.
+    """
+
+    fingerprint: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     aliases: dict[str, Names] = Field(default_factory=dict)
 
@@ -60,10 +65,16 @@ class PreambleRule(Rule):
 
 
 class DateRule(Rule):
-    """The notations tried in turn, by name (see `glider.formats.periods`)."""
+    """The notations tried in turn, by name (see `glider.formats.periods`).
+
+    `of_statement`: the file has no month of sale; lines are kept under the month of the statement, with a warning.
+    `stated`: where a line has no period, it is the one that the file states once (above the header, in its name).
+    """
 
     period: Names = ("year_month",)
     statement_period: Names = ("year_month",)
+    of_statement: bool = False
+    stated: bool = False
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -74,15 +85,20 @@ class DateRule(Rule):
 
 
 class CurrencyRule(Rule):
-    """Where the currency of `net` stands when no column says it."""
+    """What the currency of `net` is when no column says it: `fixed`, or that of the account, with a warning."""
 
     fixed: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    account: bool = False
 
 
 class Choice(Rule):
-    """`values`: what a cell may say (without regard to case) and what it means; `contains`: tried after, in order."""
+    """`values`: what a cell may say (without regard to case) and what it means; `contains`: tried after, in order.
+
+    With `filled`, what counts is the name of the only one of `columns` that holds more than nothing.
+    """
 
     columns: Names = ()
+    filled: bool = False
     values: dict[str, str] = Field(default_factory=dict)
     contains: dict[str, str] = Field(default_factory=dict)
     default: str | None = None
@@ -102,24 +118,6 @@ class LevelRule(Choice):
     """Track or release; with `release_without` a line is of a release when that field is empty (mostly `isrc`)."""
 
     release_without: str | None = None
-
-
-class SkipRule(Rule):
-    """Lines that are no sales: `column` has one of `equals`, or matches `matches`, or is `blank`."""
-
-    column: str
-    equals: Names = ()
-    matches: str | None = None
-    blank: bool = False
-    reason: str = "total_line"
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if not (self.equals or self.matches or self.blank):
-            raise ValueError("needs equals, matches or blank")
-        if self.reason not in SKIPPING:
-            raise ValueError(f"no such reason: {self.reason} (known: {', '.join(SKIPPING)})")
-        return self
 
 
 class PartTotal(Rule):
@@ -157,7 +155,7 @@ class TotalsRule(Rule):
 
 
 class Layout(Rule):
-    """One kind of sales file. `reader`: the code that makes the table, where data cannot say how (`formats.readers`)."""
+    """One kind of sales file. `reader`: the code that makes its table where data cannot say how (`formats.readers`)."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")
     title: str
@@ -167,40 +165,122 @@ class Layout(Rule):
     reader: str | None = None
     decimals: Convention = "point"
     file: FileRule = FileRule()
-    header: HeaderRule
+    header: HeaderRule = HeaderRule()
+    positions: tuple[Position, ...] = ()  # of a table without a header
+    filename: FilenameRule | None = None
     preamble: PreambleRule = PreambleRule()
     columns: dict[str, Names]
+    joined: dict[Literal["period", "statement_period"], Names] = Field(default_factory=dict)  # year and month apart
+    sums: dict[Number, Sum] = Field(default_factory=dict)
+    by_level: dict[str, dict[Literal["track", "release"], Names]] = Field(default_factory=dict)
+    kinds: tuple[Kind, ...] = ()
+    sign: tuple[SignRule, ...] = ()
     dates: DateRule = DateRule()
     currency: CurrencyRule = CurrencyRule()
     level: LevelRule = LevelRule(default="track")
     usage: Choice = Choice()
     monetisation: Choice = Choice()
     skip: tuple[SkipRule, ...] = ()
+    stop: StopRule | None = None
+    identities: tuple[Identity, ...] = ()
+    personal: Names = ()  # columns about people who bought: never read, and not in the rejected lines either
     container: ContainerRule = ContainerRule()
     totals: TotalsRule = TotalsRule()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if unknown := set(self.columns) - set(COLUMNS):
+        if unknown := {*self.columns, *self.by_level} - set(COLUMNS):
             raise ValueError(f"columns: no such field: {', '.join(sorted(unknown))}")
-        if "net" not in self.columns:
+        if "net" not in self.fields:
             raise ValueError("columns: net is missing")
-        if not (self.currency.fixed or self.preamble.currency or "currency" in self.columns):
-            raise ValueError("nothing says the currency: a column, the preamble, or a fixed one")
-        _only(self.usage, USAGES, "usage")
-        _only(self.monetisation, MONETISATIONS, "monetisation")
-        _only(self.level, LEVELS, "level")
+        if not (self.currency.fixed or self.currency.account or self._says_currency()):
+            raise ValueError("nothing says the currency: a column, the preamble, a name, or a fixed one")
+        self._recognisable()
+        self._consistent()
         return self
 
+    def _says_currency(self) -> bool:
+        in_name = self.filename is not None and any("?P<currency>" in text for text in self.filename.matches)
+        return bool(self.preamble.currency or "currency" in self.columns or self.currency_names or in_name)
+
+    def _recognisable(self) -> None:
+        if self.reader is None and not self.positions and len(self.header.fingerprint) < 2:
+            raise ValueError("header.fingerprint: needs two names at least")
+        if self.positions and sum(position.matches is not None for position in self.positions) < 3:
+            raise ValueError("positions: a table without a header needs three columns that can be told by their cells")
+        known = {plain(name) for name in self.header.fingerprint}
+        if lacking := {plain(name) for rule in self.sums.values() for name in rule.columns} - known:
+            raise ValueError(f"sums: not in the fingerprint: {', '.join(sorted(lacking))}")
+
+    def _consistent(self) -> None:
+        for kind in self.kinds:
+            _only(Choice(default=kind.usage), USAGES, "kinds.usage")
+            _only(Choice(default=kind.monetisation), MONETISATIONS, "kinds.monetisation")
+        for rule, allowed, key in (
+            (self.usage, USAGES, "usage"),
+            (self.monetisation, MONETISATIONS, "monetisation"),
+            (self.level, LEVELS, "level"),
+        ):
+            _only(rule, allowed, key)
+        if read := {plain(name) for name in self.personal} & {
+            plain(n) for names in self.columns.values() for n in names
+        }:
+            raise ValueError(f"personal: read all the same: {', '.join(sorted(read))}")
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The canonical fields that this layout fills."""
+        of_kinds = (name for kind in self.kinds for name in (*kind.columns, *kind.sums))
+        return frozenset((*self.columns, *self.joined, *self.sums, *self.by_level, *of_kinds))
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """The numbers that are worked out before they are parsed."""
+        of_kinds = (name for kind in self.kinds for name in ("quantity", "net", *kind.columns, *kind.sums))
+        return frozenset((*self.sums, *of_kinds, *(name for rule in self.sign for name in rule.fields)))
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """Every header name this layout knows, plain, and the name it goes by in `columns`."""
-        own = {*self.header.fingerprint, *(name for names in self.columns.values() for name in names)}
-        own |= {name for choice in (self.level, self.usage, self.monetisation) for name in choice.columns}
-        own |= {rule.column for rule in self.skip}
-        known = {plain(name): plain(name) for name in own}
+        known = {plain(name): plain(name) for name in self._own_names()}
         for name, others in self.header.aliases.items():
             known |= {plain(other): plain(name) for other in others}
         return known
+
+    @cached_property
+    def currency_names(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The names with `{currency}` in them, as patterns of plain names."""
+        holding = ((name, plain_as) for name, plain_as in self.names.items() if "{currency}" in name)
+        return tuple((re.compile(re.escape(name).replace(r"\{currency\}", PATTERN)), as_) for name, as_ in holding)
+
+    def name_of(self, cell: str) -> str | None:
+        """What a plain header cell is called in `columns`, if the layout knows it."""
+        return self.names.get(cell) or next((name for name, _ in self._currencies_in(cell)), None)
+
+    def currency_of(self, cell: str) -> str | None:
+        """The currency that a plain header cell names."""
+        return next((currency for _, currency in self._currencies_in(cell)), None)
+
+    def _currencies_in(self, cell: str) -> list[tuple[str, str]]:
+        found = ((name, match) for regex, name in self.currency_names if (match := regex.fullmatch(cell)))
+        return [(name, code) for name, match in found if (code := currency_code(match["currency"]))]
+
+    def _own_names(self) -> set[str]:
+        choices = (self.level, self.usage, self.monetisation)
+        groups: list[tuple[str, ...]] = [
+            self.header.fingerprint,
+            self.personal,
+            *self.columns.values(),
+            *self.joined.values(),
+            *(rule.columns for rule in self.sums.values()),
+            *(names for levels in self.by_level.values() for names in levels.values()),
+            *(kind.needed for kind in self.kinds),
+            *(rule.columns for rule in choices),
+            *(rule.columns for rule in self.identities),
+            tuple(rule.column for rule in (*self.sign, *self.skip, *([self.stop] if self.stop else []))),
+            tuple(position.name for position in self.positions),
+        ]
+        return {name for group in groups for name in group if name}
 
 
 def _only(choice: Choice, allowed: tuple[str, ...], key: str) -> None:
