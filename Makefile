@@ -8,6 +8,8 @@ STAMP := $(VENV)/.installed
 FILE ?= samples/demo.csv
 PORT ?= 8000
 ARGS ?=
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --no-annotate --quiet
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
@@ -54,11 +56,11 @@ schema: install ## the OpenAPI schema is valid and complete
 check: install ## Django's checks for a deployment, with a made-up environment
 	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-lock: install ## resolve pyproject.toml anew into requirements.lock
+lock: install ## resolve pyproject.toml anew into requirements.lock, and production.lock without the extras
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(VENV)/lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+	$(VENV)/lock/bin/uv pip compile pyproject.toml --all-extras $(LOCKED) -o requirements.lock
+	$(VENV)/lock/bin/uv pip compile pyproject.toml --constraint requirements.lock $(LOCKED) -o production.lock
 
 clean: ## remove what was made here: .venv, .local and caches (the demo's data too)
 	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
