@@ -1,0 +1,24 @@
+"""`manage.py setup_bucket`: make the bucket and set its rules; run again, it changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from oas.buckets import set_up_bucket
+from oas.config import config
+from oas.storage import StorageError, storage
+
+
+class Command(BaseCommand):
+    help = "Make the bucket in S3 with its rules: no public access, CORS for OAS_CORS_ORIGINS, abandoned uploads end."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            refused = set_up_bucket(storage(), config().cors_origins)
+        except StorageError as error:
+            raise CommandError(f"S3 cannot be reached: {error}") from error
+        self.stdout.write(f"The bucket {storage().bucket} is ready.")
+        for name in refused:
+            self.stdout.write(f"This server does not know the rule: {name}.")
