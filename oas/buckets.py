@@ -82,7 +82,7 @@ def _takes(rule: Callable[[], object]) -> bool:
         rule()
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status in (400, 404, 405, 501):
+        if status in (400, 404, 405, 409, 501):  # 409: taken for another creation of the bucket
             return False
         raise
     return True
