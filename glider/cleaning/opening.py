@@ -5,44 +5,50 @@ A plain file is one part; an archive has one per member, a workbook one per shee
 
 from __future__ import annotations
 
-import csv
 import gzip
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-import pandas
-
+from glider.cleaning.packages import kind_of, refuse_large_directory, refuse_unsound
+from glider.cleaning.workbooks import SheetLimits, read_sheets
 from glider.errors import JobFailed
 from glider.jobs import Cause
 
 CHUNK: Final = 1024 * 1024
 DEPTH: Final = 2  # an archive in an archive, no further
+NAME_LENGTH: Final = 200
 _GZIP: Final = b"\x1f\x8b"
-_ZIP: Final = b"PK\x03\x04"
-_EMPTY_ZIP: Final = b"PK\x05\x06"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WORKBOOKS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What unpacking may cost: bytes in all, bytes per packed byte, members."""
+    """What unpacking may cost: bytes in all, bytes per packed byte, members; and lines per part."""
 
     bytes: int
     ratio: int
     members: int
+    lines: int = 500_000_000
+    sheets: SheetLimits = field(default_factory=SheetLimits)
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file of text: a plain one, a member of an archive or a sheet of a workbook (`name`, empty for a plain one)."""
+    """A file of text: a plain one, a member of an archive or a sheet of a workbook (`name`, empty for a plain one).
+
+    `sheet`: its cells are never quoted, and its lines are the rows of the sheet.
+    """
 
     path: Path
     name: str = ""
+    sheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class Opened:
 
     container: str
     parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Readable(Protocol):
@@ -60,27 +67,35 @@ class Readable(Protocol):
 
 
 class Unpacking:
-    """One job's unpacking: what it may still cost."""
+    """One job's unpacking: what it may still cost, and what it has come across."""
 
     def __init__(self, folder: Path, limits: Limits, packed: int) -> None:
         self.folder = folder
+        self.limits = limits
         self.members_left = limits.members
         self.bytes_left = min(limits.bytes, max(packed, CHUNK) * limits.ratio)
         self.made = 0
+        self.seen: dict[bytes, str] = {}
+        self.names: set[str] = set()
+        self.warnings: list[str] = []
 
-    def open(self, path: Path, name: str = "", depth: int = 0) -> Opened:
+    def open(self, path: Path) -> Opened:
         """Raises `JobFailed`: empty_file, corrupt_file, too_large, not_a_table."""
+        opened = self._open(path, "", 0)
+        return replace(opened, warnings=tuple(self.warnings))
+
+    def _open(self, path: Path, name: str, depth: int) -> Opened:
         with path.open("rb") as file:
             head = file.read(8)
         if not head:
-            raise JobFailed(Cause.EMPTY_FILE, f"{name or 'The file'} is empty.")
+            raise JobFailed(Cause.EMPTY_FILE, f"{_named(name)} is empty.")
         if head.startswith(_GZIP):
             return self._gzip(path, name, depth)
-        if head.startswith((_ZIP, _EMPTY_ZIP)):
+        if head.startswith(_ZIP):
             return self._zip(path, name, depth)
         if head.startswith(_OLD_OFFICE):
-            return Opened("workbook", tuple(self._sheets(path, name)))
-        return Opened("text", (Part(path, name),))
+            return self._workbook(path, name)
+        return Opened("text", (Part(path, self._unique(name)),))
 
     def _gzip(self, path: Path, name: str, depth: int) -> Opened:
         self._deeper(depth)
@@ -89,55 +104,66 @@ class Unpacking:
             with gzip.open(path) as packed:
                 self._copy(packed, target)
         except (OSError, EOFError, zlib.error) as error:
-            raise JobFailed(Cause.CORRUPT_FILE, "The gzip file is damaged or cut off.") from error
-        inner = self.open(target, name, depth + 1)
-        return Opened("gzip" if inner.container == "text" else inner.container, inner.parts)
+            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (gzip) is damaged or cut off.") from error
+        inner = self._open(target, name.removesuffix(".gz"), depth + 1)
+        return replace(inner, container="gzip") if inner.container == "text" else inner
 
     def _zip(self, path: Path, name: str, depth: int) -> Opened:
         try:
+            refuse_large_directory(path, self.limits.members)
             with zipfile.ZipFile(path) as archive:
-                if any(member in archive.namelist() for member in _WORKBOOKS):
-                    self._workbook_limits(archive)
-                    return Opened("workbook", tuple(self._sheets(path, name)))
-                return Opened("zip", tuple(self._members(archive, depth)))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise JobFailed(Cause.CORRUPT_FILE, "The zip file is damaged, cut off or locked.") from error
+                kind = kind_of(archive)
+                if kind == "workbook":
+                    self.bytes_left -= refuse_unsound(archive, self.bytes_left)
+                    return self._workbook(path, name)
+                return Opened("zip", tuple(self._members(archive, name, depth)))
+        except RuntimeError as error:
+            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is locked with a password.") from error
+        except NotImplementedError as error:
+            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is packed in a way OAS cannot read.") from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (zip) is damaged or cut off.") from error
 
-    def _members(self, archive: zipfile.ZipFile, depth: int) -> Iterator[Part]:
+    def _members(self, archive: zipfile.ZipFile, name: str, depth: int) -> Iterator[Part]:
         self._deeper(depth)
         for info in archive.infolist():
             if info.is_dir() or _is_litter(info.filename):
                 continue
             self._count_member()
+            inner = _within(name, info.filename)
             target = self._new()
             with archive.open(info) as packed:
-                self._copy(packed, target)
-            if target.stat().st_size:
-                yield from self.open(target, PurePosixPath(info.filename).name, depth + 1).parts
+                digest = self._copy(packed, target)
+            if self._is_new(digest, inner, target):
+                yield from self._open(target, inner, depth + 1).parts
 
-    def _sheets(self, path: Path, name: str) -> Iterator[Part]:
-        try:
-            sheets = pandas.read_excel(path, sheet_name=None, header=None, dtype=object, engine="calamine")
-        except Exception as error:  # calamine's errors share no class of their own
-            raise JobFailed(Cause.CORRUPT_FILE, "The workbook is damaged, locked or of an unknown kind.") from error
-        for title, sheet in sheets.items():
-            if not sheet.empty:
-                target = self._new()
-                _write_sheet(sheet, target)
-                yield Part(target, f"{name}/{title}" if name else str(title))
+    def _is_new(self, digest: bytes, name: str, target: Path) -> bool:
+        """Empty members and second copies of a file are left out, and said to be."""
+        if target.stat().st_size == 0:
+            self.warnings.append(f"{name} is empty and was left out.")
+            return False
+        first = self.seen.setdefault(digest, name)
+        if first != name:
+            self.warnings.append(f"{name} is the same file as {first} and was left out.")
+            target.unlink()
+        return first == name
 
-    def _workbook_limits(self, archive: zipfile.ZipFile) -> None:
-        """A workbook is unpacked by its reader: refuse by what the members declare, and trust no member beyond it."""
-        if sum(info.file_size for info in archive.infolist()) > min(self.bytes_left, 512 * CHUNK):
-            raise JobFailed(Cause.TOO_LARGE, "The workbook unpacks to more than OAS takes; send it as CSV.")
+    def _workbook(self, path: Path, name: str) -> Opened:
+        sheets = read_sheets(path, self._new(), name, replace(self.limits.sheets, bytes=self.bytes_left))
+        self.bytes_left -= sum(sheet.path.stat().st_size for sheet in sheets)
+        parts = (Part(sheet.path, self._unique(_within(name, sheet.title)), sheet=True) for sheet in sheets)
+        return Opened("workbook", tuple(parts))
 
-    def _copy(self, packed: Readable, target: Path) -> None:
+    def _copy(self, packed: Readable, target: Path) -> bytes:
+        digest = hashlib.sha256()
         with target.open("wb") as file:
             while chunk := packed.read(CHUNK):
                 self.bytes_left -= len(chunk)
                 if self.bytes_left < 0:
                     raise JobFailed(Cause.TOO_LARGE, "The file unpacks to more than OAS takes.")
+                digest.update(chunk)
                 file.write(chunk)
+        return digest.digest()
 
     def _deeper(self, depth: int) -> None:
         if depth >= DEPTH:
@@ -146,27 +172,33 @@ class Unpacking:
     def _count_member(self) -> None:
         self.members_left -= 1
         if self.members_left < 0:
-            raise JobFailed(Cause.TOO_LARGE, "The archive has more members than OAS takes.")
+            raise JobFailed(Cause.TOO_LARGE, f"The archive has more than {self.limits.members} members.")
 
     def _new(self) -> Path:
         self.made += 1
         return self.folder / f"part-{self.made}"
 
+    def _unique(self, name: str) -> str:
+        """Rows are found again by part and number: no two parts may have one name."""
+        unique, count = name, 1
+        while unique in self.names:
+            count += 1
+            unique = f"{name} ({count})"
+        self.names.add(unique)
+        return unique
+
+
+def _named(name: str) -> str:
+    return name or "The file"
+
+
+def _within(container: str, name: str) -> str:
+    """What a member or sheet is called: by the name of its file only, its characters such as can be shown."""
+    own = PurePosixPath(name.replace("\\", "/")).name or name
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in own)[:NAME_LENGTH]
+    return f"{container}/{shown}" if container else shown
+
 
 def _is_litter(name: str) -> bool:
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith("._") or name.endswith(".DS_Store")
-
-
-def _write_sheet(sheet: pandas.DataFrame, target: Path) -> None:
-    """Cells as text, tab-separated: a number as short as it can be written, a date as ISO."""
-    text = sheet.map(_cell_text)
-    text.to_csv(target, sep="\t", header=False, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-
-
-def _cell_text(value: object) -> str:
-    if value is None or value is pandas.NaT or (isinstance(value, float) and value != value):
-        return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    isoformat = getattr(value, "isoformat", None)
-    return isoformat(sep=" ") if isoformat and hasattr(value, "hour") and hasattr(value, "year") else str(value)
+    own = PurePosixPath(name).name
+    return name.startswith("__MACOSX/") or own.startswith("._") or own in _LITTER
