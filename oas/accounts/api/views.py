@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -66,6 +67,7 @@ class LoginView(APIView):
         user = authenticate(request._request, **given.validated_data)
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.", code="wrong_password")
+        user_logged_in.send(sender=User, request=request._request, user=user)  # forgives earlier failures
         token, text = services.log_in(user)
         organisations = [_label(each) for each in services.memberships(user=user)]
         body = {"token": text, "expires_at": token.expires_at, "organisations": organisations}
