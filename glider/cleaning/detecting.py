@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +48,7 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
     known = tuple(layouts)
     for number, line in enumerate(lines):
         for delimiter in _delimiters(line):
-            fits = _fits(split(line, delimiter), number, known)
+            fits = _fits(numbered(split(line, delimiter)), number, known)
             if fits:
                 return _header(_best(fits), number, delimiter, lines, fits)
     if headless := _headless(lines, known):
@@ -57,27 +57,30 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
 
 
 def split(line: str, delimiter: str, *, quoting: bool = True) -> tuple[str, ...]:
-    """One line to cells."""
-    if not quoting or '"' not in line:
-        return tuple(line.split(delimiter))
-    return tuple(next(csv.reader([line], delimiter=delimiter), []))
+    """One line to cells; where its quotes make no sense, by the delimiter alone."""
+    if quoting and '"' in line:
+        try:
+            return tuple(next(csv.reader([line], delimiter=delimiter), []))
+        except csv.Error:
+            pass
+    return tuple(line.split(delimiter))
 
 
 def _delimiters(line: str) -> list[str]:
     return [delimiter for delimiter in DELIMITERS if delimiter in line]
 
 
-def _fits(cells: tuple[str, ...], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
+def _fits(cells: list[str], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
     near = (_candidate(cells, layout) for layout in layouts if number < layout.file.header_within)
     return sorted((found for found in near if found.share == 1), key=lambda found: -found.known)
 
 
-def _candidate(cells: tuple[str, ...], layout: Layout) -> Candidate:
-    plain_cells = numbered(cells)
-    present = {name for cell in plain_cells if (name := layout.name_of(cell))}
+def _candidate(cells: Sequence[str], layout: Layout) -> Candidate:
+    """`cells`: as `numbered` gives them."""
+    present = {name for cell in cells if (name := layout.name_of(cell))}
     wanted = {plain(name) for name in layout.header.fingerprint}
     missing = tuple(name for name in layout.header.fingerprint if plain(name) not in present)
-    banned = not wanted or any(plain(name) in (*plain_cells, *present) for name in layout.header.absent)
+    banned = not wanted or any(plain(name) in (*cells, *present) for name in layout.header.absent)
     share = 0 if banned else 1 - len(missing) / len(wanted)
     return Candidate(layout, len(present), share, missing)
 
@@ -149,7 +152,7 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     if not rows:
         return "The file has no line with several columns, so it is no table that OAS knows."
     nearest = max(
-        ((found, row) for row in rows for found in (_candidate(row, layout) for layout in layouts)),
+        ((_candidate(cells, layout), row) for row, cells in _named(rows) for layout in layouts),
         key=lambda pair: (pair[0].share, pair[0].known),
         default=None,
     )
@@ -159,6 +162,10 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     found, row = nearest
     lacks = f" It lacks {_listed(found.missing)}." if found.missing else " It has columns that this layout never has."
     return f"No known layout. Columns found: {_listed(row)}. Nearest layout: {found.layout.title}.{lacks}"
+
+
+def _named(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    return ((row, numbered(row)) for row in rows)
 
 
 def _listed(names: Sequence[str]) -> str:

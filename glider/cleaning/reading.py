@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.cleaning.detecting import Header, split
+from glider.cleaning.detecting import Header
+from glider.cleaning.stating import Stated
 from glider.cleaning.text import Text
 
 ROW: Final = "row"  # 0-based, behind the header
@@ -23,21 +24,34 @@ HEAD_LINES: Final = 200
 
 @dataclass(frozen=True)
 class Table:
-    """A part of a sales file with its header found. `part` names the member or sheet, empty for a plain file."""
+    """A part of a sales file with its header found. `part` names the member or sheet, empty for a plain file.
+
+    `sheet`: its cells are never quoted. `made`: what a reader made of the text, as Parquet of strings: `c0` …, and
+    `row`, which is 0 for the text's first line.
+    """
 
     text: Text
     header: Header
     part: str = ""
+    sheet: bool = False
+    made: Path | None = None
 
     @property
     def first_line(self) -> int:
-        """The number, 1-based, of the first line behind the header."""
-        return self.header.line + 2
+        """The number, 1-based, of the line whose `row` is 0."""
+        return self.header.line + 2 if self.made is None else 1
 
     @property
     def lines(self) -> int:
         """How many lines stand behind the header."""
+        if self.made is not None:
+            return int(pl.scan_parquet(self.made).select(pl.len()).collect().item())
         return self.text.lines - self.header.line - 1
+
+    @property
+    def quoting(self) -> bool:
+        """Whether quotes hold cells together. In a sheet only where a whole line stands in its first cell."""
+        return self.header.layout.file.quoting and not (self.sheet and self.header.delimiter == "\t")
 
     @property
     def columns(self) -> list[str]:
@@ -45,10 +59,12 @@ class Table:
 
     def scan(self, path: Path | None = None) -> pl.LazyFrame:
         """Columns `c0` … of strings, `surplus`, and `row`; an empty cell is an empty string."""
+        if self.made is not None:
+            return pl.scan_parquet(self.made).with_columns(pl.lit("").alias(SURPLUS))
         return pl.scan_csv(
             path or self.text.path,
             separator=self.header.delimiter,
-            quote_char='"' if self.header.layout.file.quoting else None,
+            quote_char='"' if self.quoting else None,
             infer_schema=False,
             empty_string_is_null=False,
             truncate_ragged_lines=True,
@@ -93,6 +109,8 @@ def write_over_header(path: Path, header: Header) -> None:
 def short_lines(table: Table, path: Path) -> list[int]:
     """The lines (1-based) with fewer cells than the header: counted in the raw text, where they still differ from
     lines whose last cells are empty. Only a line that holds no quote can be judged."""
+    if table.made is not None:
+        return []
     marks = len(table.header.cells) - 1
     raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
     short = raw.filter(
@@ -124,9 +142,3 @@ def without_broken_quotes(table: Table, folder: Path) -> tuple[Path, list[int]]:
 
 def _escaped(delimiter: str) -> str:
     return {"\t": r"\t", "|": r"\|"}.get(delimiter, delimiter)
-
-
-def preamble_values(header: Header) -> dict[str, str]:
-    """The lines above the header that read key and value, by key without regard to case."""
-    rows = (row if len(row) > 1 else split(row[0], ":") if row else () for row in header.preamble)
-    return {row[0].strip().casefold(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}
