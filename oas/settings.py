@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "oas.accounts",
     "oas.local",
     "salesfiles",
+    "reports",
 ]
 
 MIDDLEWARE = [

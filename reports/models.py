@@ -1,0 +1,3 @@
+"""Everything the app keeps in the database: the totals over all files (`reports.summary`)."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The summary of all time: totals over all sales files of an organisation, kept up with every import and delete."""
