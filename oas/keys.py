@@ -47,8 +47,20 @@ def report(organisation_id: int, report: str, suffix: str) -> str:
     return f"{organisation(organisation_id)}reports/{report}.{suffix}"
 
 
+def catalogue_folder(organisation_id: int) -> str:
+    return f"{organisation(organisation_id)}catalogue/"
+
+
 def catalogue(organisation_id: int, version: str) -> str:
-    return f"{organisation(organisation_id)}catalogue/{version}.parquet"
+    return f"{catalogue_folder(organisation_id)}{version}.parquet"
+
+
+def catalogue_aliases(organisation_id: int, version: str) -> str:
+    return f"{catalogue_folder(organisation_id)}{version}.aliases.parquet"
+
+
+def catalogue_import(organisation_id: int, uuid: UUID, filename: str) -> str:
+    return f"{organisation(organisation_id)}imports/{uuid}/{safe_name(filename)}"
 
 
 def job_folder(organisation_id: int, job: UUID) -> str:
