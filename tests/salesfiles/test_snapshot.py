@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from oas.accounts.models import Organisation
+from oas.documents import documents
+from salesfiles.models import SalesFile
+from salesfiles.services.processing import reimport
+from salesfiles.services.snapshots import harmless
+from tests.salesfiles.glider_stand_in import (
+    cleaning_file,
+    failed,
+    failed_file,
+    finalized_file,
+    finish,
+    imported,
+    job_of,
+    leave,
+    leave_documents,
+    new_file,
+    processed_file,
+    total,
+)
+
+TRACKS = [total(f"Track {n}", str(5000 - n), isrc=f"DEA{n:09}", artist="Aurora", upc="") for n in range(2500)]
+
+
+def snapshot(api: APIClient, file: SalesFile, **query: Any) -> Any:
+    return api.get(f"/api/files/salesfiles/{file.pk}/snapshot/", query)
+
+
+def read(answer: Any) -> Any:
+    assert answer.status_code == 200
+    return json.loads(answer.getvalue())
+
+
+@pytest.fixture
+def file(organisation: Organisation) -> SalesFile:
+    """FINALIZED, with two artists, one track list of three documents, and nothing else."""
+    file = finalized_file(organisation, reporting_period="2025-01")
+    job = job_of(file)
+    artists = [total("Aurora", "3.00", quantity=3, share="0.8"), total("=cmd()", "0.75", share="0.2")]
+    leave_documents(job, imported(job), {"artist": artists, "track": TRACKS})
+    return file
+
+
+def test_a_snapshot_has_its_head_and_the_five_lists(alice_api: APIClient, file: SalesFile) -> None:
+    answer = snapshot(alice_api, file)
+    assert answer["Content-Type"] == "application/json"
+    body = read(answer)
+    assert {name: value for name, value in body.items() if not name.startswith(("by", "checks"))} == {
+        "id": file.pk,
+        "mongo_db_id": file.mongo_db_id,
+        "revision": 1,
+        "status": "FINALIZED",
+        "reporting_period": "2025-01",
+        "periods": ["2025-01"],
+        "currency": "USD",
+        "total_rows": 2,
+        "total_local": "3.75",
+    }
+    assert body["checks"] == file.checks
+    assert list(body)[-5:] == ["byArtist", "byDSP", "byTerritory", "byTrack", "byRelease"]
+    assert body["byArtist"] == [
+        {"name": "Aurora", "revenue": "3.00", "quantity": 3, "rows": 2, "share": "0.8"},
+        {"name": "=cmd()", "revenue": "0.75", "quantity": 2, "rows": 2, "share": "0.2"},
+    ]
+    assert body["byDSP"] == body["byTerritory"] == body["byRelease"] == []
+
+
+def test_a_long_list_comes_whole_and_in_order(alice_api: APIClient, file: SalesFile) -> None:
+    rows = read(snapshot(alice_api, file))["byTrack"]
+    assert [row["name"] for row in rows] == [track["name"] for track in TRACKS]
+    assert rows[0] == {
+        "name": "Track 0", "revenue": "5000", "quantity": 2, "rows": 2, "share": "1", "artist": "Aurora",
+        "isrc": "DEA000000000",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", [1, 999, 1000, 1001, 2500, 9999])
+def test_limit_cuts_each_list(alice_api: APIClient, file: SalesFile, limit: int) -> None:
+    body = read(snapshot(alice_api, file, limit=limit))
+    assert [row["name"] for row in body["byTrack"]] == [track["name"] for track in TRACKS[:limit]]
+    assert len(body["byArtist"]) == min(2, limit)
+
+
+def test_only_takes_the_named_lists(alice_api: APIClient, file: SalesFile) -> None:
+    body = read(snapshot(alice_api, file, only="byArtist, byDSP"))
+    assert [name for name in body if name.startswith("by")] == ["byArtist", "byDSP"]
+
+
+@pytest.mark.parametrize(
+    ("query", "attr"),
+    [({"only": "byLabel"}, "only"), ({"limit": 0}, "limit"), ({"limit": "x"}, "limit"), ({"format": "xml"}, "format")],
+)
+def test_a_question_that_makes_no_sense_is_400(
+    alice_api: APIClient, file: SalesFile, query: dict[str, Any], attr: str
+) -> None:
+    answer = snapshot(alice_api, file, **query)
+    assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, attr)
+
+
+def test_rows_of_another_job_are_not_read(alice_api: APIClient, organisation: Organisation, file: SalesFile) -> None:
+    other = finalized_file(organisation)
+    stray = {"_id": "stray", "snapshot": f"{file.uuid}-r1", "job": str(job_of(other).pk), "dimension": "dsp", "n": 0}
+    documents().replace("snapshot_rows", {**stray, "organisation": organisation.pk, "rows": [total("Stray", "1")]})
+    assert read(snapshot(alice_api, file))["byDSP"] == []
+
+
+# --- CSV ---
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode(), newline="")))
+
+
+def test_the_csv_has_all_lists_in_one_table(alice_api: APIClient, file: SalesFile) -> None:
+    answer = snapshot(alice_api, file, format="csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"] == f'attachment; filename="{file.uuid}-r1.csv"'
+    rows = table(answer)
+    assert len(rows) == 2 + len(TRACKS)
+    assert rows[0] == {
+        "list": "byArtist", "name": "Aurora", "artist": "", "isrc": "", "upc": "", "revenue": "3.00", "quantity": "3",
+        "rows": "2", "share": "0.8",
+    }  # fmt: skip
+    assert rows[-1]["isrc"] == "DEA000002499"
+
+
+def test_text_is_made_harmless_and_numbers_stay_numbers(alice_api: APIClient, file: SalesFile) -> None:
+    job = job_of(file)
+    lines = [total("=HYPERLINK(1)", "-12.50", quantity=-3, share="-0.1", artist="@x", isrc="-1", upc="+49")]
+    leave_documents(job, imported(job), {"release": lines})
+    rows = [row for row in table(snapshot(alice_api, file, format="csv", only="byRelease"))]
+    assert rows == [
+        {
+            "list": "byRelease", "name": "'=HYPERLINK(1)", "artist": "'@x", "isrc": "'-1", "upc": "'+49",
+            "revenue": "-12.50", "quantity": "-3", "rows": "2", "share": "-0.1",
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "  =1", "\u3000=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a"],
+)
+def test_every_way_to_begin_a_formula_is_disarmed(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Aurora", "a=b", "1+1", "'quoted", "Mötley", " leading"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+def test_nul_is_taken_out() -> None:
+    assert harmless("\x00=1") == "'=1"
+
+
+@pytest.mark.parametrize("name", ['say "hi"', "a,b", "line\nbreak", "semi;colon", "emoji 🎵"])
+def test_a_name_survives_the_csv(alice_api: APIClient, file: SalesFile, name: str) -> None:
+    job = job_of(file)
+    leave_documents(job, imported(job), {"dsp": [total(name, "1")]})
+    assert [row["name"] for row in table(snapshot(alice_api, file, format="csv", only="byDSP"))] == [name]
+
+
+# --- which revision ---
+
+
+@pytest.mark.parametrize("make", [new_file, cleaning_file, failed_file])
+def test_without_totals_it_is_not_ready_and_says_the_status(
+    alice_api: APIClient, organisation: Organisation, make: Any
+) -> None:
+    file = make(organisation)
+    file.refresh_from_db()
+    answer = snapshot(alice_api, file)
+    assert answer.status_code == 404
+    error = answer.json()["errors"][0]
+    assert (error["code"], error["status"]) == ("snapshot_not_ready", file.status)
+
+
+def test_what_waits_for_review_can_be_seen(alice_api: APIClient, organisation: Organisation) -> None:
+    file = processed_file(organisation)
+    body = read(snapshot(alice_api, file))
+    assert (body["status"], body["revision"]) == ("PROCESSED", 1)
+    assert [check["name"] for check in body["checks"] if not check["tied"]] == ["rows_imported"]
+
+
+def test_while_a_reimport_runs_or_fails_the_revision_in_force_is_shown(
+    alice_api: APIClient, organisation: Organisation
+) -> None:
+    file = finalized_file(organisation)
+    reimport(file=file)
+    finish(job_of(file))
+    leave(job_of(file), imported(job_of(file)))
+    body = read(snapshot(alice_api, file))
+    assert (body["revision"], body["status"]) == (1, "PROCESSING")
+    finish(job_of(file), failed(job_of(file)).model_copy(update={"module": "importer"}))
+    assert read(snapshot(alice_api, file))["revision"] == 1
+
+
+def test_after_a_reimport_the_new_revision_is_shown(alice_api: APIClient, organisation: Organisation) -> None:
+    file = finalized_file(organisation)
+    reimport(file=file)
+    finish(job_of(file))
+    finish(job_of(file))
+    assert read(snapshot(alice_api, file))["revision"] == 2
