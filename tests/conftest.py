@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oas.accounts.models import Organisation
 
 SESSION = pytest.StashKey[Session]()
+E2E = "tests/e2e/"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,11 +36,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the whole stack share it, and kill its parts: one worker runs them, one after the other."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        if item.nodeid.startswith(E2E):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("stack"))
+        elif "stack" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid} uses the whole stack: its place is in {E2E}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of the whole stack share it, and kill its parts: one worker runs them, one after the other."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return E2E if nodeid.startswith(E2E) else nodeid
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
