@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "csp",
     "oas",
     "oas.accounts",
+    "oas.catalogue",
     "oas.local",
     "salesfiles",
     "reports",
@@ -238,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Sales files", "description": "From an upload link to exact totals."},
         {"name": "Access", "description": "Logging in, and who is asking."},
+        {"name": "Machines", "description": "What Glider and OAS say to each other."},
     ],
 }
 
