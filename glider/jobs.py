@@ -41,6 +41,7 @@ class Cause(StrEnum):
     AMBIGUOUS_DECIMALS = "ambiguous_decimals"
     NO_VALID_ROWS = "no_valid_rows"
     CURRENCY_UNKNOWN = "currency_unknown"
+    PERIOD_UNKNOWN = "period_unknown"
     OBJECT_CHANGED = "object_changed"
     OBJECT_ABSENT = "object_absent"
     ERROR = "error"
@@ -68,6 +69,7 @@ class SourceFile(Part):
     revision: int
     filename: str
     reporting_period: str | None = None  # YYYY-MM, as the user gave it
+    account_currency: str | None = None  # the organisation's own, for files that name none
 
 
 class Message(Part):

@@ -24,6 +24,7 @@ REASONS: Final[dict[str, Reason]] = {
     "summary_line": Reason(True, "nothing: the line belongs to a summary"),
     "transfer": Reason(True, "nothing: money moved between accounts, not a sale"),
     "no_sale": Reason(True, "nothing: the line is no sale (shipping, a note)"),
+    "nothing_of_kind": Reason(True, "nothing: the line has neither units nor money of this kind of sale"),
     "repeated_header": Reason(True, "nothing: the header again"),
     "too_many_cells": Reason(
         False, "as many cells as the header has; look for a separator inside a cell without quotes"

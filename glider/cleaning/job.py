@@ -35,6 +35,8 @@ def settings_for(message: CleaningMessage) -> Settings:
         most_columns=config.max_columns,
         stores=shipped_stores(),
         reporting_period=message.file.reporting_period,
+        filename=message.file.filename,
+        account_currency=message.file.account_currency,
     )
 
 

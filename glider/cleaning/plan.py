@@ -6,15 +6,16 @@ The first plan is made from the layout and the table's first lines; a pass that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from glider.cleaning.amounts import Sign, decide, evidence
-from glider.cleaning.reading import Table, column
+from glider.cleaning.reading import ROW, Table, column
 from glider.errors import JobFailed
 from glider.formats.layout import Layout, plain
+from glider.formats.rules import Matching
 from glider.jobs import Cause
 
 SAMPLE_ROWS = 2000
@@ -25,13 +26,15 @@ AMOUNT_FIELDS = ("net", "gross")
 class Plan:
     """`signs`: the decimal sign of each column of amounts. `bad_lines`: lines (1-based) known to be broken, by reason.
 
-    `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart.
+    `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart. `stop`: the row
+    (0-based, behind the header) from which on the table is its own summary.
     """
 
     path: Path
     signs: dict[str, Sign]
     spans_lines: bool = False
     bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    stop: int | None = None
 
 
 def first_plan(table: Table) -> Plan:
@@ -44,7 +47,31 @@ def first_plan(table: Table) -> Plan:
         cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
     convention = table.header.layout.decimals
     signs: dict[str, Sign] = {name: decide(evidence(cells[name]), convention) or "point" for name in names}
-    return Plan(path=table.text.path, signs=signs)
+    return with_stop(table, Plan(path=table.text.path, signs=signs))
+
+
+def with_stop(table: Table, plan: Plan) -> Plan:
+    """The plan with the row at which the layout's stop rule ends the sales, if the table can be read so far."""
+    rule = table.header.layout.stop
+    found = named_places(table, (rule.column,)) if rule else []
+    if rule is None or not found:
+        return plan
+    rows = table.scan(plan.path).filter(fitting(rule, pl.col(found[0]).fill_null("").str.strip_chars())).select(ROW)
+    try:
+        first = rows.head(1).collect(engine="streaming").to_series().to_list()
+    except pl.exceptions.ComputeError:
+        return plan
+    return replace(plan, stop=first[0] if first else None)
+
+
+def fitting(rule: Matching, cell: pl.Expr) -> pl.Expr:
+    """Whether a stripped cell is one that a rule means."""
+    cases = [cell == ""] if rule.blank else []
+    if rule.equals:
+        cases.append(cell.str.to_lowercase().is_in([value.casefold() for value in rule.equals]))
+    if rule.matches:
+        cases.append(cell.str.contains(rule.matches))
+    return pl.any_horizontal(cases)
 
 
 def settled_signs(table: Table, plan: Plan) -> dict[str, Sign]:
@@ -85,4 +112,10 @@ def used_places(table: Table, layout: Layout) -> set[str]:
 
 
 def _amount_columns(table: Table) -> list[str]:
-    return [place for name in AMOUNT_FIELDS for place in places(table, name)[:1]]
+    """The columns that hold amounts: those of the fields, and those that amounts are worked out from."""
+    layout = table.header.layout
+    found = [place for name in AMOUNT_FIELDS for place in places(table, name)[:1]]
+    sums = [*layout.sums.values(), *(rule for kind in layout.kinds for rule in kind.sums.values())]
+    names = [name for rule in sums for name in rule.columns]
+    names += [name for kind in layout.kinds for field_name, name in kind.columns.items() if field_name in AMOUNT_FIELDS]
+    return list(dict.fromkeys((*found, *named_places(table, tuple(names)))))

@@ -14,7 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from glider.cleaning.detecting import Header
-from glider.cleaning.stating import Stated
+from glider.cleaning.stating import NOTHING, Stated
 from glider.cleaning.text import Text
 
 ROW: Final = "row"  # 0-based, behind the header
@@ -27,7 +27,8 @@ class Table:
     """A part of a sales file with its header found. `part` names the member or sheet, empty for a plain file.
 
     `sheet`: its cells are never quoted. `made`: what a reader made of the text, as Parquet of strings: `c0` …, and
-    `row`, which is 0 for the text's first line.
+    `row`, which is 0 for the text's first line. `names`: its own and the file's; `stated`: what it says once for all
+    of its lines.
     """
 
     text: Text
@@ -35,6 +36,8 @@ class Table:
     part: str = ""
     sheet: bool = False
     made: Path | None = None
+    names: tuple[str, ...] = ()
+    stated: Stated = NOTHING
 
     @property
     def first_line(self) -> int:

@@ -10,12 +10,14 @@ from typing import Final
 
 import polars as pl
 
+from glider.cleaning.computing import kinds_of
 from glider.cleaning.detecting import find_header
 from glider.cleaning.opening import Limits, Opened, Part, Unpacking
-from glider.cleaning.plan import Plan, first_plan, settled_signs
+from glider.cleaning.plan import Plan, first_plan, settled_signs, with_stop
 from glider.cleaning.reading import Table, head_lines, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.rejecting import write_rejects
-from glider.cleaning.standardising import preamble_currency, preamble_period, standard_lines
+from glider.cleaning.standardising import has, standard_lines
+from glider.cleaning.stating import Given, state
 from glider.cleaning.text import open_text
 from glider.errors import JobFailed
 from glider.formats.layout import Layout
@@ -40,6 +42,8 @@ class Settings:
     most_columns: int
     stores: Stores
     reporting_period: str | None = None
+    filename: str = ""
+    account_currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,20 +97,25 @@ def _table(part: Part, folder: Path, settings: Settings) -> Table:
     header = find_header(head_lines(text.path), settings.layouts)
     if len(header.cells) > settings.most_columns:
         raise JobFailed(Cause.TOO_LARGE, f"The table has {len(header.cells)} columns, more than OAS takes.")
-    table = Table(text, header, part.name)
+    names = tuple(name for name in (part.name, settings.filename) if name)
+    given = Given(names, settings.reporting_period, settings.account_currency)
+    table = Table(text, header, part.name, names=names, stated=state(header, given))
     _refuse_incomplete(table)
     write_over_header(text.path, header)
     return table
 
 
 def _refuse_incomplete(table: Table) -> None:
+    """What no column says must be said once for all lines."""
     layout = table.header.layout
-    if "currency" not in layout.columns and not layout.currency.fixed and preamble_currency(table) is None:
+    if not has(table, "currency") and table.stated.currency is None:
         key = layout.preamble.currency
-        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"No line above the header says the currency ({key!r}).")
-    if layout.preamble.period and "period" not in layout.columns and preamble_period(table) is None:
-        message = f"No line above the header says the period ({layout.preamble.period!r}) as a date."
-        raise JobFailed(Cause.CORRUPT_FILE, message)
+        where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
+        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{where}.")
+    if not has(table, "period") and table.stated.period is None:
+        key = layout.preamble.period
+        where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
+        raise JobFailed(Cause.PERIOD_UNKNOWN, f"{where}, nor does the file's name: give the file a reporting_period.")
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
 
 
 def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcome:
-    lines = standard_lines(table, plan, settings.stores, settings.reporting_period)
+    lines = standard_lines(table, plan, settings.stores)
     lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
     counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
@@ -145,12 +154,13 @@ def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcom
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
     path, numbers = without_broken_quotes(table, folder)
     write_over_header(path, table.header)
-    return replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
+    better = replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
+    return with_stop(table, better)
 
 
 def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
     """The plan, with what the pass showed to be wrong with it put right."""
-    if not plan.spans_lines and outcome.rows != table.lines:
+    if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
         plan = replace(plan, spans_lines=True)
     if any(reason in outcome.reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto":
         plan = replace(plan, signs=settled_signs(table, plan))

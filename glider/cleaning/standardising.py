@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
+import re
 from typing import Final
 
 import polars as pl
-import pycountry
 
 from glider.cleaning.amounts import Sign, parse_amounts, parse_quantities
+from glider.cleaning.cells import RAW, first_filled, raw, stripped
+from glider.cleaning.computing import KIND, kinds_of, nothing_of_kind, only_filled, sign_of, with_computed
 from glider.cleaning.identifiers import parse_isrcs, parse_upcs
-from glider.cleaning.plan import Plan, named_places, places
-from glider.cleaning.reading import ROW, SURPLUS, Table, preamble_values
+from glider.cleaning.plan import Plan, fitting, named_places, places
+from glider.cleaning.reading import ROW, SURPLUS, Table
 from glider.cleaning.territories import territory
 from glider.expressions import by_value, each, first_case
-from glider.formats.layout import Choice, Layout, LevelRule, SkipRule
+from glider.formats.currencies import currency_code
+from glider.formats.layout import Choice, Layout, LevelRule
 from glider.formats.periods import middle_months, months, parse_days
 from glider.formats.stores import Stores
 from glider.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 
 TEXTS: Final = ("store", "artist", "release", "track", "catalogue_number", "label")
-_OLD_CURRENCIES: Final = {"RUR": "RUB", "BYR": "BYN", "TRL": "TRY", "ROL": "RON", "US$": "USD", "$": "USD", "€": "EUR"}
 _PART_MARK: Final = "\x1f"
-_RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
 
 
-def standard_lines(table: Table, plan: Plan, stores: Stores, reporting_period: str | None) -> pl.LazyFrame:
+def standard_lines(table: Table, plan: Plan, stores: Stores) -> pl.LazyFrame:
     """`CLEANED` and `reason` (null: the line is accepted) of every row behind the header, in order."""
     layout = table.header.layout
     frame = table.scan(plan.path).with_columns(_source_row(table, plan).alias("source_row"))
@@ -36,8 +35,9 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, reporting_period: s
         _skip_reason(table).alias("skip"),
         *_choices(table),
     )
-    frame = frame.with_columns(*_values(table, plan, layout, reporting_period))
-    frame = frame.with_columns(*_derived(layout, stores), _reason(table, plan).alias(REASON))
+    frame = with_computed(frame, table, plan, _level(layout.level))
+    frame = frame.with_columns(*_values(table, plan, layout))
+    frame = frame.with_columns(*_derived(table, stores), _reason(table, plan).alias(REASON))
     return frame.with_columns(pl.lit(table.part).alias("source_part"), *_by_level(layout, table)).select(
         *(pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
     )
@@ -65,38 +65,20 @@ def _cells(table: Table) -> list[pl.Expr]:
     """Each field's cell without spaces around it; where several columns may fill it, the first that is not blank."""
     fields = table.header.layout.columns
     return [
-        _first_filled([_stripped(place, table) for place in places(table, name)]).alias(_RAW + name) for name in fields
+        first_filled([stripped(place, table) for place in places(table, name)]).alias(RAW + name) for name in fields
     ]
-
-
-def _stripped(place: str, table: Table) -> pl.Expr:
-    cell = pl.col(place).fill_null("").str.strip_chars()
-    return cell.str.normalize("NFC") if table.text.decomposed else cell
-
-
-def _first_filled(cells: list[pl.Expr]) -> pl.Expr:
-    if not cells:
-        return pl.lit("")
-    if len(cells) == 1:
-        return cells[0]
-    return pl.coalesce(pl.when(cell != "").then(cell) for cell in cells).fill_null("")
-
-
-def _raw(name: str) -> pl.Expr:
-    return pl.col(_RAW + name)
 
 
 # --- cells to values ---
 
 
-def _values(table: Table, plan: Plan, layout: Layout, reporting_period: str | None) -> list[pl.Expr]:
-    sign = _sign(table, plan, "net")
+def _values(table: Table, plan: Plan, layout: Layout) -> list[pl.Expr]:
     return [
         _amount(table, plan, "net"),
         _amount(table, plan, "gross"),
-        _quantity(layout, sign).alias("quantity"),
-        *_periods(table, layout, reporting_period),
-        _currency(table, layout).alias("currency"),
+        _quantity(table, plan).alias("quantity"),
+        *_periods(table, layout),
+        _currency(table).alias("currency"),
         _isrc(table).alias("isrc"),
         _upc(layout).alias("upc"),
         *(_text(layout, name).alias(name) for name in TEXTS),
@@ -105,52 +87,50 @@ def _values(table: Table, plan: Plan, layout: Layout, reporting_period: str | No
 
 
 def _sign(table: Table, plan: Plan, name: str) -> Sign:
-    found = places(table, name)[:1]
-    return plan.signs[found[0]] if found else "point"
+    return "point" if name in table.header.layout.computed else sign_of(table, plan, name)
 
 
 def _amount(table: Table, plan: Plan, name: str) -> pl.Expr:
-    if name not in table.header.layout.columns:
+    if name not in table.header.layout.fields:
         return pl.lit(None, dtype=AMOUNT).alias(name)
     sign = _sign(table, plan, name)
-    return _raw(name).map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True).alias(name)
+    return raw(name).map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True).alias(name)
 
 
-def _quantity(layout: Layout, sign: Sign) -> pl.Expr:
-    if "quantity" not in layout.columns:
+def _quantity(table: Table, plan: Plan) -> pl.Expr:
+    if "quantity" not in table.header.layout.fields:
         return pl.lit(0, dtype=pl.Int64)
-    return _raw("quantity").map_batches(lambda cells: parse_quantities(cells, sign), pl.Int64, is_elementwise=True)
+    sign = _sign(table, plan, "quantity")
+    return raw("quantity").map_batches(lambda cells: parse_quantities(cells, sign), pl.Int64, is_elementwise=True)
 
 
-def _periods(table: Table, layout: Layout, reporting_period: str | None) -> list[pl.Expr]:
+def _periods(table: Table, layout: Layout) -> list[pl.Expr]:
+    statement = _month(table, "statement_period", layout.dates.statement_period)
+    stated = pl.lit(table.stated.statement_period, dtype=pl.Date)
     return [
-        _period(table, layout, reporting_period).alias("period"),
-        _month(layout, "statement_period", layout.dates.statement_period).alias("statement_period"),
+        _period(table, layout).alias("period"),
+        (stated if statement is None else statement).alias("statement_period"),
     ]
 
 
-def _period(table: Table, layout: Layout, reporting_period: str | None) -> pl.Expr:
-    if "period_end" in layout.columns:
-        return _span(layout)
-    if "period" in layout.columns:
-        return _month(layout, "period", layout.dates.period)
-    given = date.fromisoformat(f"{reporting_period}-01") if reporting_period else None
-    return pl.lit(preamble_period(table) or given, dtype=pl.Date)
+def _period(table: Table, layout: Layout) -> pl.Expr:
+    stated = pl.lit(table.stated.period, dtype=pl.Date)
+    if not has(table, "period"):
+        return stated
+    months_sold = _span(layout) if has(table, "period_end") else _month(table, "period", layout.dates.period)
+    if layout.dates.stated and months_sold is not None:
+        return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
+    return stated if months_sold is None else months_sold
 
 
-def preamble_period(table: Table) -> date | None:
-    """The first of the month that the lines above the header name."""
-    rule, values = table.header.layout.preamble, preamble_values(table.header)
-    start, end = (values.get((key or "").casefold()) for key in (rule.period, rule.period_end))
-    days = [parse_days(pl.Series([day]), table.header.layout.dates.period) for day in (start, end or start)]
-    if start is None or any(day.has_nulls() for day in days):
-        return None
-    month: date = middle_months(days[0], days[1]).item()
-    return month
+def has(table: Table, name: str) -> bool:
+    """Whether the table has a column for a field: some are only in some files of a layout."""
+    layout = table.header.layout
+    return bool(places(table, name)) or name in layout.joined or name in layout.by_level
 
 
 def _span(layout: Layout) -> pl.Expr:
-    start, end = (_days(_raw(name), layout.dates.period) for name in ("period", "period_end"))
+    start, end = (_days(raw(name), layout.dates.period) for name in ("period", "period_end"))
     pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
     return pair.map_batches(
         lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),
@@ -159,46 +139,25 @@ def _span(layout: Layout) -> pl.Expr:
     )
 
 
-def _month(layout: Layout, name: str, notations: tuple[str, ...]) -> pl.Expr:
-    if name not in layout.columns:
-        return pl.lit(None, dtype=pl.Date)
-    return by_value(_raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
+def _month(table: Table, name: str, notations: tuple[str, ...]) -> pl.Expr | None:
+    if not has(table, name):
+        return None
+    return by_value(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
 
 
 def _days(cells: pl.Expr, notations: tuple[str, ...]) -> pl.Expr:
     return by_value(cells, lambda values: parse_days(values, notations), pl.Date)
 
 
-def _currency(table: Table, layout: Layout) -> pl.Expr:
-    if "currency" in layout.columns:
-        return by_value(
-            _raw("currency"),
-            lambda cells: pl.Series([currency_code(cell) for cell in cells], dtype=pl.String),
-            pl.String,
-        )
-    return pl.lit(layout.currency.fixed or preamble_currency(table), dtype=pl.String)
-
-
-def preamble_currency(table: Table) -> str | None:
-    key = table.header.layout.preamble.currency
-    return currency_code(preamble_values(table.header).get(key.casefold(), "")) if key else None
-
-
-def currency_code(text: str | None) -> str | None:
-    """ISO 4217, with the old codes that files still use brought up to date; None for anything else."""
-    code = (text or "").strip().upper()
-    code = _OLD_CURRENCIES.get(code, code)
-    return code if code in _currencies() else None
-
-
-@lru_cache(maxsize=1)
-def _currencies() -> frozenset[str]:
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+def _currency(table: Table) -> pl.Expr:
+    if has(table, "currency"):
+        return by_value(raw("currency"), each(currency_code), pl.String)
+    return pl.lit(table.stated.currency, dtype=pl.String)
 
 
 def _isrc(table: Table) -> pl.Expr:
     """The first column that holds an ISRC: some hold a video's id, or the code in another column."""
-    found = [_stripped(place, table) for place in places(table, "isrc")]
+    found = [stripped(place, table) for place in places(table, "isrc")]
     if not found:
         return pl.lit(None, dtype=pl.String)
     return pl.coalesce(by_value(cell, parse_isrcs, pl.String) for cell in found)
@@ -207,15 +166,15 @@ def _isrc(table: Table) -> pl.Expr:
 def _upc(layout: Layout) -> pl.Expr:
     if "upc" not in layout.columns:
         return pl.lit(None, dtype=pl.String)
-    return by_value(_raw("upc"), parse_upcs, pl.String)
+    return by_value(raw("upc"), parse_upcs, pl.String)
 
 
 def _text(layout: Layout, name: str) -> pl.Expr:
-    if name not in layout.columns:
+    if name not in layout.fields:
         return pl.lit(None, dtype=pl.String)
-    text = pl.when(_raw(name) != "").then(_raw(name))
+    text = pl.when(raw(name) != "").then(raw(name))
     if name == "track" and "version" in layout.columns:
-        version = _raw("version")
+        version = raw("version")
         return pl.when(version != "").then(pl.format("{} ({})", text, version)).otherwise(text)
     return text
 
@@ -223,7 +182,7 @@ def _text(layout: Layout, name: str) -> pl.Expr:
 def _territory(layout: Layout) -> pl.Expr:
     if "territory" not in layout.columns:
         return pl.lit(UNKNOWN_TERRITORY)
-    return by_value(_raw("territory"), each(territory), pl.String)
+    return by_value(raw("territory"), each(territory), pl.String)
 
 
 # --- what follows from several cells ---
@@ -232,11 +191,15 @@ def _territory(layout: Layout) -> pl.Expr:
 def _choices(table: Table) -> list[pl.Expr]:
     layout = table.header.layout
     rules = {"level": layout.level, "usage": layout.usage, "monetisation": layout.monetisation}
-    return [_joined(table, rule).alias(f"cells_{name}") for name, rule in rules.items()]
+    return [_told_by(table, rule).alias(f"cells_{name}") for name, rule in rules.items()]
+
+
+def _told_by(table: Table, rule: Choice) -> pl.Expr:
+    return only_filled(table, rule) if rule.filled else _joined(table, rule)
 
 
 def _joined(table: Table, rule: Choice) -> pl.Expr:
-    cells = [_stripped(place, table) for place in named_places(table, rule.columns)]
+    cells = [stripped(place, table) for place in named_places(table, rule.columns)]
     return pl.concat_str(cells, separator=_PART_MARK) if cells else pl.lit("")
 
 
@@ -244,23 +207,41 @@ def _chosen(name: str, rule: Choice) -> pl.Expr:
     return by_value(pl.col(f"cells_{name}"), each(rule.means), pl.String)
 
 
-def _derived(layout: Layout, stores: Stores) -> list[pl.Expr]:
+def _derived(table: Table, stores: Stores) -> list[pl.Expr]:
+    layout = table.header.layout
     store = pl.col("store") if layout.dsp is None else pl.lit(layout.dsp)
     tier = by_value(store, each(stores.tier_of), pl.String)
     return [
         store.alias("store"),
         (by_value(store, each(stores.dsp_of), pl.String) if layout.dsp is None else store).alias("dsp"),
         _level(layout.level).alias("level"),
-        _chosen("usage", layout.usage).fill_null("other").alias("usage"),
-        pl.coalesce(_chosen("monetisation", layout.monetisation), tier).fill_null("unknown").alias("monetisation"),
+        _usage(table).alias("usage"),
+        _monetisation(table, tier).alias("monetisation"),
     ]
+
+
+def _monetisation(table: Table, tier: pl.Expr) -> pl.Expr:
+    layout = table.header.layout
+    if layout.kinds:
+        return _of_kind(table, "monetisation")
+    return pl.coalesce(_chosen("monetisation", layout.monetisation), tier).fill_null("unknown")
+
+
+def _usage(table: Table) -> pl.Expr:
+    layout = table.header.layout
+    return _of_kind(table, "usage") if layout.kinds else _chosen("usage", layout.usage).fill_null("other")
+
+
+def _of_kind(table: Table, name: str) -> pl.Expr:
+    meanings = enumerate(getattr(kind, name) for kind in kinds_of(table))
+    return first_case([(pl.col(KIND) == number, pl.lit(meaning)) for number, meaning in meanings], pl.String)
 
 
 def _level(rule: LevelRule) -> pl.Expr:
     level = _chosen("level", rule).fill_null("track")
     if rule.release_without is None:
         return level
-    return pl.when(_raw(rule.release_without) == "").then(pl.lit("release")).otherwise(level)
+    return pl.when(raw(rule.release_without) == "").then(pl.lit("release")).otherwise(level)
 
 
 def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
@@ -278,44 +259,67 @@ def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
 
 def _skip_reason(table: Table) -> pl.Expr:
     cases = [
-        (_skips(rule, pl.col(place).str.strip_chars()), pl.lit(rule.reason))
+        (fitting(rule, pl.col(place).fill_null("").str.strip_chars()), pl.lit(rule.reason))
         for rule in table.header.layout.skip
         for place in named_places(table, (rule.column,))
     ]
-    return first_case(cases, pl.String)
+    whole = [rule.reason for rule in table.header.layout.skip if rule.file and _named(table, rule.file)]
+    return pl.lit(whole[0]) if whole else first_case(cases, pl.String)
 
 
-def _skips(rule: SkipRule, cell: pl.Expr) -> pl.Expr:
-    if rule.equals:
-        return cell.str.to_lowercase().is_in([value.casefold() for value in rule.equals])
-    return cell == "" if rule.blank else cell.str.contains(rule.matches or "")
+def _named(table: Table, expression: str) -> bool:
+    return any(re.search(expression, name) for name in table.names)
 
 
 def _reason(table: Table, plan: Plan) -> pl.Expr:
     """The first thing that is wrong with a line, from its form to its values."""
     form = [
-        *((pl.col("source_row").is_in(list(lines)), pl.lit(reason)) for reason, lines in plan.bad_lines.items()),
+        *_behind_stop(table, plan),
+        *_bad_lines(plan, "broken_quotes"),
         (pl.col("blank"), pl.lit("blank_line")),
         (pl.col("skip").is_not_null(), pl.col("skip")),
+        *_bad_lines(plan, "too_few_cells"),
         (pl.col(SURPLUS).fill_null("") != "", pl.lit("too_many_cells")),
+        *([(nothing_of_kind(), pl.lit("nothing_of_kind"))] if table.header.layout.kinds else []),
     ]
-    values = [(wrong, pl.lit(reason)) for wrong, reason in _faults(table.header.layout)]
+    values = [(wrong, pl.lit(reason)) for wrong, reason in _faults(table)]
     return first_case([*form, *values], pl.String)
 
 
-def _faults(layout: Layout) -> list[tuple[pl.Expr, str]]:
+def _behind_stop(table: Table, plan: Plan) -> list[tuple[pl.Expr, pl.Expr]]:
+    rule = table.header.layout.stop
+    return [(pl.col(ROW) >= plan.stop, pl.lit(rule.reason))] if rule and plan.stop is not None else []
+
+
+def _bad_lines(plan: Plan, reason: str) -> list[tuple[pl.Expr, pl.Expr]]:
+    lines = plan.bad_lines.get(reason)
+    return [(pl.col("source_row").is_in(list(lines)), pl.lit(reason))] if lines else []
+
+
+def _faults(table: Table) -> list[tuple[pl.Expr, str]]:
+    layout = table.header.layout
     return [
-        (_raw("net") == "", "missing_net"),
+        (raw("net") == "", "missing_net"),
         (pl.col("net").is_null(), "bad_net"),
         *_unreadable(layout, "gross", "bad_gross"),
         *_unreadable(layout, "quantity", "bad_quantity"),
-        *([(_raw("period") == "", "missing_period")] if "period" in layout.columns else []),
-        (pl.col("period").is_null(), "bad_period" if "period" in layout.columns else "missing_period"),
-        *_unreadable(layout, "statement_period", "bad_statement_period"),
-        *([(_raw("currency") == "", "missing_currency")] if "currency" in layout.columns else []),
-        *([(pl.col("currency").is_null(), "bad_currency")] if "currency" in layout.columns else []),
+        *_period_faults(table),
+        *([_unread("statement_period", "bad_statement_period")] if has(table, "statement_period") else []),
+        *([(raw("currency") == "", "missing_currency")] if has(table, "currency") else []),
+        (pl.col("currency").is_null(), "bad_currency"),
     ]
 
 
+def _period_faults(table: Table) -> list[tuple[pl.Expr, str]]:
+    if not has(table, "period") or table.header.layout.dates.stated:
+        blank = raw("period") == "" if has(table, "period") else pl.lit(True)
+        return [(pl.col("period").is_null() & blank, "missing_period"), (pl.col("period").is_null(), "bad_period")]
+    return [(raw("period") == "", "missing_period"), (pl.col("period").is_null(), "bad_period")]
+
+
 def _unreadable(layout: Layout, name: str, reason: str) -> list[tuple[pl.Expr, str]]:
-    return [(pl.col(name).is_null() & (_raw(name) != ""), reason)] if name in layout.columns else []
+    return [_unread(name, reason)] if name in layout.fields else []
+
+
+def _unread(name: str, reason: str) -> tuple[pl.Expr, str]:
+    return pl.col(name).is_null() & (raw(name) != ""), reason

@@ -277,7 +277,8 @@ class Layout(Rule):
             *(kind.needed for kind in self.kinds),
             *(rule.columns for rule in choices),
             *(rule.columns for rule in self.identities),
-            tuple(rule.column for rule in (*self.sign, *self.skip, *([self.stop] if self.stop else []))),
+            tuple(rule.column for rule in self.sign),
+            tuple(rule.column for rule in (*self.skip, *([self.stop] if self.stop else []))),
             tuple(position.name for position in self.positions),
         ]
         return {name for group in groups for name in group if name}

@@ -166,5 +166,5 @@ class Identity(Rule):
     @property
     def text(self) -> str:
         if self.times:
-            return f"{' × '.join(self.times)} = {self.equals}"
-        return f"{' − '.join([' + '.join(self.plus), *self.minus])} = {self.equals}"  # noqa: RUF001
+            return f"{' * '.join(self.times)} = {self.equals}"
+        return f"{' - '.join([' + '.join(self.plus), *self.minus])} = {self.equals}"
