@@ -25,6 +25,8 @@ def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
         raise ConfigError("OAS_DATABASE_URL is bad: not a PostgreSQL address.") from None
     if not parts.get("dbname"):
         raise ConfigError("OAS_DATABASE_URL is bad: it names no database.")
+    if not str(parts.get("port", "0")).isdecimal():
+        raise ConfigError("OAS_DATABASE_URL is bad: its port is no number.")
     settings: dict[str, Any] = {_NAMES[name]: str(parts.pop(name)) for name in _NAMES if name in parts}
     options = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "oas", **parts}
     options["options"] = " ".join(filter(None, [_limits(timeout), str(parts.get("options", ""))]))

@@ -55,8 +55,12 @@ class WindowThrottle(BaseThrottle):
 
     @staticmethod
     def _count(key: str) -> int:
-        cache.add(key, 0, timeout=2 * WINDOW)
-        return int(cache.incr(key))
+        if cache.add(key, 1, timeout=2 * WINDOW):
+            return 1
+        try:
+            return int(cache.incr(key))
+        except ValueError:  # gone in between: evicted
+            return 1
 
 
 class RequestThrottle(WindowThrottle):

@@ -47,8 +47,7 @@ def viewer(organisation: Organisation) -> User:
 
 
 def key_holder(organisation: Organisation, *scopes: str) -> dict[str, Any]:
-    key, text = create_key(organisation=organisation, name="k", scopes=scopes)
-    return {"X-Api-Key": text.text}
+    return {"X-Api-Key": create_key(organisation=organisation, name="k", scopes=scopes)[1].text}
 
 
 METHODS = ("get", "post", "put", "patch", "delete")
