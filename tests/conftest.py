@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SESSION] = Session()
         config.stash[SESSION].start()
     configure(worker or "main")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each poll would bury what matters
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
