@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
         "schedule": float(config().sweep_every),
         "options": {"expires": float(config().sweep_every)},  # a worker that was away finds one sweep, not hundreds
     },
+    "sweep the catalogues": {"task": "catalogue.sweep", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 app.autodiscover_tasks()

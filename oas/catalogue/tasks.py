@@ -1,0 +1,19 @@
+"""What the OAS worker does for catalogues. Each task may run twice, or at the same time as itself."""
+
+from __future__ import annotations
+
+from oas.catalogue.services import changes, publishing, sending
+from oas.celery import app
+
+LIMIT = 1800  # seconds
+
+
+@app.task(name=sending.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
+def publish(organisation_id: int) -> None:
+    publishing.publish_now(organisation_id)
+
+
+@app.task(name=sending.SWEEP, time_limit=300, soft_time_limit=290)
+def sweep() -> None:
+    for organisation_id in changes.left_behind():
+        changes.ask(organisation_id)
