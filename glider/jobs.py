@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
@@ -28,6 +28,19 @@ class Module(StrEnum):
     REPORT = "report"
 
 
+class ReportKind(StrEnum):
+    """Which sales a report has: those that are in the catalogue, or those that are not."""
+
+    MONTHLY = "MONTHLY"
+    UNMATCHED = "UNMATCHED"
+
+
+class ReportFormat(StrEnum):
+    CSV = "csv"  # gzip
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
 class Cause(StrEnum):
     """Why a job failed: the `status_cause` of the file. All but `ERROR` are for the user to mend."""
 
@@ -44,6 +57,8 @@ class Cause(StrEnum):
     PERIOD_UNKNOWN = "period_unknown"
     OBJECT_CHANGED = "object_changed"
     OBJECT_ABSENT = "object_absent"
+    CONTROL_TOTALS = "control_totals"
+    SALES_CHANGING = "sales_changing"
     ERROR = "error"
 
 
@@ -105,11 +120,22 @@ class ImporterMessage(Message):
 
 
 class ReportMessage(Message):
-    """Sales of a span of periods, matched against a version of the catalogue."""
+    """Sales of a span of periods (YYYY-MM, both included), matched against a version of the catalogue.
+
+    `currency` is the organisation's: what revenue is in.
+    """
 
     module: Literal[Module.REPORT] = Module.REPORT
     report: str
-    options: dict[str, Any] = Field(default_factory=dict)
+    kind: ReportKind = ReportKind.MONTHLY
+    period_from: str = ""
+    period_to: str = ""
+    format: ReportFormat = ReportFormat.CSV
+    currency: str = ""
+    catalogue_version: str = ""
+    catalogue_key: str = ""
+    aliases_key: str = ""
+    output_key: str = ""
 
 
 class Result(Part):
@@ -173,9 +199,33 @@ class ImporterResult(Result):
     checks: list[Check] = Field(default_factory=list)
 
 
+class SalesTotals(Part):
+    """Sums over sale lines. Gross (of the lines that state one) and net by currency; revenue in the books' currency."""
+
+    rows: int = 0
+    quantity: int = 0
+    gross: dict[str, Amount] = Field(default_factory=dict)
+    net: dict[str, Amount] = Field(default_factory=dict)
+    revenue: Amount = Decimal(0)
+
+
 class ReportResult(Result):
+    """`lines` are those of the report, `matched` + `unmatched` = `everything` those of the sales behind them.
+
+    `groups` counts what is not in the catalogue and wants one alias each; `suggested` those with a suggestion.
+    """
+
     module: Literal[Module.REPORT] = Module.REPORT
-    data: dict[str, Any] = Field(default_factory=dict)
+    lines: int = 0
+    size: int = 0  # bytes
+    output_key: str = ""
+    files: int = 0
+    matched: SalesTotals = SalesTotals()
+    unmatched: SalesTotals = SalesTotals()
+    everything: SalesTotals = SalesTotals()
+    groups: int = 0
+    suggested: int = 0
+    checks: list[Check] = Field(default_factory=list)
 
 
 ImporterMessage.model_rebuild()

@@ -26,6 +26,7 @@ INDEXES: dict[str, list[list[str]]] = {
     "snapshot_rows": [["snapshot", "job", "dimension", "n"]],
     "sales": [["organisation", "period"], ["snapshot"]],
     "report_snapshots": [["organisation"]],
+    "report_rows": [["report", "n"]],
     "summaries": [["organisation"]],
     "formats": [],
 }
@@ -51,6 +52,10 @@ def snapshot_rows_id(snapshot: str, job: str, dimension: str, n: int) -> str:
 def sales_id(snapshot: str, job: str, period: str) -> str:
     """`period` is YYYY-MM."""
     return f"{snapshot}:{job}:{period}"
+
+
+def report_rows_id(report: str, n: int) -> str:
+    return f"{report}:{n}"
 
 
 class Documents:
