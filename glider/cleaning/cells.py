@@ -8,9 +8,18 @@ from typing import Final
 import polars as pl
 
 from glider.cleaning.plan import named_places
-from glider.cleaning.reading import Table
+from glider.cleaning.reading import ROW, Table
 
 RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
+
+
+def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
+    """The number of the line in the file at which a row starts."""
+    row = pl.col(ROW).cast(pl.Int64) + table.first_line
+    if not spans_lines:
+        return row
+    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.columns)
+    return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)
 
 
 def raw(name: str) -> pl.Expr:

@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from glider.cleaning.cells import source_row
+from glider.cleaning.plan import Plan, named_places
 from glider.cleaning.reading import Table
 from glider.reasons import REASONS
 from glider.schema import REASON
@@ -15,21 +17,35 @@ from glider.schema import REASON
 FORMULA: Final = r"^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"  # what a spreadsheet would run (OWASP, CSV Injection)
 
 
-def write_rejects(cleaned: Path, tables: list[Table], target: Path) -> None:
+def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path) -> None:
     """Columns: line, part, outcome (rejected or skipped), reason, expected, text. Sorted as the source is."""
-    lines = pl.concat([_of_part(cleaned, table) for table in tables])
+    lines = pl.concat([_of_part(cleaned, table, plan) for table, plan in tables])
     lines.sink_csv(target, compression="gzip", check_extension=False, quote_style="non_numeric", maintain_order=True)
 
 
-def _of_part(cleaned: Path, table: Table) -> pl.LazyFrame:
+def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
     fell = (
         pl.scan_parquet(cleaned)
         .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.part))
         .select(pl.col("source_row").alias("line"), pl.col("source_part").alias("part"), REASON)
     )
-    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=1, glob=False)
-    joined = fell.join(raw.with_columns(pl.col("line").cast(pl.Int64)), on="line", how="left", maintain_order="left")
+    texts = _without_people(table, plan) if table.header.layout.personal else _as_they_are(table)
+    joined = fell.join(texts, on="line", how="left", maintain_order="left")
     return joined.select("line", "part", _outcome(), REASON, _expected(), _harmless("text"))
+
+
+def _as_they_are(table: Table) -> pl.LazyFrame:
+    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=1, glob=False)
+    return raw.with_columns(pl.col("line").cast(pl.Int64))
+
+
+def _without_people(table: Table, plan: Plan) -> pl.LazyFrame:
+    """The cells of each line but those about people, parted as in the file."""
+    hidden = named_places(table, table.header.layout.personal)
+    shown = [pl.col(name).fill_null("") for name in table.columns if name not in hidden]
+    text = pl.concat_str(shown, separator=table.header.delimiter).str.replace_all("\n", " ", literal=True)
+    rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=True).alias("line"))
+    return rows.select("line", text.alias("text"))
 
 
 def _outcome() -> pl.Expr:

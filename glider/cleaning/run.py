@@ -16,6 +16,7 @@ from glider.cleaning.opening import Limits, Opened, Part, Unpacking
 from glider.cleaning.plan import Plan, first_plan, settled_signs, with_stop
 from glider.cleaning.reading import Table, head_lines, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.rejecting import write_rejects
+from glider.cleaning.remarks import remarks
 from glider.cleaning.standardising import has, standard_lines
 from glider.cleaning.stating import Given, state
 from glider.cleaning.text import open_text
@@ -68,8 +69,8 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    figures = _figures(lines, tables, opened, blank)
-    rejects = _rejects(lines, tables, folder, figures)
+    figures = _remarked(_figures(lines, tables, opened, blank), tables, outcomes)
+    rejects = _rejects(lines, tables, outcomes, folder, figures)
     progress(95, figures.rows_read)
     return Cleaned(lines, rejects, figures)
 
@@ -123,6 +124,7 @@ class _Outcome:
     path: Path
     rows: int
     reasons: dict[str, int]
+    plan: Plan
 
 
 def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
@@ -148,7 +150,7 @@ def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcom
     lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
     counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
-    return _Outcome(target, int(counts["len"].sum()), reasons)
+    return _Outcome(target, int(counts["len"].sum()), reasons, plan)
 
 
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
@@ -255,11 +257,21 @@ def _checks(result: CleaningResult, tables: list[Table]) -> list[Check]:
     ]
 
 
-def _rejects(lines: Path, tables: list[Table], folder: Path, figures: CleaningResult) -> Path | None:
+def _remarked(figures: CleaningResult, tables: list[Table], outcomes: list[_Outcome]) -> CleaningResult:
+    said = [remarks(table, outcome.plan) for table, outcome in zip(tables, outcomes, strict=True)]
+    warnings = [text for texts, _ in said for text in texts if text not in figures.warnings]
+    checks = [held for _, held_here in said for held in held_here]
+    new = {"warnings": [*figures.warnings, *dict.fromkeys(warnings)], "checks": [*figures.checks, *checks]}
+    return figures.model_copy(update=new)
+
+
+def _rejects(
+    lines: Path, tables: list[Table], outcomes: list[_Outcome], folder: Path, figures: CleaningResult
+) -> Path | None:
     if not figures.reasons:
         return None
     target = folder / "rejects.csv.gz"
-    write_rejects(lines, tables, target)
+    write_rejects(lines, [(table, outcome.plan) for table, outcome in zip(tables, outcomes, strict=True)], target)
     return target
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from glider.cleaning.amounts import Sign, parse_amounts, parse_quantities
-from glider.cleaning.cells import RAW, first_filled, raw, stripped
+from glider.cleaning.cells import RAW, first_filled, raw, source_row, stripped
 from glider.cleaning.computing import KIND, kinds_of, nothing_of_kind, only_filled, sign_of, with_computed
 from glider.cleaning.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.plan import Plan, fitting, named_places, places
@@ -28,7 +28,7 @@ _PART_MARK: Final = "\x1f"
 def standard_lines(table: Table, plan: Plan, stores: Stores) -> pl.LazyFrame:
     """`CLEANED` and `reason` (null: the line is accepted) of every row behind the header, in order."""
     layout = table.header.layout
-    frame = table.scan(plan.path).with_columns(_source_row(table, plan).alias("source_row"))
+    frame = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))
     frame = frame.with_columns(
         *_cells(table),
         _blank(table).alias("blank"),
@@ -44,14 +44,6 @@ def standard_lines(table: Table, plan: Plan, stores: Stores) -> pl.LazyFrame:
 
 
 # --- where a line stands ---
-
-
-def _source_row(table: Table, plan: Plan) -> pl.Expr:
-    row = pl.col(ROW).cast(pl.Int64) + table.first_line
-    if not plan.spans_lines:
-        return row
-    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.columns)
-    return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)
 
 
 def _blank(table: Table) -> pl.Expr:
