@@ -16,7 +16,7 @@ RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed on
 def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
     """The number of the line in the file at which a row starts."""
     row = pl.col(ROW).cast(pl.Int64) + table.first_line
-    if not spans_lines:
+    if not spans_lines or table.made is not None:
         return row
     breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.columns)
     return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,40 +12,28 @@ from typing import Final
 import polars as pl
 
 from glider.cleaning.computing import kinds_of
-from glider.cleaning.detecting import find_header
-from glider.cleaning.opening import Limits, Opened, Part, Unpacking
+from glider.cleaning.opening import Limits, Opened, Unpacking
+from glider.cleaning.own_totals import compare, stated_by
 from glider.cleaning.plan import Plan, first_plan, settled_signs, with_stop
-from glider.cleaning.reading import Table, head_lines, short_lines, without_broken_quotes, write_over_header
+from glider.cleaning.reading import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.rejecting import write_rejects
 from glider.cleaning.remarks import remarks
-from glider.cleaning.standardising import has, standard_lines
-from glider.cleaning.stating import Given, state
-from glider.cleaning.text import open_text
+from glider.cleaning.standardising import standard_lines
+from glider.cleaning.tables import Found, Settings, find_tables
 from glider.errors import JobFailed
 from glider.formats.layout import Layout
 from glider.formats.registry import version_of
-from glider.formats.stores import Stores, shipped_stores
+from glider.formats.stores import shipped_stores
 from glider.jobs import Cause, Check, CleaningResult
 from glider.reasons import REASONS, SKIPPING, check
 from glider.schema import REASON
 
+__all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
+
+MOST_WARNINGS: Final = 60
 ROUNDS: Final = 6  # a plan is mended at most so often
 AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What cleaning one file may use."""
-
-    layouts: tuple[Layout, ...]
-    limits: Limits
-    longest_line: int
-    most_columns: int
-    stores: Stores
-    reporting_period: str | None = None
-    filename: str = ""
-    account_currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,61 +51,18 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     `blank` carries the job's ids; `progress` is told percent and rows.
     """
     opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
-    tables = find_tables(opened, folder, settings)
+    found = find_tables(opened, folder, settings)
+    tables = list(found.tables)
     progress(10, 0)
     outcomes = [
         _standardise(table, folder / f"lines-{number}.parquet", settings) for number, table in enumerate(tables)
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    figures = _remarked(_figures(lines, tables, opened, blank), tables, outcomes)
+    figures = _remarked(_figures(lines, found, opened, blank), tables, outcomes)
     rejects = _rejects(lines, tables, outcomes, folder, figures)
     progress(95, figures.rows_read)
     return Cleaned(lines, rejects, figures)
-
-
-def find_tables(opened: Opened, folder: Path, settings: Settings) -> list[Table]:
-    """Every part with a known header. Raises what the first part raised when there is none."""
-    tables, refused = [], []
-    for part in opened.parts:
-        try:
-            tables.append(_table(part, folder, settings))
-        except JobFailed as error:
-            refused.append(error)
-    if not opened.parts:
-        raise JobFailed(Cause.EMPTY_FILE, "The archive holds no file.")
-    if not tables:
-        raise refused[0]
-    if len({table.header.layout.name for table in tables}) > 1:
-        names = sorted({table.header.layout.title for table in tables})
-        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, f"The parts have different layouts: {', '.join(names)}.")
-    return tables
-
-
-def _table(part: Part, folder: Path, settings: Settings) -> Table:
-    text = open_text(part.path, folder, longest_line=settings.longest_line)
-    header = find_header(head_lines(text.path), settings.layouts)
-    if len(header.cells) > settings.most_columns:
-        raise JobFailed(Cause.TOO_LARGE, f"The table has {len(header.cells)} columns, more than OAS takes.")
-    names = tuple(name for name in (part.name, settings.filename) if name)
-    given = Given(names, settings.reporting_period, settings.account_currency)
-    table = Table(text, header, part.name, names=names, stated=state(header, given))
-    _refuse_incomplete(table)
-    write_over_header(text.path, header)
-    return table
-
-
-def _refuse_incomplete(table: Table) -> None:
-    """What no column says must be said once for all lines."""
-    layout = table.header.layout
-    if not has(table, "currency") and table.stated.currency is None:
-        key = layout.preamble.currency
-        where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
-        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{where}.")
-    if not has(table, "period") and table.stated.period is None:
-        key = layout.preamble.period
-        where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
-        raise JobFailed(Cause.PERIOD_UNKNOWN, f"{where}, nor does the file's name: give the file a reporting_period.")
 
 
 @dataclass(frozen=True)
@@ -183,19 +129,19 @@ def _joined(paths: list[Path], target: Path) -> Path:
     return target
 
 
-def _figures(lines: Path, tables: list[Table], opened: Opened, blank: CleaningResult) -> CleaningResult:
+def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
     by_reason = _by_reason(lines)
     read = sum(count for count, _ in by_reason.values())
     skipped = sum(count for reason, (count, _) in by_reason.items() if reason in SKIPPING)
     accepted, net = by_reason.pop(None, (0, Decimal(0)))
     rejected_net = sum((net for reason, (_, net) in by_reason.items() if reason not in SKIPPING), Decimal(0))
-    layout = tables[0].header.layout
+    layout = _main_layout(found.tables)
     result = blank.model_copy(
         update={
             "layout": layout.name,
             "layout_version": version_of(layout),
             "container": opened.container,
-            "encoding": tables[0].text.encoding,
+            "encoding": ", ".join(dict.fromkeys(table.text.encoding for table in found.tables)),
             "rows_read": read,
             "accepted": accepted,
             "skipped": skipped,
@@ -204,12 +150,28 @@ def _figures(lines: Path, tables: list[Table], opened: Opened, blank: CleaningRe
             "net_read": _net_read(lines),
             "net_accepted": net,
             "net_rejected": rejected_net,
-            "warnings": [warning for table in tables for warning in table.text.warnings],
+            "warnings": _warnings(found),
             **_spans(lines),
         }
     )
     _refuse_nothing(result, layout)
-    return result.model_copy(update={"checks": _checks(result, tables)})
+    own = compare(lines, (*stated_by(found.tables, lines), *found.totals))
+    return result.model_copy(update={"checks": [*_checks(result), *found.checks, *own]})
+
+
+def _main_layout(tables: Sequence[Table]) -> Layout:
+    """That of most lines; a file may hold parts of several."""
+    lines: Counter[str] = Counter()
+    for table in tables:
+        lines[table.header.layout.name] += table.lines
+    name = lines.most_common(1)[0][0]
+    return next(table.header.layout for table in tables if table.header.layout.name == name)
+
+
+def _warnings(found: Found) -> list[str]:
+    told = list(dict.fromkeys((*found.warnings, *(text for table in found.tables for text in table.text.warnings))))
+    more = len(told) - MOST_WARNINGS
+    return told if more <= 0 else [*told[:MOST_WARNINGS], f"And {more} further warnings."]
 
 
 def _by_reason(lines: Path) -> dict[str | None, tuple[int, Decimal]]:
@@ -248,7 +210,7 @@ def _net_read(lines: Path) -> Decimal:
     return total.collect(engine="streaming").item() or Decimal(0)
 
 
-def _checks(result: CleaningResult, tables: list[Table]) -> list[Check]:
+def _checks(result: CleaningResult) -> list[Check]:
     """The identities that cleaning can show by itself (design.md, "Numbers that tie")."""
     written = result.accepted + result.rejected + result.skipped
     return [

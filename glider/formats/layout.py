@@ -162,7 +162,7 @@ class Layout(Rule):
     source: str  # the document or files the facts come from
     evidence: Literal["V", "N", "D"]
     dsp: str | None = None  # the only service this layout is sent by
-    reader: str | None = None
+    reader: Literal["ddex_dsr", "clicknclear", "cross_tab"] | None = None
     decimals: Convention = "point"
     file: FileRule = FileRule()
     header: HeaderRule = HeaderRule()
