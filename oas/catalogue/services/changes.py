@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from oas.catalogue.errors import saving
 from oas.catalogue.models import CatalogueState
 from oas.catalogue.services.sending import PUBLISH, send
 
@@ -21,8 +24,16 @@ ON CONFLICT (organisation_id) DO UPDATE SET change = state.change + 1, changed_a
 """
 
 
+@contextmanager
+def changing(organisation_id: int) -> Iterator[None]:
+    """One transaction that counts as one change. Raises as `saving` does."""
+    with saving():
+        yield
+        note_change(organisation_id)
+
+
 def note_change(organisation_id: int) -> None:
-    """Called last in the transaction of every change: it locks the organisation's row until the commit."""
+    """Called last in the transaction of a change: it locks the organisation's row until the commit."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [organisation_id, timezone.now()])
     transaction.on_commit(lambda: ask(organisation_id), robust=True)

@@ -106,7 +106,8 @@ def _parquet(source: Path, schema: dict[str, Any], **forms: pl.Expr) -> Path:
     if source.stat().st_size == 0:
         pl.DataFrame(schema=schema).write_parquet(target, compression="zstd")
         return target
-    rows = pl.scan_csv(source, schema=schema, has_header=False).with_columns(**forms)
+    rows = pl.scan_csv(source, schema=schema, has_header=False)
+    rows = rows.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))).with_columns(**forms)
     rows.sink_parquet(target, compression="zstd")
     return target
 
