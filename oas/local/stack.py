@@ -12,6 +12,7 @@ from oas.local.servers import Servers
 from oas.local.supervisor import PartFailed, Supervisor, tail
 
 ADMIN = "admin"
+SERVERS, PROGRAMS = 1, 2  # waves: what is started first is ended last
 QUICK_RECOVERY = {"OAS_SWEEP_AFTER": "10", "OAS_SWEEP_EVERY": "5", "OAS_LEASE_SECONDS": "10"}
 
 
@@ -31,7 +32,7 @@ class Stack:
         self.folder.env.unlink(missing_ok=True)
         self.supervisor.end_leftovers()
         self.folder.clear_logs()
-        self.supervisor.launch(*self.servers.builds())
+        self.supervisor.launch(*self.servers.builds(), wave=SERVERS)
         self.supervisor.wait_ready()
         self.environment = self.servers.environment() | self._own_settings()
 
@@ -41,9 +42,9 @@ class Stack:
         self.start_servers()
         self.environment |= self._web_settings(listener.getsockname()[1])
         programs = Programs(self.folder, self._for_programs(), listener)
-        self.supervisor.launch(programs.glider)
+        self.supervisor.launch(programs.glider, wave=PROGRAMS)
         self._prepare()
-        self.supervisor.launch(programs.web, programs.worker, programs.beat)
+        self.supervisor.launch(programs.web, programs.worker, programs.beat, wave=PROGRAMS)
         self.supervisor.wait_ready()
 
     def write_env(self) -> None:

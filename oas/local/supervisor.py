@@ -60,8 +60,8 @@ class Supervisor:
             self.say(f"ending {len(left)} processes that an earlier run left behind")
         process.kill(left)
 
-    def launch(self, *builds: Build) -> None:
-        wave = max((one.wave for one in self.running), default=0) + 1
+    def launch(self, *builds: Build, wave: int) -> None:
+        """Start parts without waiting for them; `stop` ends the highest wave first."""
         for build in builds:
             part = build()
             self.running.append(Running(build, part, self._spawn(part), wave))
@@ -171,7 +171,7 @@ class Supervisor:
     # --- ending ---
 
     def stop(self) -> None:
-        """End all parts, those launched last first (clients before the servers they use)."""
+        """End all parts, wave by wave (clients before the servers they use)."""
         for wave in sorted({one.wave for one in self.running}, reverse=True):
             process.end([(one.process, one.part.stop) for one in self.running if one.wave == wave], limit=STOP_LIMIT)
         self.running.clear()
