@@ -53,7 +53,7 @@ def first_plan(table: Table) -> Plan:
 def with_stop(table: Table, plan: Plan) -> Plan:
     """The plan with the row at which the layout's stop rule ends the sales, if the table can be read so far."""
     rule = table.header.layout.stop
-    found = named_places(table, (rule.column,)) if rule else []
+    found = [column(0)] if rule and not rule.column else named_places(table, (rule.column,)) if rule else []
     if rule is None or not found:
         return plan
     rows = table.scan(plan.path).filter(fitting(rule, pl.col(found[0]).fill_null("").str.strip_chars())).select(ROW)

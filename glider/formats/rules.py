@@ -54,9 +54,12 @@ class Matching(Rule):
     def _known_reason(self) -> Self:
         if self.reason not in SKIPPING:
             raise ValueError(f"no such reason: {self.reason} (known: {', '.join(SKIPPING)})")
-        if self.column and not (self.equals or self.matches or self.blank):
+        if not (self.equals or self.matches or self.blank or self._without_cell()):
             raise ValueError("needs equals, matches or blank")
         return self
+
+    def _without_cell(self) -> bool:
+        return False
 
 
 class SkipRule(Matching):
@@ -70,14 +73,17 @@ class SkipRule(Matching):
             raise ValueError("needs a column or a file")
         return self
 
+    def _without_cell(self) -> bool:
+        return self.file is not None
+
 
 class StopRule(Matching):
-    """The first line that fits ends the sales; it and all behind it are the file's own summary.
+    """The first line that fits ends the sales; it and all behind it are the file's own summary. Without a `column`
+    it is the first cell of a line that counts.
 
     `block`: field → name in that line, which is the summary's header: its sums are compared with those of the lines.
     """
 
-    column: str
     reason: str = "summary_line"
     block: dict[Literal["net", "quantity", "currency"], str] = Field(default_factory=dict)
 
