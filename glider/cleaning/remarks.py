@@ -12,6 +12,7 @@ from glider.cleaning.cells import cell
 from glider.cleaning.computing import sign_of
 from glider.cleaning.plan import Plan, named_places
 from glider.cleaning.reading import ROW, Table
+from glider.cleaning.standardising import has
 from glider.formats.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
 from glider.formats.rules import Identity
 from glider.jobs import Check
@@ -40,7 +41,7 @@ def _lines(count: int) -> str:
 
 def _unsaid(table: Table) -> list[str]:
     layout, told = table.header.layout, []
-    if table.stated.account:
+    if table.stated.account and not has(table, "currency"):
         told.append(f"The file does not say its currency; that of the account, {table.stated.currency}, was taken.")
     if layout.dates.of_statement:
         told.append("The file does not say the month of a sale; lines are kept under the month of the statement.")

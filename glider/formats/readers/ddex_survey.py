@@ -110,9 +110,9 @@ def _refuse_unknown(source: Source, seen: Mapping[str, Mapping[str, int]], cells
         return
     kind = min(unknown, key=lambda name: seen[name]["first"])
     line = seen[kind]["first"] + 1
-    what = f"of the type {kind}" if kind != _OTHER else "that is no record"
+    what = f"records of the type {kind}" if kind != _OTHER else "lines that are no records"
     name = f"{source.name}: " if source.name else ""
-    message = f"{name}A DDEX report with a line {what}, which OAS does not know (line {line})."
+    message = f"{name}The DDEX report has {what}, which OAS does not know; the first is line {line}."
     raise JobFailed(Cause.UNKNOWN_LAYOUT, message)
 
 
