@@ -166,7 +166,9 @@ GLIDER_WEBHOOK = OpenApiWebhook(
         ),
         responses={
             200: OpenApiResponse(description="Heard; or heard before, with no second effect."),
-            400: OpenApiResponse(ErrorEnvelope, description="The signature or the body is wrong."),
+            400: OpenApiResponse(ErrorEnvelope, description="The body is wrong."),
+            401: OpenApiResponse(ErrorEnvelope, description="The signature, or its time, is wrong."),
+            404: OpenApiResponse(ErrorEnvelope, description="There is no such job."),
             409: OpenApiResponse(ErrorEnvelope, description="The job is not the file's current one."),
         },
         examples=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -22,6 +23,15 @@ from salesfiles.status import Status
 ACTOR = "glider"
 CONTROL_TOTALS = "control_totals"
 _EXPECTED = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
+
+
+Handler = Callable[[Job, AnyResult], None]
+_OTHERS: dict[Module, Handler] = {}
+
+
+def on_end(module: Module, handler: Handler) -> None:
+    """For jobs that are about no sales file: `handler` is called once, in the transaction that closes the job."""
+    _OTHERS[module] = handler
 
 
 class Effect(StrEnum):
@@ -47,19 +57,27 @@ def apply(job_id: UUID, result: AnyResult) -> Effect:
     job = Job.everything.select_for_update().get(pk=job_id)
     if not job.is_open:
         return _ended(job)
-    if file.current_job_id != job.pk or file.status != _EXPECTED.get(Module(job.module)):
+    if file is not None and not _waits_for(file, job):
         raise StaleJob("The sales file does not wait for this job.")
     _close(job, result)
-    _move_on(file, job, result)
+    if file is None:
+        _OTHERS[Module(job.module)](job, result)
+    else:
+        _move_on(file, job, result)
     return Effect.APPLIED
 
 
-def _locked_file(job_id: UUID) -> SalesFile:
+def _locked_file(job_id: UUID) -> SalesFile | None:
+    """Files are locked before their jobs, everywhere, so that nobody waits in a circle."""
     file_id = Job.everything.values_list("file_id", flat=True).get(pk=job_id)
     try:
-        return SalesFile.lock(file_id or 0)
+        return None if file_id is None else SalesFile.lock(file_id)
     except SalesFile.DoesNotExist:
         raise UnknownJob("The sales file of this job is gone.") from None
+
+
+def _waits_for(file: SalesFile, job: Job) -> bool:
+    return file.current_job_id == job.pk and file.status == _EXPECTED.get(Module(job.module))
 
 
 def _ended(job: Job) -> Effect:

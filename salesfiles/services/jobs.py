@@ -20,7 +20,7 @@ _TRACED = ("request_id",)
 @transaction.atomic
 def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
     """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`."""
-    job = _open(file, cleaning_message(file, uuid4()))
+    job = open_job(cleaning_message(file, uuid4()), file=file)
     file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
     return job
 
@@ -28,7 +28,7 @@ def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
 @transaction.atomic
 def start_importer(file: SalesFile, *, actor: str = "") -> Job:
     """CLEANED → PROCESSING. Raises `InvalidTransition`, `LostRace`."""
-    job = _open(file, importer_message(file, uuid4(), cleaning_result(file)))
+    job = open_job(importer_message(file, uuid4(), cleaning_result(file)), file=file)
     file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=Module.IMPORTER.value)
     return job
 
@@ -74,13 +74,14 @@ def importer_message(file: SalesFile, job: UUID, cleaning: CleaningResult) -> Im
     )
 
 
-def _open(file: SalesFile, message: AnyMessage) -> Job:
+def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
+    """The row that is the outbox; what it says is published after commit. `file` is None for a report."""
     job = Job.objects.unscoped().create(
         pk=message.job,
-        organisation_id=file.organisation_id,
+        organisation_id=message.organisation,
         file=file,
         module=message.module.value,
-        revision=file.revision,
+        revision=None if file is None else file.revision,
         message=message.model_dump(mode="json"),
     )
     publish_job_on_commit(job)
@@ -95,6 +96,7 @@ def _source(file: SalesFile) -> SourceFile:
         revision=file.revision,
         filename=file.filename,
         reporting_period=file.reporting_period or None,
+        account_currency=file.organisation.currency,
     )
 
 

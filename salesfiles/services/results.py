@@ -71,8 +71,11 @@ def _importer_problem(result: ImporterResult) -> str:
 def _malformed(job: Job, problem: str) -> AnyResult:
     log.error("malformed_result", job=str(job.pk), problem=problem)
     text = "The answer of the processing module could not be read. Try a reimport, or tell your administrator."
+    return failure(job, text, detail=f"malformed result: {problem}")
+
+
+def failure(job: Job, text: str, *, detail: str = "") -> AnyResult:
+    """The result of a job that left none to go by."""
     kind: Any = _RESULTS[Module(job.module)]
-    answer: AnyResult = kind(
-        job=job.pk, status="failed", cause=Cause.ERROR, message=text, detail=f"malformed result: {problem}"
-    )
-    return answer
+    result: AnyResult = kind(job=job.pk, status="failed", cause=Cause.ERROR, message=text, detail=detail)
+    return result

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,7 +25,7 @@ from salesfiles.services.deleting import erase
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.processing import clean
 from salesfiles.services.publishing import publish_job
-from salesfiles.services.results import read_result
+from salesfiles.services.results import failure, read_result
 from salesfiles.services.settling import settle
 from salesfiles.status import Status
 
@@ -46,8 +47,9 @@ def sweep() -> None:
 
 def sweep_jobs() -> None:
     jobs = _take(Job.objects.unscoped().filter(state__in=OPEN_STATES, file__deleted_at=None), oldest="created_at")
-    waiting = live.waiting([job.pk for job in jobs])  # before the leases: a message taken in between shows as one
-    alive = live.alive([job.pk for job in jobs])
+    ids = [job.pk for job in jobs]
+    waiting = live.waiting(ids) if ids else frozenset()  # before the leases: a message taken in between shows as one
+    alive = live.alive(ids)
     for job in jobs:
         _guarded(_sweep_job, job, alive=job.pk in alive, waiting=job.pk in waiting)
 
@@ -100,11 +102,13 @@ def _publish_again(job: Job) -> None:
 @transaction.atomic
 def _give_up(job: Job) -> None:
     """Nobody finishes it, however often it is given out."""
-    file = SalesFile.lock(job.file_id or 0)
-    if not job.close(JobState.FAILED) or file.current_job_id != job.pk:
+    text = f"The {job.module} module did not finish in {job.attempts} attempts. Start it again."
+    if job.file_id is None:
+        callbacks.apply(job.pk, failure(job, text))
         return
-    text = f"The {job.module} module did not finish in {job.attempts} attempts. Reimport the file to try again."
-    callbacks.fail(file, cause="lease_expired", message=text, actor=ACTOR)
+    file = SalesFile.lock(job.file_id)
+    if job.close(JobState.FAILED) and file.current_job_id == job.pk:
+        callbacks.fail(file, cause="lease_expired", message=text, actor=ACTOR)
 
 
 # --- files ---
@@ -173,5 +177,7 @@ def _guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None
         step(row, **facts)
     except Refused as error:
         log.info("sweep_skipped", row=str(row.pk), reason=error.code)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         log.exception("sweep_failed", row=str(row.pk), step=step.__name__)

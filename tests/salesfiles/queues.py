@@ -36,9 +36,10 @@ def broker_down() -> Iterator[None]:
 
 
 def _use(address: str) -> None:
-    app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = address
-    app._pool = None  # kombu keeps one pool for each address
-    app.amqp._producer_pool = None
+    celery: Any = app
+    celery.conf.broker_url = celery.conf.broker_read_url = celery.conf.broker_write_url = address
+    celery._pool = None  # kombu keeps one pool for each address
+    celery.amqp._producer_pool = None
 
 
 def _message(envelope: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def test_the_message_of_cleaning_says_all_that_glider_needs(organisation: Organi
         "revision": 1,
         "filename": "sales.csv",
         "reporting_period": "2025-01",
+        "account_currency": "EUR",
     }
 
 

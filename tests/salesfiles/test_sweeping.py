@@ -39,7 +39,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def make_old(row: Job | SalesFile, *names: str) -> None:
     """As if it had been written before the time after which the sweep looks at it."""
     old = timezone.now() - timedelta(seconds=config().sweep_after + 1)
-    type(row).everything.filter(pk=row.pk).update(**dict.fromkeys(names, old))
+    rows: Any = type(row).everything
+    rows.filter(pk=row.pk).update(**dict.fromkeys(names, old))
 
 
 def lost_job(organisation: Organisation) -> tuple[SalesFile, Job]:

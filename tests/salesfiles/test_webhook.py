@@ -175,7 +175,7 @@ def test_a_wrong_secret_is_refused(file: SalesFile) -> None:
 
 def test_while_secrets_rotate_both_are_heard(file: SalesFile, monkeypatch: pytest.MonkeyPatch) -> None:
     old = config().webhook_secret[0].get_secret_value()
-    rotating = Config(webhook_secret=f"{OTHER_SECRET},{old}")  # type: ignore[arg-type, call-arg]
+    rotating = Config(webhook_secret=f"{OTHER_SECRET},{old}")
     monkeypatch.setattr("salesfiles.api.webhook.config", lambda: rotating)
     body = bell(job_of(file))
     assert ring(body, signature(body, secret=old)).json()["effect"] == "applied"

@@ -1,0 +1,79 @@
+"""Jobs that are about no sales file: the same outbox, bell and sweep; somebody else says what their end means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from glider.jobs import AnyResult, Module, ReportMessage, ReportResult
+from oas import keys
+from oas.accounts.models import Organisation
+from oas.config import config
+from oas.storage import storage
+from salesfiles.models import Job
+from salesfiles.services import callbacks
+from salesfiles.services.jobs import open_job
+from salesfiles.services.sweeping import sweep
+from tests.salesfiles.glider_stand_in import bell, ring
+from tests.salesfiles.queues import take_all
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[AnyResult]:
+    """The results that the handler of reports was called with."""
+    found: list[AnyResult] = []
+    monkeypatch.setitem(callbacks._OTHERS, Module.REPORT, lambda job, result: found.append(result))
+    return found
+
+
+@pytest.fixture
+def job(organisation: Organisation) -> Job:
+    id = uuid4()
+    place = {"organisation": organisation.pk, "result_key": keys.result(organisation.pk, id)}
+    return open_job(ReportMessage(job=id, callback_url=config().webhook_address, report="1", **place))
+
+
+def leave(job: Job) -> None:
+    storage().put_json(keys.result(job.organisation_id, job.pk), ReportResult(job=job.pk, lines=3).model_dump_json())
+
+
+def make_old(job: Job, attempts: int = 1) -> None:
+    old = timezone.now() - timedelta(seconds=config().sweep_after + 1)
+    Job.everything.filter(pk=job.pk).update(published_at=old, attempts=attempts)
+
+
+def test_the_bell_of_a_report_calls_its_handler_once(job: Job, ended: list[AnyResult]) -> None:
+    leave(job)
+    assert [ring(bell(job)).json()["effect"] for _ in range(2)] == ["applied", "repeated"]
+    assert [result.status for result in ended] == ["succeeded"]
+
+
+def test_a_handler_that_fails_leaves_the_job_open(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(job: Job, result: AnyResult) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setitem(callbacks._OTHERS, Module.REPORT, broken)
+    leave(job)
+    with pytest.raises(ArithmeticError):
+        callbacks.apply(job.pk, ReportResult(job=job.pk))
+    job.refresh_from_db()
+    assert job.is_open
+
+
+def test_the_sweep_finds_a_lost_bell_of_a_report(job: Job, ended: list[AnyResult]) -> None:
+    leave(job)
+    make_old(job)
+    sweep()
+    assert [result.status for result in ended] == ["succeeded"]
+
+
+def test_a_report_that_nobody_finishes_fails(job: Job, ended: list[AnyResult]) -> None:
+    take_all()
+    make_old(job, attempts=config().job_attempts)
+    sweep()
+    assert [(result.status, result.cause) for result in ended] == [("failed", "error")]
+    job.refresh_from_db()
+    assert job.state == "FAILED"
