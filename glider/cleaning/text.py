@@ -18,6 +18,7 @@ from glider.jobs import Cause
 
 CHUNK: Final = 8 * 1024 * 1024
 HEAD: Final = 64 * 1024
+STRAY: Final = 50  # a lone carriage return in so many lines is a slip, not a line break
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -32,6 +33,7 @@ _KNOWN: Final = {
     b"PAR1": "a Parquet file", b"SQLite format 3": "a database", b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive", b"(\xb5/\xfd": "a zstd archive",
 }  # fmt: skip
+_MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<table")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Scan:
 
     def __init__(self, longest: int) -> None:
         self.longest = longest
-        self.feeds = self.returns = self.nuls = self.invalid = self.size = 0
+        self.feeds = self.returns = self.pairs = self.nuls = self.invalid = self.size = 0
         self.accents = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._last = b"\n"
@@ -60,6 +62,8 @@ class _Scan:
         self.size += len(chunk)
         self.feeds += int(numpy.count_nonzero(view == 10))
         self.returns += int(numpy.count_nonzero(view == 13))
+        if self.returns:
+            self.pairs += chunk.count(b"\r\n") + (self._last == b"\r" and chunk[:1] == b"\n")
         self.nuls += chunk.count(0)
         self._last = chunk[-1:]
         if not chunk.isascii():
@@ -86,8 +90,9 @@ class _Scan:
 
     @property
     def old_breaks(self) -> bool:
-        """Lines end in lone carriage returns, as once on the Macintosh."""
-        return self.feeds == 0 and self.returns > 0
+        """Lines end in lone carriage returns, as once on the Macintosh: all of them, or more than a stray one."""
+        lone = self.returns - self.pairs
+        return lone > 0 and lone * STRAY >= self.feeds
 
 
 def open_text(path: Path, folder: Path, *, longest_line: int) -> Text:
@@ -155,6 +160,9 @@ def _refuse_known(head: bytes) -> None:
     for magic, what in _KNOWN.items():
         if head.startswith(magic):
             raise JobFailed(Cause.NOT_A_TABLE, f"The file is {what}, not a table of sales, whatever its name says.")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
+        message = "The file is a web page or XML, whatever its name says; save it as CSV or as a workbook."
+        raise JobFailed(Cause.NOT_A_TABLE, message)
 
 
 def _refuse_binary(head: bytes) -> None:
