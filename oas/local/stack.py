@@ -13,6 +13,7 @@ from oas.local.supervisor import PartFailed, Supervisor, tail
 
 ADMIN = "admin"
 SERVERS, PROGRAMS = 1, 2  # waves: what is started first is ended last
+PREPARE_LIMIT, RUN_LIMIT = 120.0, 3600.0  # seconds
 QUICK_RECOVERY = {"OAS_SWEEP_AFTER": "10", "OAS_SWEEP_EVERY": "5", "OAS_LEASE_SECONDS": "10"}
 
 
@@ -53,7 +54,9 @@ class Stack:
 
     def run(self, *words: str) -> int:
         """Run a module of ours in sight, while the parts are watched; returns its exit code."""
-        return self.supervisor.run(module(words[0]) + list(words[1:]), env=self._for_programs(), cwd=ROOT)
+        return self.supervisor.run(
+            module(words[0]) + list(words[1:]), env=self._for_programs(), cwd=ROOT, limit=RUN_LIMIT
+        )
 
     def stop(self) -> None:
         self.supervisor.stop()
@@ -82,6 +85,7 @@ class Stack:
 
     def _prepare(self) -> None:
         log = self.folder.log("prepare")
-        code = self.supervisor.run(module("oas.local.prepare"), env=self._for_programs(), cwd=ROOT, log=log)
+        command = module("oas.local.prepare")
+        code = self.supervisor.run(command, env=self._for_programs(), cwd=ROOT, log=log, limit=PREPARE_LIMIT)
         if code != 0:
             raise PartFailed(f"The database could not be prepared. The end of {log}:\n{tail(log)}")

@@ -24,6 +24,7 @@ DEATHS = 5  # so many …
 WITHIN = 60.0  # … in so many seconds end the stack
 BACK_OFF = (0.5, 10.0)  # seconds: first and longest
 PORT_TRIES = 5
+TIMED_OUT = 124  # the exit code of a step that was ended, as timeout(1) has it
 
 
 class PartFailed(Exception):
@@ -120,16 +121,23 @@ class Supervisor:
             self.tick()
             time.sleep(TICK)
 
-    def run(self, command: Sequence[str], *, env: dict[str, str], cwd: Path, log: Path | None = None) -> int:
-        """Run `command` to its end while watching the parts; returns its exit code. Without `log` it is seen."""
+    def run(
+        self, command: Sequence[str], *, env: dict[str, str], cwd: Path, log: Path | None = None, limit: float
+    ) -> int:
+        """Run `command` to its end while watching the parts; returns its exit code. Without `log` it is seen.
+
+        Ended after `limit` seconds.
+        """
+        until = time.monotonic() + limit
         step = process.spawn(command, env=env, cwd=cwd, log=log)
         try:
-            while step.poll() is None:
+            while step.poll() is None and time.monotonic() < until:
                 self.tick()
                 time.sleep(TICK)
         finally:
+            code = step.returncode
             process.end([(step, signal.SIGTERM)], limit=STOP_LIMIT)
-        return step.returncode
+        return TIMED_OUT if code is None else code
 
     def _died(self, one: Running) -> None:
         process.kill_group(one.process.pid)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +20,8 @@ import pytest
 import redis
 from pymongo import MongoClient
 
-from tests.session import LocalStack, launch, wait_for
+from oas.local import postgres
+from tests.session import ROOT, LocalStack, launch, wait_for
 
 
 @pytest.fixture
@@ -146,6 +150,54 @@ def test_two_stacks_run_side_by_side(servers: LocalStack, folder: Path) -> None:
     finally:
         other.stop()
     everything_answers(servers.env)
+
+
+def test_a_stack_lives_below_a_folder_that_others_cannot_enter(tmp_path: Path) -> None:
+    """As below root's own home: PostgreSQL, which will not run as root, has to find another place for its data."""
+    closed = tmp_path / "home"
+    closed.mkdir(mode=0o700)
+    try:
+        for expected in (None, (1,)):  # the second start finds the data of the first
+            stack = launch(closed / "stack", "--servers").wait_ready()
+            with psycopg.connect(stack.env["OAS_DATABASE_URL"], autocommit=True) as database:
+                found = database.execute("SELECT 1 FROM pg_tables WHERE tablename = 'kept'").fetchone()
+                database.execute("CREATE TABLE IF NOT EXISTS kept ()")
+            assert stack.stop() == 0
+            assert found == expected
+    finally:
+        rmtree((closed / "stack" / "postgres").resolve())
+
+
+def test_a_copy_of_postgres_runs_on_its_own(tmp_path: Path) -> None:
+    programs = postgres._programs()
+
+    postgres._copy_programs(programs, tmp_path / "programs")
+
+    for name in ("postgres", "initdb"):
+        copy = tmp_path / "programs" / postgres.PACKAGE / programs.name / "bin" / name
+        done = subprocess.run([copy, "--version"], capture_output=True, text=True, check=True, timeout=20)
+        assert "(PostgreSQL)" in done.stdout
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o755
+
+
+def test_help_needs_no_settings() -> None:
+    command = [sys.executable, str(ROOT / "manage.py"), "local", "--help"]
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("OAS_", "DJANGO_"))}
+
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True, timeout=30)
+
+    for option in ("--dir", "--port", "--once"):
+        assert option in done.stdout
+
+
+def test_settings_that_lie_around_lead_a_stack_nowhere_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "PGHOST", "RCLONE_CONFIG", "OAS_S3_BUCKET", "DJANGO_SETTINGS_MODULE"):
+        monkeypatch.setenv(name, "somewhere-else")
+    stack = launch(folder / "stack", "--servers").wait_ready()
+    for name in ("AWS_PROFILE", "PGHOST"):
+        monkeypatch.delenv(name)
+    everything_answers(stack.env)
+    assert stack.stop() == 0
 
 
 def test_a_file_that_is_not_there_is_refused_in_a_sentence(folder: Path) -> None:

@@ -192,9 +192,15 @@ def test_parts_are_ended_wave_by_wave(supervisor: Supervisor) -> None:
 def test_a_step_is_run_to_its_end_with_its_exit_code(supervisor: Supervisor) -> None:
     log = supervisor.folder.log("step")
 
-    code = supervisor.run(["/bin/sh", "-c", "echo done; exit 7"], env={}, cwd=supervisor.folder.root, log=log)
+    code = supervisor.run(["/bin/sh", "-c", "echo done; exit 7"], env={}, cwd=log.parent, log=log, limit=10)
 
     assert (code, log.read_text()) == (7, "done\n")
+
+
+def test_a_step_that_takes_too_long_is_ended(supervisor: Supervisor) -> None:
+    log = supervisor.folder.log("step")
+
+    assert supervisor.run(["/bin/sleep", "600"], env={}, cwd=log.parent, log=log, limit=0.2) == module.TIMED_OUT
 
 
 def test_leftovers_of_a_killed_run_are_ended_and_strangers_are_not(supervisor: Supervisor) -> None:
