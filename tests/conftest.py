@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SESSION].start()
     configure(worker or "main")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each poll would bury what matters
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Just before workers are started: in them pytest-django would read the settings before they have their own."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
