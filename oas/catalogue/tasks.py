@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oas.catalogue.services import changes, publishing, sending
+from oas.catalogue.services.importing import running, starting
 from oas.celery import app
 
 LIMIT = 1800  # seconds
@@ -13,7 +14,13 @@ def publish(organisation_id: int) -> None:
     publishing.publish_now(organisation_id)
 
 
+@app.task(name=sending.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
+def import_catalogue(import_id: int) -> None:
+    running.run(import_id)
+
+
 @app.task(name=sending.SWEEP, time_limit=300, soft_time_limit=290)
 def sweep() -> None:
     for organisation_id in changes.left_behind():
         changes.ask(organisation_id)
+    starting.sweep()
