@@ -19,7 +19,6 @@ TASK = "glider.run"
 QUEUE = "glider"
 
 Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
-DIMENSIONS = ("artist", "dsp", "territory", "track", "release")
 
 
 class Module(StrEnum):
@@ -196,6 +195,7 @@ class ImporterResult(Result):
     total_local: Amount = Decimal(0)
     currencies: list[str] = Field(default_factory=list)
     parts: list[SalesPart] = Field(default_factory=list)
+    totals_key: str = ""  # totals by period and dimension, as Parquet (`oas.totals.COLUMNS`)
     checks: list[Check] = Field(default_factory=list)
 
 

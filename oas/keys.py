@@ -43,6 +43,15 @@ def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID
     return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}.parquet"
 
 
+def totals_folder(organisation_id: int) -> str:
+    return f"{organisation(organisation_id)}totals/"
+
+
+def totals(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
+    """A file's totals by period and dimension."""
+    return f"{totals_folder(organisation_id)}{uuid}-r{revision}-{job}.parquet"
+
+
 def report(organisation_id: int, report: str, suffix: str) -> str:
     return f"{organisation(organisation_id)}reports/{report}.{suffix}"
 

@@ -27,23 +27,23 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
     beat.progress(15, 0)
     imported = import_lines(lines, folder, message.exchange_rates)
     beat.progress(70, imported.whole.rows)
-    part_keys = _upload(message, imported)
+    part_keys, totals_key = _upload(message, imported)
     beat.progress(85, imported.whole.rows)
-    outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job))
+    outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job, totals_key=totals_key))
     _publish(message, imported, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome
 
 
-def _upload(message: ImporterMessage, imported: Imported) -> dict[str, str]:
-    file = message.file
-    names = {
-        period: keys.sales(message.organisation, period, file.uuid, file.revision, message.job)
-        for period in imported.parts
-    }
+def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
+    """The key of each period's Parquet, and that of the totals by period."""
+    place = (message.file.uuid, message.file.revision, message.job)
+    names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
+    totals_key = keys.totals(message.organisation, *place)
+    files = [(imported.parts[period], key) for period, key in names.items()]
     with ThreadPoolExecutor(UPLOADS) as pool:
-        list(pool.map(lambda period: storage().upload(imported.parts[period], names[period]), names))
-    return names
+        list(pool.map(lambda pair: storage().upload(*pair), [*files, (imported.period_totals, totals_key)]))
+    return names, totals_key
 
 
 def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:

@@ -15,22 +15,25 @@ from typing import Final
 import polars as pl
 
 from glider.expressions import first_case
-from glider.importer.totals import Totals, file_totals, total_by
-from glider.jobs import DIMENSIONS, Check, CleaningResult, ImporterResult, SalesPart
+from glider.importer.totals import Totals, file_totals, totals_of_periods
+from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
 from glider.reasons import check
 from glider.schema import AMOUNT, IMPORTED, REASON
+from oas.totals import DIMENSIONS, by_period, one_table, over_periods
 
 ROW_GROUP: Final = 250_000
 
 
 @dataclass(frozen=True)
 class Imported:
-    """`parts`: period (YYYY-MM) → its Parquet file; `totals`: dimension → rows, largest revenue first."""
+    """`parts`: period (YYYY-MM) → its Parquet file; `totals`: dimension → rows, largest revenue first;
+    `period_totals`: a Parquet file with the rows of every dimension by period (`oas.totals.COLUMNS`)."""
 
     parts: dict[str, Path]
     totals: dict[str, pl.DataFrame]
     whole: Totals
     by_period: dict[str, Totals]
+    period_totals: Path
 
 
 def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
@@ -41,10 +44,22 @@ def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imp
     sale_lines = accepted.select(pl.col(name).cast(kind) for name, kind in IMPORTED.items())
     sale_lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=ROW_GROUP)
     frame = pl.scan_parquet(target)
-    by_period = _by_period(frame)
-    queries = [total_by(frame, dimension) for dimension in DIMENSIONS]
-    totals = dict(zip(DIMENSIONS, pl.collect_all(queries, engine="streaming"), strict=True))
-    return Imported(_partitioned(frame, folder, list(by_period)), totals, file_totals(frame), by_period)
+    tables = pl.collect_all([by_period(frame, dimension) for dimension in DIMENSIONS], engine="streaming")
+    by_dimension = dict(zip(DIMENSIONS, tables, strict=True))
+    periods = totals_of_periods(by_dimension["dsp"])
+    return Imported(
+        parts=_partitioned(frame, folder, list(periods)),
+        totals={dimension: over_periods(table, dimension) for dimension, table in by_dimension.items()},
+        whole=file_totals(frame),
+        by_period=periods,
+        period_totals=_written(one_table(by_dimension.items()), folder),
+    )
+
+
+def _written(table: pl.DataFrame, folder: Path) -> Path:
+    path = folder / "totals.parquet"
+    table.write_parquet(path, compression="zstd", compression_level=1)
+    return path
 
 
 def _revenue(rates: Mapping[str, Decimal]) -> pl.Expr:
@@ -55,12 +70,6 @@ def _revenue(rates: Mapping[str, Decimal]) -> pl.Expr:
         (pl.col("currency") == currency, pl.col("net") * pl.lit(rate, dtype=AMOUNT)) for currency, rate in rates.items()
     ]
     return first_case(cases, AMOUNT)
-
-
-def _by_period(frame: pl.LazyFrame) -> dict[str, Totals]:
-    month = pl.col("period").dt.strftime("%Y-%m").alias("month")
-    groups = frame.group_by("period").agg(Totals.expressions()).sort("period").with_columns(month)
-    return {row["month"]: Totals.of(row) for row in groups.collect(engine="streaming").iter_rows(named=True)}
 
 
 def _partitioned(frame: pl.LazyFrame, folder: Path, periods: list[str]) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""Totals of sale lines: of a file, of a period, and by each of the five dimensions."""
+"""Totals of sale lines as results and documents hold them; `oas.totals` says what is summed up by what."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any, Final, Self
 import polars as pl
 
 from oas.documents import ROWS_PER_DOCUMENT, Document
+from oas.totals import SUMS, sums
 
-NOT_STATED: Final = "(not stated)"
-WHOLE_RELEASES: Final = "(whole releases)"
-_MARK: Final = "\x1f"
 SHARE_PLACES: Final = 6
 
 
@@ -27,10 +25,6 @@ class Totals:
     net: Decimal = Decimal(0)
     revenue: Decimal = Decimal(0)
 
-    @staticmethod
-    def expressions() -> list[pl.Expr]:
-        return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
-
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         known: dict[str, Any] = {field.name: row[field.name] or field.default for field in fields(cls)}
@@ -38,54 +32,15 @@ class Totals:
 
 
 def file_totals(frame: pl.LazyFrame) -> Totals:
-    row = frame.select(Totals.expressions()).collect(engine="streaming").row(0, named=True)
+    row = frame.select(sums()).collect(engine="streaming").row(0, named=True)
     return Totals.of(row)
 
 
-def total_by(frame: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
-    """Columns: name, the codes that apply, `stated` (false: the lines that name none), and the sums; sorted by
-    revenue, largest first, then by name, so that the same lines always give the same list."""
-    key, name, extra = _GROUPS[dimension]
-    groups = frame.group_by(key.alias("key")).agg(name.alias("name"), *extra, *Totals.expressions())
-    stated = pl.col("name").is_not_null()
-    groups = groups.with_columns(stated.alias("stated"), pl.col("name").fill_null(_unnamed(dimension)))
-    return groups.sort("revenue", "name", "key", descending=[True, False, False], nulls_last=True).drop("key")
-
-
-def _unnamed(dimension: str) -> str:
-    return WHOLE_RELEASES if dimension == "track" else NOT_STATED
-
-
-def _by_code(code: str, title: str) -> pl.Expr:
-    """A code where there is one, else artist and title: two songs of one title are not one song."""
-    titled = pl.when(pl.col(title).is_not_null()).then(
-        pl.concat_str([pl.col("artist").fill_null(""), pl.col(title)], separator=_MARK)
-    )
-    return pl.coalesce(pl.col(code), titled)
-
-
-# Dimension → what lines are grouped by, the name shown (the first by the alphabet where spellings differ), and codes.
-_GROUPS: Final[dict[str, tuple[pl.Expr, pl.Expr, list[pl.Expr]]]] = {
-    "artist": (pl.col("artist"), pl.col("artist").min(), []),
-    "dsp": (pl.col("dsp"), pl.col("dsp").min(), []),
-    "territory": (pl.col("territory"), pl.col("territory").min(), []),
-    "track": (
-        pl.when(pl.col("level") == "track").then(_by_code("isrc", "track")),
-        pl.coalesce(pl.col("track").min(), pl.col("isrc").filter(pl.col("level") == "track").min()),
-        [
-            pl.col("isrc").filter(pl.col("level") == "track").min(),
-            pl.col("artist").filter(pl.col("level") == "track").min(),
-        ],
-    ),
-    "release": (
-        _by_code("upc", "release"),
-        pl.coalesce(pl.col("release").min(), pl.col("upc").min()),
-        [
-            pl.col("upc").min(),
-            pl.col("artist").filter(pl.col("upc").is_not_null() | pl.col("release").is_not_null()).min(),
-        ],
-    ),
-}
+def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:
+    """Period (YYYY-MM) → its totals, from the rows by period of any one dimension."""
+    month = pl.col("period").dt.strftime("%Y-%m").alias("month")
+    groups = table.group_by("period").agg(pl.col(*SUMS).sum()).sort("period").with_columns(month)
+    return {row["month"]: Totals.of(row) for row in groups.iter_rows(named=True)}
 
 
 def documents_of(totals: pl.DataFrame, whole: Decimal) -> Iterator[list[Document]]:

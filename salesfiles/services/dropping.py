@@ -28,6 +28,7 @@ def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
     """Where an importer's Parquet may be, whether or not it came to say so."""
     if job.module != Module.IMPORTER:
         return
+    yield keys.totals(file.organisation_id, file.uuid, job.revision or 0, job.pk)
     for period in ImporterMessage.model_validate(job.message).cleaning.periods:
         yield keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk)
     if job.state == JobState.SUCCEEDED:

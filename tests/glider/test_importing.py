@@ -12,8 +12,9 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from glider.importer.totals import NOT_STATED, WHOLE_RELEASES, documents_of
+from glider.importer.totals import documents_of
 from glider.schema import IMPORTED
+from oas.totals import NOT_STATED, WHOLE_RELEASES
 from tests.glider.driving import Driven, distrokid, drive
 
 STORES = ("Spotify", "iTunes", "Deezer", "YouTube (Red)")

@@ -1,0 +1,123 @@
+"""Totals of sale lines by period and dimension (Polars): which lines make one artist, track or release, and their sums.
+
+Glider totals what it imports by this rule; OAS totals the same Parquet again by it when totals are verified or lost.
+Knows no Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+DIMENSIONS: Final = ("artist", "dsp", "territory", "track", "release")
+AMOUNT: Final = pl.Decimal(38, 18)
+SUMS: Final = ("rows", "quantity", "gross", "net", "revenue")
+NOT_STATED: Final = "(not stated)"
+WHOLE_RELEASES: Final = "(whole releases)"
+_MARK: Final = "\x1f"
+_KEPT: Final = ("name", "isrc", "upc", "artist")
+
+# Columns of a file's totals by period. `period` is YYYY-MM, `key` says which lines belong together (null: those that
+# name no artist, track … of the dimension), amounts are exact; `revenue` is in the books' currency, the others are not.
+COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "period": pl.String,
+    "dimension": pl.String,
+    "key": pl.String,
+    "name": pl.String,
+    "isrc": pl.String,
+    "upc": pl.String,
+    "artist": pl.String,
+    "rows": pl.Int64,
+    "quantity": pl.Int64,
+    "gross": AMOUNT,
+    "net": AMOUNT,
+    "revenue": AMOUNT,
+}
+
+
+def sums() -> list[pl.Expr]:
+    """Of lines."""
+    return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
+
+
+def by_period(lines: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
+    """Sale lines → a row per period (a date, the first of the month) and key; the columns of `COLUMNS` that apply.
+
+    Lines of one key may spell its name differently: the first by the alphabet is kept.
+    """
+    key, name = _GROUPS[dimension]
+    shown = [pl.col(column).min() for column in ("artist",) if dimension in _CODES]
+    groups = lines.group_by("period", key.alias("key")).agg(pl.col(name).min().alias("name"), *shown, *sums())
+    return groups.with_columns(_codes(dimension))
+
+
+def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:
+    """Rows of `by_period` → a row per key, with `stated` (false: the lines that name none); sorted by revenue, largest
+    first, then by name, so that the same lines always give the same list."""
+    kept = [pl.col(name).min() for name in _KEPT if name in totals.columns]
+    groups = totals.lazy().group_by("key").agg(*kept, pl.col(*SUMS).sum())
+    groups = groups.with_columns(_name(dimension), pl.col("key").is_not_null().alias("stated"))
+    order = groups.sort("revenue", "name", "key", descending=[True, False, False], nulls_last=True)
+    return order.drop("key").collect()
+
+
+def one_table(totals: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Dimensions and their rows of `by_period` → one table of `COLUMNS`, in a fixed order."""
+    tables = [_complete(dimension, table) for dimension, table in totals]
+    return pl.concat(tables).sort("dimension", "period", "key", nulls_last=True)
+
+
+def of_parquet(parts: list[Path]) -> pl.DataFrame:
+    """The table of `COLUMNS` of sale lines in Parquet."""
+    lines = pl.scan_parquet(parts)
+    tables = pl.collect_all([by_period(lines, dimension) for dimension in DIMENSIONS], engine="streaming")
+    return one_table(zip(DIMENSIONS, tables, strict=True))
+
+
+def _complete(dimension: str, table: pl.DataFrame) -> pl.DataFrame:
+    month = pl.col("period").dt.strftime("%Y-%m")
+    named = table.with_columns(month, pl.lit(dimension).alias("dimension"), _name(dimension))
+    known = frozenset(named.columns)
+    return named.select(
+        pl.col(name).cast(kind) if name in known else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in COLUMNS.items()
+    )
+
+
+def _codes(dimension: str) -> list[pl.Expr]:
+    """The code, where the key is one; the artist, where there is a key."""
+    if dimension not in _CODES:
+        return []
+    is_code = ~pl.col("key").str.contains(_MARK, literal=True)
+    stated = pl.col("key").is_not_null()
+    return [pl.when(is_code).then("key").alias(_CODES[dimension]), pl.when(stated).then("artist").alias("artist")]
+
+
+def _name(dimension: str) -> pl.Expr:
+    """What a key is shown as: its name, else its code; and a sentence for the lines that have no key."""
+    codes = [pl.col(_CODES[dimension])] if dimension in _CODES else []
+    unnamed = pl.lit(WHOLE_RELEASES if dimension == "track" else NOT_STATED)
+    return pl.when(pl.col("key").is_null()).then(unnamed).otherwise(pl.coalesce(pl.col("name"), *codes)).alias("name")
+
+
+def _by_code(code: str, title: str) -> pl.Expr:
+    """A code where there is one, else artist and title: two songs of one title are not one song."""
+    titled = pl.when(pl.col(title).is_not_null()).then(
+        pl.concat_str([pl.col("artist").fill_null(""), pl.col(title)], separator=_MARK)
+    )
+    return pl.coalesce(pl.col(code), titled)
+
+
+_CODES: Final = {"track": "isrc", "release": "upc"}
+
+# Dimension → what lines are grouped by, and the column that names it.
+_GROUPS: Final[dict[str, tuple[pl.Expr, str]]] = {
+    "artist": (pl.col("artist"), "artist"),
+    "dsp": (pl.col("dsp"), "dsp"),
+    "territory": (pl.col("territory"), "territory"),
+    "track": (pl.when(pl.col("level") == "track").then(_by_code("isrc", "track")), "track"),
+    "release": (_by_code("upc", "release"), "release"),
+}
