@@ -35,6 +35,7 @@ from glider.jobs import (
     ReportResult,
     Result,
 )
+from glider.reporting.job import run_report
 from glider.workspace import workspace
 from oas.config import glider_config
 from oas.documents import DocumentsError
@@ -43,7 +44,11 @@ from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]
 
-RUNNERS: Final[dict[Module, Runner]] = {Module.CLEANING: run_cleaning, Module.IMPORTER: run_importer}
+RUNNERS: Final[dict[Module, Runner]] = {
+    Module.CLEANING: run_cleaning,
+    Module.IMPORTER: run_importer,
+    Module.REPORT: run_report,
+}
 RESULTS: Final[dict[Module, type[Result]]] = {
     Module.CLEANING: CleaningResult,
     Module.IMPORTER: ImporterResult,

@@ -1,0 +1,43 @@
+"""The four short texts of a report line (DSP, territory, usage, currency) as one number, in the order of the texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+import polars as pl
+
+DIMS: Final = ("dsp", "territory", "usage", "currency")
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """`values`: the texts that occur of each of `DIMS`, sorted."""
+
+    values: tuple[pl.Series, ...]
+
+    @classmethod
+    def of(cls, lines: pl.LazyFrame) -> Dimensions:
+        found = pl.collect_all([lines.select(pl.col(name).unique().sort()) for name in DIMS], engine="streaming")
+        return cls(tuple(frame.to_series() for frame in found))
+
+    def code(self) -> pl.Expr:
+        """The number of a line."""
+        places = (
+            pl.col(values.name).cast(pl.Enum(values)).to_physical().cast(pl.UInt64) * self._step(n)
+            for n, values in enumerate(self.values)
+        )
+        return pl.sum_horizontal(places)
+
+    def texts(self, codes: pl.Series) -> pl.DataFrame:
+        """Numbers → `DIMS`."""
+        return pl.DataFrame(
+            [
+                values.gather(codes // self._step(n) % max(1, len(values))).alias(values.name)
+                for n, values in enumerate(self.values)
+            ]
+        )
+
+    def _step(self, n: int) -> int:
+        return prod(len(values) for values in self.values[n + 1 :])

@@ -1,0 +1,220 @@
+"""write: the lines of a report as `.csv.gz`, Parquet or XLSX, streamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from glider.errors import JobFailed
+from glider.jobs import Cause, ReportFormat, ReportKind
+from glider.reporting.table import SUGGESTED, Table
+
+FORMULA: Final = r"^[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"  # what a spreadsheet would run (OWASP)
+GZIP_LEVEL: Final = 1
+SHEET_ROWS: Final = 1_048_576  # of one sheet, the header among them
+MOST_XLSX_LINES: Final = 3_000_000  # some ten minutes
+_TEXT, _NUMBER, _AMOUNT = "text", "number", "amount"
+
+# Column of a report → where it is kept (table.py), its name there, what it is.
+_MONTHLY: Final[tuple[tuple[str, str, str, str], ...]] = (
+    ("period", "dim", "period", _TEXT),
+    ("dsp", "dim", "dsp", _TEXT),
+    ("territory", "dim", "territory", _TEXT),
+    ("usage", "dim", "usage", _TEXT),
+    ("artist", "thing", "artist", _TEXT),
+    ("track", "thing", "track", _TEXT),
+    ("release", "thing", "release", _TEXT),
+    ("isrc", "thing", "isrc", _TEXT),
+    ("upc", "thing", "upc", _TEXT),
+    ("catalogue_number", "thing", "catalogue_number", _TEXT),
+    ("reference", "thing", "reference", _TEXT),
+    ("sale_lines", "line", "rows", _NUMBER),
+    ("quantity", "line", "quantity", _NUMBER),
+    ("gross", "line", "gross", _AMOUNT),
+    ("net", "line", "net", _AMOUNT),
+    ("currency", "dim", "currency", _TEXT),
+    ("revenue", "line", "revenue", _AMOUNT),
+    ("revenue_currency", "constant", "revenue_currency", _TEXT),
+    ("source_files", "line", "files", _TEXT),
+)
+_UNMATCHED: Final = (
+    *_MONTHLY,
+    ("level", "thing", "level", _TEXT),
+    ("reason", "thing", "reason", _TEXT),
+    *((name, "thing", name, _NUMBER if name == "score" else _TEXT) for name in SUGGESTED),
+)
+COLUMNS: Final = {ReportKind.MONTHLY: _MONTHLY, ReportKind.UNMATCHED: _UNMATCHED}
+Column = tuple[str, str, str, str]
+
+
+class Writer:
+    """`about` is what the report says of itself (texts): in Parquet's metadata, and on a sheet of its own in XLSX."""
+
+    def __init__(self, table: Table, kind: ReportKind, currency: str, about: dict[str, str]) -> None:
+        self.table = table
+        self.columns = COLUMNS[kind]
+        self.constants = {"revenue_currency": currency}
+        self.about = about
+
+    def write(self, target: Path, format: ReportFormat, height: int) -> None:
+        """Raises `JobFailed` for a workbook that no program would open."""
+        if format is ReportFormat.CSV:
+            self._csv(target)
+        elif format is ReportFormat.PARQUET:
+            self._parquet(target)
+        else:
+            self._xlsx(target, height)
+
+    # --- CSV: every text in quotes, harmless; numbers bare ---
+
+    def _csv(self, target: Path) -> None:
+        header = ",".join(f'"{name}"' for name, *_ in self.columns)
+        cells = [cell for column in self._neighbours() for cell in (*column, pl.lit(","))]
+        line = pl.concat_str(cells[:-1]).alias(header)  # in one go: every text between is a copy of all lines
+        self.table.lines.select(line).sink_csv(
+            target, compression="gzip", compression_level=GZIP_LEVEL, check_extension=False, quote_style="never",
+            line_terminator="\r\n",
+        )  # fmt: skip
+
+    def _neighbours(self) -> Iterator[list[pl.Expr]]:
+        """Cells with the commas between them. Neighbours of one place are one text, made once for each dimension or
+        thing, not for each line."""
+        for source, group in groupby(self.columns, lambda column: column[1]):
+            columns = list(group)
+            if source == "line":
+                yield from ([_bare(pl.col(name), what)] for _, _, name, what in columns if what != _TEXT)
+                yield from ([pl.lit('"'), pl.col(name), pl.lit('"')] for _, _, name, what in columns if what == _TEXT)
+            elif source == "constant":
+                yield [pl.lit(",".join(_quoted(self.constants[name]) for _, _, name, _ in columns))]
+            else:
+                kept = self.table.dims if source == "dim" else self.table.things
+                texts = kept.select(
+                    pl.concat_str([_cell(pl.col(name), what) for _, _, name, what in columns], separator=",")
+                )
+                yield [_looked_up(texts.to_series(), source)]
+
+    # --- Parquet: typed, exact ---
+
+    def _parquet(self, target: Path) -> None:
+        lines = self.table.lines.select(self._typed(column) for column in self.columns)
+        metadata = {"report": json.dumps(self.about, ensure_ascii=False)}
+        lines.sink_parquet(target, compression="zstd", compression_level=3, metadata=metadata)
+
+    def _typed(self, column: Column) -> pl.Expr:
+        title, source, name, _ = column
+        if source == "line":
+            return pl.col(name).alias(title)
+        if source == "constant":
+            return pl.lit(self.constants[name]).alias(title)
+        kept = self.table.dims if source == "dim" else self.table.things
+        return _looked_up(kept[name], source).alias(title)
+
+    # --- XLSX: a cell holds 15 digits, so that amounts are there twice: as a number, and exactly, as text ---
+
+    def _xlsx(self, target: Path, height: int) -> None:
+        if height > MOST_XLSX_LINES:
+            text = f"A workbook of {height:,} lines is more than {MOST_XLSX_LINES:,}: ask for CSV or Parquet."
+            raise JobFailed(Cause.TOO_LARGE, text)
+        parquet = target.with_suffix(".lines.parquet")
+        self._parquet(parquet)
+        with xlsxwriter.Workbook(target, _XLSX_OPTIONS) as workbook:
+            _write_about(workbook, self.about)
+            _write_sheets(workbook, self.columns, parquet)
+        parquet.unlink()
+
+
+_XLSX_OPTIONS: Final = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+
+
+def _cell(cell: pl.Expr, what: str) -> pl.Expr:
+    return _quote(harmless(cell.fill_null(""))) if what == _TEXT else _bare(cell, what)
+
+
+def _bare(cell: pl.Expr, what: str) -> pl.Expr:
+    text = cell.cast(pl.String)
+    if what == _AMOUNT:
+        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    return text.fill_null("")
+
+
+def harmless(text: pl.Expr) -> pl.Expr:
+    """A leading apostrophe keeps a spreadsheet from running the text as a formula; NULs are left out."""
+    return pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).str.replace_all("\x00", "")
+
+
+def _quote(text: pl.Expr) -> pl.Expr:
+    return pl.lit('"') + text.str.replace_all('"', '""', literal=True) + pl.lit('"')
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _looked_up(values: pl.Series, numbers: str) -> pl.Expr:
+    """The value of `values` at the place that the column `numbers` tells."""
+    return pl.col(numbers).map_batches(values.gather, values.dtype, is_elementwise=True)
+
+
+# --- XLSX ---
+
+
+def _write_about(workbook: Any, about: dict[str, str]) -> None:
+    sheet = workbook.add_worksheet("About")
+    for row, (name, value) in enumerate(about.items()):
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, value)
+
+
+def _write_sheets(workbook: Any, columns: Sequence[Column], parquet: Path) -> None:
+    rows = _rows(parquet)
+    number = 0
+    row = next(rows, None)
+    while row is not None or number == 0:
+        number += 1
+        sheet = workbook.add_worksheet("Report" if number == 1 else f"Report {number}")
+        _write_header(sheet, columns)
+        place = 1
+        while row is not None and place < SHEET_ROWS:
+            _write_row(sheet, place, columns, row)
+            row = next(rows, None)
+            place += 1
+
+
+def _rows(parquet: Path) -> Iterator[tuple[Any, ...]]:
+    for batch in pq.ParquetFile(parquet).iter_batches(batch_size=10_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _write_header(sheet: Any, columns: Sequence[Column]) -> None:
+    exact = [f"{title}_exact" for title, _, _, what in columns if what == _AMOUNT]
+    for place, title in enumerate([*(column[0] for column in columns), *exact]):
+        sheet.write_string(0, place, title)
+
+
+def _write_row(sheet: Any, place: int, columns: Sequence[Column], row: tuple[Any, ...]) -> None:
+    exact = len(columns)
+    for n, (column, value) in enumerate(zip(columns, row, strict=True)):
+        if column[3] == _AMOUNT:
+            if value is not None:
+                sheet.write_number(place, n, float(value))
+                sheet.write_string(place, exact, _plain(value))
+            exact += 1
+        elif value is not None:
+            (sheet.write_string if column[3] == _TEXT else sheet.write_number)(place, n, value)
+
+
+def _plain(value: Any) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
