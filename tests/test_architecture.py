@@ -13,7 +13,16 @@ import pytest
 from tests.environment import made_up
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = ("config", "storage", "documents", "keys", "broker", "logs", "matching", "totals")  # what Glider may take from oas
+SHARED = (
+    "config",
+    "storage",
+    "documents",
+    "keys",
+    "broker",
+    "logs",
+    "matching",
+    "totals",
+)  # what Glider may take from oas
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
