@@ -135,6 +135,7 @@ class ReportMessage(Message):
     catalogue_key: str = ""
     aliases_key: str = ""
     output_key: str = ""
+    without: list[str] = Field(default_factory=list)  # uuids of sales files that are being deleted
 
 
 class Result(Part):

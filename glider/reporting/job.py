@@ -75,7 +75,7 @@ def _read(message: ReportMessage, catalogue: Catalogue, folder: Path, beat: Hear
 
 
 def _selected(message: ReportMessage) -> list[Part]:
-    return select(message.organisation, message.period_from, message.period_to)
+    return select(message.organisation, message.period_from, message.period_to, message.without)
 
 
 def _grown(

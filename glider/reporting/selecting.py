@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,17 +41,17 @@ class Month:
     paths: list[Path]
 
 
-def select(organisation: int, first: str, last: str) -> list[Part]:
+def select(organisation: int, first: str, last: str, without: Collection[str] = ()) -> list[Part]:
     """The live parts of the periods from `first` to `last` (YYYY-MM), by period and file.
 
-    Of a file that is being replaced at this moment only the newest live revision counts.
+    Of a file that is being replaced at this moment only the newest live revision counts; those `without` do not.
     """
     query = {"organisation": organisation, "live": True, "period": {"$gte": first, "$lte": last}}
     parts = [_part(document) for document in documents().find("sales", query)]
     newest: dict[str, int] = {}
     for part in parts:
         newest[part.uuid] = max(part.revision, newest.get(part.uuid, 0))
-    live = [part for part in parts if part.revision == newest[part.uuid]]
+    live = [part for part in parts if part.revision == newest[part.uuid] and part.uuid not in without]
     return sorted(live, key=lambda part: (part.period, part.uuid, part.id))
 
 

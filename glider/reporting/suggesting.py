@@ -24,7 +24,7 @@ _WHOLE: Final = pl.col("level") == "release"
 
 def suggested(groups: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """`groups` (the most important first) with `suggestion` (an item, or null) and `score`."""
-    texts = groups.select(_text(pl.when(_WHOLE).then("release").otherwise("track")), _WHOLE.alias("whole"))
+    texts = groups.select(_text(pl.col("title")), _WHOLE.alias("whole"))
     numbered = texts.with_row_index("group")
     found = pl.concat(
         [_best(numbered.filter(whole=whole), _choices(catalogue, whole=whole)) for whole in (False, True)]

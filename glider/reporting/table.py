@@ -21,7 +21,7 @@ from glider.reporting.suggesting import suggested
 from glider.schema import AMOUNT
 
 GROUP: Final = ("kind", "key")
-_SHOWN_OF_GROUP: Final = ("reason", *IDENTITY)
+_SHOWN_OF_GROUP: Final = ("reason", "title", *IDENTITY)
 SUGGESTED: Final = ("suggested_reference", "suggested_artist", "suggested_title", "score")
 _TOTALS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "rows": pl.Int64,
@@ -84,7 +84,8 @@ class Growing:
         self._things = pl.concat([self._things, numbered.select(self._things.columns)])
         joined = things.join(self._things, on=UNMATCHED, how="left", nulls_equal=True, maintain_order="left")
         sums = lines.group_by("thing").agg(pl.col(SUMS).sum())
-        named = things.with_row_index("thing").join(sums, on="thing")
+        title = pl.when(pl.col("level") == "release").then("release").otherwise("track").alias("title")
+        named = things.with_row_index("thing").join(sums, on="thing").with_columns(title)
         self._groups = [_regrouped([*self._groups, named.select(*GROUP, *_SHOWN_OF_GROUP, *SUMS)])]
         return lines.with_columns(joined["thing"].gather(lines["thing"]).alias("thing"))
 
@@ -108,11 +109,13 @@ def _no_lines() -> pl.DataFrame:
 
 
 def _regrouped(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """One row per alias that is wanted; of different spellings the first by the alphabet is shown."""
+    """One row per alias that is wanted; of different spellings the first by the alphabet is shown. What was sold both
+    whole and in tracks is a track."""
     if not parts:
         schema = {**dict.fromkeys((*GROUP, *_SHOWN_OF_GROUP), pl.String), **_TOTALS, "stated": pl.Int64}
         return pl.DataFrame(schema=schema)
-    groups = pl.concat(parts).group_by(GROUP).agg(pl.col(_SHOWN_OF_GROUP).min(), pl.col(SUMS).sum())
+    shown = [pl.col(name).max() if name == "level" else pl.col(name).min() for name in _SHOWN_OF_GROUP]
+    groups = pl.concat(parts).group_by(GROUP).agg(*shown, pl.col(SUMS).sum())
     return groups.sort(pl.col("revenue").abs(), *GROUP, descending=[True, False, False], nulls_last=True)
 
 
