@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class SalesFilesConfig(AppConfig):
     name = "salesfiles"
     verbose_name = "Sales files"
+
+    def ready(self) -> None:
+        from salesfiles import measures
+
+        measures.register()

@@ -171,7 +171,7 @@ def test_a_body_over_the_limit_is_413(api: APIClient, settings: Any, kind: str) 
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     fits = api.post("/api/breaking/", b'"' + b"x" * 98 + b'"', content_type="application/json")
     assert fits.status_code == 200
-    answer = api.generic("POST", "/api/breaking/", b"x" * 101, content_type=kind)
+    answer = api.generic("POST", "/api/breaking/", "x" * 101, content_type=kind)
     assert answer.status_code == 413
     assert first(answer)["detail"] == "The request body is over the limit of 100 bytes."
 
