@@ -1,0 +1,44 @@
+"""Periods: months as YYYY-MM, which sort as texts."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django.utils import timezone
+
+from reports.errors import BadPeriod
+
+PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+MOST_MONTHS = 600
+
+
+def this_month(today: date | None = None) -> str:
+    return f"{today or timezone.now():%Y-%m}"
+
+
+def month_before(period: str) -> str:
+    return shifted(period, -1)
+
+
+def shifted(period: str, months: int) -> str:
+    year, month = divmod(int(period[:4]) * 12 + int(period[5:]) - 1 + months, 12)
+    return f"{year:04}-{month + 1:02}"
+
+
+def span(first: str, last: str, *, names: tuple[str, str] = ("from", "to")) -> tuple[str, str]:
+    """Both, when they make a span of months up to now. Raises `BadPeriod`."""
+    for name, period in zip(names, (first, last), strict=True):
+        _refuse(name, period)
+    if first > last:
+        raise BadPeriod(f"{first} is after {last}.", attr=names[0], code="from_after_to")
+    if shifted(first, MOST_MONTHS) <= last:
+        raise BadPeriod(f"No more than {MOST_MONTHS} months.", attr=names[0], code="too_many_periods")
+    return first, last
+
+
+def _refuse(name: str, period: str) -> None:
+    if PERIOD.fullmatch(period) is None or period < "0001-01":
+        raise BadPeriod("A period is a year and a month: YYYY-MM.", attr=name, code="period")
+    if period > this_month():
+        raise BadPeriod(f"{period} has not begun yet.", attr=name, code="future_period")
