@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "oas.accounts",
     "oas.catalogue",
     "oas.local",
+    "oas.rates",
     "salesfiles",
     "reports",
 ]

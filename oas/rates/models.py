@@ -1,0 +1,44 @@
+"""Exchange rates, as the European Central Bank publishes them: how much of a currency one euro buys."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+BASE = "EUR"
+validate_period = RegexValidator(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "A period is a year and a month: YYYY-MM.")
+validate_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters (ISO 4217): USD.")
+
+
+class Rate(models.Model):
+    """Of a day (loaded from a reference file), or of a whole month (`day` empty; entered by hand, and then it counts
+    instead of the days). The same for all organisations."""
+
+    currency = models.CharField(max_length=3, validators=[validate_code])
+    period = models.CharField(max_length=7, validators=[validate_period], help_text="The month: YYYY-MM.")
+    day = models.DateField(null=True, blank=True, help_text="Empty: the rate is that of the whole month.")
+    units = models.DecimalField(
+        max_digits=38,
+        decimal_places=18,
+        validators=[MinValueValidator(Decimal("1e-18"))],
+        help_text=f"Of the currency for one {BASE}: 1.0815 for USD.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-period", "-day", "currency"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_currency_and_day"),
+            models.UniqueConstraint(
+                fields=["currency", "period"], condition=Q(day=None), name="one_rate_per_currency_and_month"
+            ),
+            models.CheckConstraint(condition=Q(units__gt=0), name="rate_is_positive"),
+            models.CheckConstraint(condition=~Q(currency=BASE), name="base_currency_has_no_rate"),
+        ]
+        indexes = [models.Index(fields=["currency", "period"], name="rates_by_month")]
+
+    def __str__(self) -> str:
+        return f"1 {BASE} = {self.units.normalize():f} {self.currency} ({self.day or self.period})"

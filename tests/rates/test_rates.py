@@ -1,0 +1,102 @@
+"""The rate of a month, against fractions worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from oas.rates.models import Rate
+from oas.rates.services import DayRate, Loaded, load, rate_for, rates_known
+
+pytestmark = pytest.mark.django_db
+
+
+def on(day: str, **units: str) -> list[DayRate]:
+    return [DayRate(currency, date.fromisoformat(day), Decimal(text)) for currency, text in units.items()]
+
+
+def by_hand(currency: str, period: str, units: str) -> Rate:
+    return Rate.objects.create(currency=currency, period=period, units=Decimal(units))
+
+
+def divided(numerator: str, denominator: str) -> Decimal:
+    with localcontext(prec=80) as context:
+        context.rounding = ROUND_HALF_EVEN
+        return (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("1e-18"))
+
+
+def test_nothing_is_known_before_anything_is_loaded() -> None:
+    assert not rates_known()
+    assert rate_for("USD", "EUR", "2025-03") is None
+
+
+def test_a_currency_in_itself_is_one_even_when_nothing_is_known() -> None:
+    assert rate_for("USD", "USD", "2025-03") == 1
+    assert rate_for("EUR", "EUR", "2025-03") == 1
+
+
+def test_the_rate_of_a_month_is_the_mean_of_its_published_days() -> None:
+    load([*on("2025-03-03", USD="1.05"), *on("2025-03-04", USD="1.06"), *on("2025-03-31", USD="1.10")])
+    load(on("2025-04-01", USD="9"))
+    assert rates_known()
+    assert rate_for("EUR", "USD", "2025-03") == Decimal("1.07")
+    assert rate_for("USD", "EUR", "2025-03") == divided("1", "1.07")
+
+
+def test_two_currencies_cross_through_the_euro_and_are_rounded_once() -> None:
+    load([*on("2025-03-03", USD="1.0", GBP="0.8"), *on("2025-03-04", USD="1.1", GBP="0.9"), *on("2025-03-05", USD="1")])
+    assert rate_for("USD", "GBP", "2025-03") == divided("5.1", "6.2")  # (1.7 / 2) / (3.1 / 3)
+
+
+def test_half_a_unit_of_the_last_place_goes_to_the_even_digit() -> None:
+    by_hand("AAA", "2025-03", "1.000000000000000001")
+    by_hand("BBB", "2025-03", "2")
+    assert rate_for("BBB", "AAA", "2025-03") == Decimal("0.5")  # 0.5000000000000000005
+    by_hand("AAA", "2025-04", "1.000000000000000003")
+    by_hand("BBB", "2025-04", "2")
+    assert rate_for("BBB", "AAA", "2025-04") == Decimal("0.500000000000000002")  # …0015
+
+
+def test_large_and_small_currencies_lose_no_digit() -> None:
+    by_hand("IDR", "2025-03", "17943.221234567890123456")
+    assert rate_for("EUR", "IDR", "2025-03") == Decimal("17943.221234567890123456")
+    assert rate_for("IDR", "EUR", "2025-03") == divided("1", "17943.221234567890123456")
+
+
+def test_a_month_entered_by_hand_counts_instead_of_its_days() -> None:
+    load(on("2025-03-03", USD="1.05"))
+    by_hand("USD", "2025-03", "1.25")
+    assert rate_for("USD", "EUR", "2025-03") == Decimal("0.8")
+
+
+def test_another_month_or_currency_is_not_known() -> None:
+    load(on("2025-03-03", USD="1.05"))
+    assert rate_for("USD", "EUR", "2025-02") is None
+    assert rate_for("GBP", "EUR", "2025-03") is None
+    assert rate_for("USD", "GBP", "2025-03") is None
+
+
+def test_loading_again_writes_only_what_is_new_or_different() -> None:
+    first = [*on("2025-03-03", USD="1.05", GBP="0.8"), *on("2025-03-04", USD="1.06")]
+    assert load(first) == Loaded(new=3)
+    stamp = Rate.objects.get(currency="GBP").updated_at
+    assert load(first) == Loaded(same=3)
+    assert load([*on("2025-03-03", USD="1.07", GBP="0.8"), *on("2025-03-05", USD="1")]) == Loaded(1, 1, 1)
+    assert Rate.objects.get(currency="GBP").updated_at == stamp
+    assert Rate.objects.get(currency="USD", day="2025-03-03").units == Decimal("1.07")
+    assert Rate.objects.count() == 4
+
+
+def test_the_base_currency_has_no_rate_and_no_rate_is_nothing() -> None:
+    for currency, units in (("EUR", "1"), ("USD", "0"), ("USD", "-1")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            by_hand(currency, "2025-03", units)
+
+
+def test_a_month_has_one_rate_by_hand() -> None:
+    by_hand("USD", "2025-03", "1.05")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        by_hand("USD", "2025-03", "1.06")
