@@ -17,6 +17,7 @@ from glider.formats.layout import Layout, plain
 from glider.jobs import Cause
 
 DELIMITERS: Final = ("\t", ",", ";", "|")
+MOST_CELLS: Final = 1000  # of a line are looked at
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
     known = tuple(layouts)
     for number, line in enumerate(lines):
         for delimiter in _delimiters(line):
-            fits = _fits(numbered(split(line, delimiter)), number, known)
+            fits = _fits(_names(split(line, delimiter)), number, known)
             if fits:
                 return _header(_best(fits), number, delimiter, lines, fits)
-    if headless := _headless(lines, known):
-        return headless
+    if found := _headless(lines, known) or _of_nothing(lines, known):
+        return found
     raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
 
 
@@ -70,17 +71,24 @@ def _delimiters(line: str) -> list[str]:
     return [delimiter for delimiter in DELIMITERS if delimiter in line]
 
 
-def _fits(cells: list[str], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
+def _names(cells: Sequence[str]) -> frozenset[str]:
+    """Plain names of the first cells: more than that is no header that anybody reads."""
+    return frozenset(numbered(cells[:MOST_CELLS]))
+
+
+def _fits(cells: frozenset[str], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
     near = (_candidate(cells, layout) for layout in layouts if number < layout.file.header_within)
     return sorted((found for found in near if found.share == 1), key=lambda found: -found.known)
 
 
-def _candidate(cells: Sequence[str], layout: Layout) -> Candidate:
+def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
     """`cells`: as `numbered` gives them."""
-    present = {name for cell in cells if (name := layout.name_of(cell))}
+    present = {layout.names[cell] for cell in cells & layout.names.keys()}
+    if layout.currency_names:
+        present |= {name for cell in cells - layout.names.keys() if (name := layout.name_of(cell))}
     wanted = {plain(name) for name in layout.header.fingerprint}
     missing = tuple(name for name in layout.header.fingerprint if plain(name) not in present)
-    banned = not wanted or any(plain(name) in (*cells, *present) for name in layout.header.absent)
+    banned = not wanted or any(plain(name) in cells | present for name in layout.header.absent)
     share = 0 if banned else 1 - len(missing) / len(wanted)
     return Candidate(layout, len(present), share, missing)
 
@@ -139,6 +147,16 @@ def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | Non
     return Header(layout=layout, line=-1, delimiter=delimiter, cells=names, columns=columns, preamble=())
 
 
+def _of_nothing(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | None:
+    """A file that is one sentence, which says that there was nothing: its last line stands for the header."""
+    said = " ".join(" ".join(lines).split())
+    fitting = (layout for layout in layouts if layout.file.nothing and re.fullmatch(layout.file.nothing, said))
+    layout = next(fitting, None)
+    if layout is None:
+        return None
+    return Header(layout=layout, line=len(lines) - 1, delimiter="\t", cells=(said,), columns={}, preamble=())
+
+
 def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:
     return len(cells) == len(layout.positions) and all(
         position.matches is None or re.fullmatch(position.matches, cell.strip())
@@ -164,8 +182,8 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     return f"No known layout. Columns found: {_listed(row)}. Nearest layout: {found.layout.title}.{lacks}"
 
 
-def _named(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    return ((row, numbered(row)) for row in rows)
+def _named(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    return ((row, _names(row)) for row in rows)
 
 
 def _listed(names: Sequence[str]) -> str:

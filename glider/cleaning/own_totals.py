@@ -20,6 +20,7 @@ from glider.cleaning.detecting import DELIMITERS, numbered, split
 from glider.cleaning.reading import Table, head_lines
 from glider.cleaning.stating import preamble_values
 from glider.cleaning.text import Text
+from glider.formats.currencies import currency_code
 from glider.formats.layout import plain
 from glider.jobs import Check
 from glider.reasons import SKIPPING, check
@@ -28,6 +29,7 @@ from glider.schema import REASON
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
 MONEY_PLACES: Final = 2
 SHEET_PLACES: Final = 6
+BLOCK_LINES: Final = 1000  # of a summary, more than there are countries
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def _tolerance(total: OwnTotal) -> Decimal:
 
 
 def stated_by(tables: Iterable[Table], lines: Path) -> list[OwnTotal]:
-    """What the tables themselves state, where their layouts say so: above the header, and in the last line."""
-    return [total for table in tables for total in (*_preamble(table), *_footer(table, lines))]
+    """What the tables themselves state, where their layouts say so: above the header, in the last line, below it."""
+    return [total for table in tables for total in (*_preamble(table), *_footer(table, lines), *_block(table, lines))]
 
 
 def _preamble(table: Table) -> list[OwnTotal]:
@@ -102,6 +104,41 @@ def _footer(table: Table, lines: Path) -> list[OwnTotal]:
         .item()
     )
     return [] if last is None else [_own(table, "total in the last line", plain_decimal(last))]
+
+
+def _block(table: Table, lines: Path) -> list[OwnTotal]:
+    """The sums of the summary that the layout's stop rule cuts off, by currency where it says one."""
+    rule = table.header.layout.stop
+    if rule is None or not rule.block:
+        return []
+    cut = pl.scan_parquet(lines).filter((pl.col(REASON) == rule.reason) & (pl.col("source_part") == table.part))
+    first = cut.select(pl.col("source_row").min()).collect(engine="streaming").item()
+    return [] if first is None else _block_totals(table, _block_cells(table, first))
+
+
+def _block_cells(table: Table, first: int) -> dict[str, list[str]]:
+    """Field → its cells, of the lines below the one numbered `first`, which names the columns."""
+    stop = table.header.layout.stop
+    below = pl.scan_lines(table.text.path, glob=False).slice(first - 1, BLOCK_LINES).collect().to_series()
+    rows = [split(line, table.header.delimiter, quoting=table.quoting) for line in below if line and line.strip()]
+    names = [plain(name) for name in rows[0]]
+    block = {name: plain(column) for name, column in stop.block.items()} if stop else {}
+    found = {name: names.index(column) for name, column in block.items() if column in names}
+    whole = [row for row in rows[1:] if len(row) > max(found.values(), default=0)]
+    return {name: [row[place].strip() for row in whole] for name, place in found.items()}
+
+
+def _block_totals(table: Table, cells: dict[str, list[str]]) -> list[OwnTotal]:
+    where = "the summary below the lines" + (f" ({table.part})" if table.part else "")
+    totals = []
+    if units := amount_of(cells.get("quantity", [])):
+        totals.append(OwnTotal(f"units = {where}", units, (table.part,), field="quantity"))
+    codes = [currency_code(text) for text in cells.get("currency", [])]
+    for code in filter(None, dict.fromkeys(codes)):
+        amounts = (text for text, of in zip(cells.get("net", []), codes, strict=False) if of == code)
+        if (amount := amount_of(list(amounts))) is not None:
+            totals.append(OwnTotal(f"net in {code} = {where}", amount, (table.part,), currency=code, sheet=table.sheet))
+    return totals
 
 
 def stated_by_side(text: Text, names: tuple[str, ...], *, quoting: bool) -> Decimal | None:

@@ -41,6 +41,8 @@ def _lines(count: int) -> str:
 
 def _unsaid(table: Table) -> list[str]:
     layout, told = table.header.layout, []
+    if table.lines == 0:
+        return ["The file states that there is nothing to account for."]
     if table.stated.account and not has(table, "currency"):
         told.append(f"The file does not say its currency; that of the account, {table.stated.currency}, was taken.")
     if layout.dates.of_statement:

@@ -130,7 +130,9 @@ def _stated(table: Table, settings: Settings) -> Table:
 
 
 def _refuse_incomplete(table: Table) -> None:
-    """What no column says must be said once for all lines."""
+    """What no column says must be said once for all lines, if there are any."""
+    if table.lines == 0:
+        return
     layout = table.header.layout
     if not has(table, "currency") and table.stated.currency is None:
         key = layout.preamble.currency

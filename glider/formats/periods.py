@@ -12,12 +12,12 @@ import polars as pl
 
 # Named groups: y year (four digits or two), m month, b month by English name, q quarter, d day.
 NOTATIONS: Final[dict[str, str]] = {
-    "year_month": r"^(?P<y>\d{4})[-/. ]?(?P<m>\d{2})(?:[-/. ]?(?P<d>\d{2}))?(?:[T ].*)?$",  # 2025-07 2025/07/01
+    "year_month": r"^(?P<y>\d{4})[-/._ ]?(?P<m>\d{2})(?:[-/._ ]?(?P<d>\d{2}))?(?:[T ].*)?$",  # 2025-07 2025/07/01
     "month_year": r"^(?P<m>\d{1,2})[-/.](?P<y>\d{4}|\d{2})$",  # 03-26
     "month_day_year": r"^(?P<m>\d{1,2})[/-](?P<d>\d{1,2})[/-](?P<y>\d{4}|\d{2})(?: .*)?$",  # 10/15/2023 12:00:00 AM
     "day_month_year": r"^(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4}|\d{2})(?: .*)?$",  # 15/10/2023
     "day_month_name_year": r"^(?P<d>\d{1,2})[- ](?P<b>[A-Za-z]{3,9})[- ](?P<y>\d{4})(?: .*)?$",  # 13 May 2026 23:28:01
-    "month_name_year": r"^(?P<b>[A-Za-z]{3,9})[- ](?P<y>\d{4}|\d{2})$",  # JUN-25, June 2025
+    "month_name_year": r"^(?P<b>[A-Za-z]{3,9})[- ]?(?P<y>\d{4}|\d{2})$",  # JUN-25, June 2025
     "year_m_month": r"^(?P<y>\d{4})M(?P<m>\d{1,2})$",  # 2017M10
     "numbered_month": r"^P\d{2} \d{2} ?\((?P<b>[A-Za-z]{3}) (?P<y>\d{2})\)$",  # P01 20(Jan 20)
     "year_quarter": r"^(?P<y>\d{4})[- ]?Q(?P<q>[1-4])$",  # 2023Q1
