@@ -6,3 +6,13 @@ from django.apps import AppConfig
 class ReportsConfig(AppConfig):
     name = "reports"
     verbose_name = "Reports and totals"
+
+    def ready(self) -> None:
+        from glider.jobs import Module
+        from oas.catalogue.services.publishing import register_users
+        from reports.services.finishing import finish
+        from reports.services.starting import versions_in_use
+        from salesfiles.services.callbacks import on_end
+
+        on_end(Module.REPORT, finish)
+        register_users(versions_in_use)

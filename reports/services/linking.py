@@ -1,0 +1,33 @@
+"""Links to a report. Each works for 24 hours and then stops by itself; it cannot be called back before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from oas.storage import storage
+from reports.choices import Status
+from reports.errors import NotReady
+from reports.models import Report
+
+LINK_LASTS = timedelta(hours=24)
+
+
+def new_link(*, report: Report) -> Report:
+    """Raises `NotReady`."""
+    if report.status != Status.READY:
+        raise NotReady(f"There is nothing to download: the report is {report.status}.", status=report.status)
+    fields = fresh_link(report)
+    Report.everything.filter(pk=report.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(report, name, value)
+    return report
+
+
+def fresh_link(report: Report, lasts: timedelta = LINK_LASTS) -> dict[str, Any]:
+    """Fields of the report; nothing is asked of S3."""
+    expires_at = timezone.now() + lasts
+    url = storage().presigned_get(report.key, expires=int(lasts.total_seconds()), filename=report.filename)
+    return {"url": url, "url_expires_at": expires_at}

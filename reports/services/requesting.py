@@ -1,0 +1,97 @@
+"""Asking for a report: whoever asks for what is under way already gets that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Sum
+
+from oas.accounts.models import Organisation
+from oas.catalogue.models import CatalogueState
+from reports.choices import OPEN, Format, Kind
+from reports.models import Report, ReportRequest
+from reports.periods import span
+from reports.services.sending import MAIL, START, send_on_commit
+from salesfiles.models import SalesFile
+from salesfiles.services.creating import broken_constraint
+
+ATTEMPTS = 5
+
+
+def request_report(
+    *,
+    organisation: Organisation,
+    kind: Kind,
+    period_from: str,
+    period_to: str,
+    format: Format = Format.CSV,
+    actor: str,
+    people: Iterable[User] = (),
+) -> Report:
+    """A report on its way, new or the same that is open. `actor` asked; `people` get a mail when it has ended.
+
+    Raises `BadPeriod`.
+    """
+    span(period_from, period_to)
+    wanted = {
+        "kind": kind,
+        "period_from": period_from,
+        "period_to": period_to,
+        "format": format,
+        "basis": basis_of(organisation),
+    }
+    for _ in range(ATTEMPTS):
+        report = _new(organisation, wanted) or _open(organisation, wanted)
+        if report is not None:
+            _add_requests(report, actor, list(people))
+            return report
+    raise RuntimeError(f"No report could be opened or found in {ATTEMPTS} attempts.")
+
+
+def basis_of(organisation: Organisation) -> str:
+    """Differs as soon as a sales file is finalized, reimported or deleted, or the catalogue changes.
+
+    Ids and revisions only grow: files that went cannot be made up for by others that came.
+    """
+    change = CatalogueState.objects.filter(pk=organisation.pk).values_list("change", flat=True).first()
+    files = SalesFile.objects.of(organisation).filter(live_revision__isnull=False)
+    found = files.aggregate(count=Count("pk"), newest=Max("pk"), revisions=Sum("live_revision"))
+    return f"{change or 0}/{found['count']}-{found['newest'] or 0}-{found['revisions'] or 0}"
+
+
+def _new(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
+    """None when one is open already."""
+    try:
+        with transaction.atomic():
+            report = Report.objects.unscoped().create(
+                organisation=organisation, currency=organisation.currency, **wanted
+            )
+            send_on_commit(START, report.pk)
+    except IntegrityError as error:
+        if broken_constraint(error) != "one_open_report_of_the_same":
+            raise
+        return None
+    return report
+
+
+def _open(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
+    return Report.objects.of(organisation).filter(**wanted, status__in=OPEN).first()
+
+
+@transaction.atomic
+def _add_requests(report: Report, actor: str, people: list[User]) -> None:
+    """Under the lock that its end takes too: a request is there before the mails go out, or asks for one itself."""
+    now = Report.lock(report.pk)
+    known = {user.get_username(): user for user in people}
+    for name in dict.fromkeys((actor, *known)):
+        user = known.get(name)
+        wants_mail = bool(user and user.email)
+        ReportRequest.everything.get_or_create(
+            report=now,
+            actor=name,
+            defaults={"organisation_id": now.organisation_id, "user": user, "wants_mail": wants_mail},
+        )
+    if not now.is_open:
+        send_on_commit(MAIL, now.pk)

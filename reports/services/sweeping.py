@@ -1,0 +1,30 @@
+"""The sweep: reports that were not started, mails that were not sent, months that are due. It may run twice at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from reports.choices import OPEN, Status
+from reports.models import Report
+from reports.services.mailing import to_mail
+from reports.services.scheduling import run_schedules
+from reports.services.sending import MAIL, START, send_on_commit
+
+MOST_ROWS = 200
+LATE = timedelta(seconds=30)
+TRY_AGAIN = timedelta(minutes=2)
+
+
+def sweep() -> None:
+    now = timezone.now()
+    late = Q(tried_at=None, created_at__lt=now - LATE) | Q(tried_at__lt=now - TRY_AGAIN)
+    queued = Report.objects.unscoped().filter(late, status=Status.QUEUED).order_by("tried_at", "created_at")
+    for id in queued.values_list("pk", flat=True)[:MOST_ROWS]:
+        send_on_commit(START, id)
+    unsent = to_mail(now).exclude(report__status__in=OPEN).filter(requested_at__lt=now - LATE)
+    for id in sorted(set(unsent.values_list("report", flat=True)[:MOST_ROWS])):
+        send_on_commit(MAIL, id)
+    run_schedules(now.date())
