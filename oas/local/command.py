@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,12 +83,7 @@ def _run_stack(stack: Stack, options: Options) -> int:
 
 
 def _serve(stack: Stack, options: Options) -> int:
-    say(f"starting in {stack.folder.root}")
-    if options.servers:
-        stack.start_servers()
-    else:
-        stack.start(port=options.port)
-    stack.write_env()
+    _start(stack, options)
     if options.once is not None:
         return stack.run("oas.local.demo", str(options.once.resolve()))
     if not options.servers:
@@ -95,6 +91,17 @@ def _serve(stack: Stack, options: Options) -> int:
     say("ready")
     stack.supervisor.watch(options.owner)
     return 0
+
+
+def _start(stack: Stack, options: Options) -> None:
+    say(f"starting in {stack.folder.root}")
+    started = time.monotonic()
+    if options.servers:
+        stack.start_servers()
+    else:
+        stack.start(port=options.port)
+    stack.write_env()
+    say(f"up after {time.monotonic() - started:.1f} s")
 
 
 def _introduce(stack: Stack) -> None:

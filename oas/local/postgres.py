@@ -48,7 +48,7 @@ class Place:
 
 def place(folder: Folder) -> Place:
     """Where PostgreSQL runs for this folder, made ready for the account that it runs as. Raises `CannotPlace`."""
-    account = Account.unprivileged()
+    account = _account()
     home = folder.root / "postgres"
     if account is None:
         return Place(_programs(), folder.private("postgres"), None)
@@ -56,6 +56,13 @@ def place(folder: Folder) -> Place:
     if not _reaches(account, home.resolve()):
         _shelter(home, account)
     return Place(_reachable_programs(home.resolve(), account), home.resolve(), account)
+
+
+def _account() -> Account | None:
+    try:
+        return Account.unprivileged()
+    except KeyError as error:
+        raise CannotPlace("PostgreSQL must not run as root, and this system has no account nobody.") from error
 
 
 def _make_home(home: Path, account: Account) -> None:

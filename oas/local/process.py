@@ -31,7 +31,7 @@ class Account:
 
     @classmethod
     def unprivileged(cls) -> Account | None:
-        """`nobody` when we are root, else None: our own account is good enough."""
+        """`nobody` when we are root, else None: our own account is good enough. KeyError where nobody is unknown."""
         if os.geteuid() != 0:
             return None
         entry = pwd.getpwnam("nobody")

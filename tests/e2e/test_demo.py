@@ -7,13 +7,16 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
 
 import httpx
+import psutil
 import pytest
 
 from oas.local.api import Api
 from oas.local.demo import money, percent, plain
-from tests.session import ROOT, LocalStack
+from oas.local.process import MARK
+from tests.session import ROOT, LocalStack, launch
 
 SAMPLE = ROOT / "samples" / "demo.csv"
 
@@ -56,6 +59,26 @@ def test_the_demo_file_is_finalized_with_its_totals(stack: LocalStack, api: Api)
     for title in ("Artists", "DSPs", "Territories", "Tracks", "Releases", "Numbers that must tie"):
         assert title in done.stdout
     assert "differs" not in done.stdout
+
+
+def test_once_starts_a_stack_sends_the_file_and_ends(tmp_path: Path, sales_file: Path) -> None:
+    """Below a folder that may be closed to others, and beside the stack that the other tests share."""
+    folder = tmp_path / "once"
+    once = launch(folder, "--port", "0", "--once", str(sales_file))
+    assert once.process is not None
+    try:
+        assert once.process.wait(timeout=110) == 0, once.said()
+        assert "FINALIZED in" in once.said()
+        assert [process for process in psutil.process_iter() if _belongs_to(process, folder)] == []
+    finally:
+        rmtree((folder / "postgres").resolve(), ignore_errors=True)
+
+
+def _belongs_to(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.environ().get(MARK) == str(folder)
+    except psutil.Error:
+        return False
 
 
 def test_the_same_content_again_shows_the_first_file(stack: LocalStack, api: Api, sales_file: Path) -> None:
