@@ -10,7 +10,9 @@ from uuid import UUID
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from glider.jobs import QUEUE, lease_key, progress_key
 from oas.config import config
@@ -29,8 +31,12 @@ class Progress(TypedDict):
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    url = config().redis_url.get_secret_value()
-    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1)
+    return connect(config().redis_url.get_secret_value())
+
+
+def connect(url: str) -> redis.Redis:
+    """One retry without a pause (for a connection that had gone stale): who asks for progress should not wait."""
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
 
 
 def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:

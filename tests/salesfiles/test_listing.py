@@ -93,10 +93,8 @@ def test_progress_that_makes_no_sense_harms_nobody(
 def test_without_redis_a_file_is_shown_all_the_same(
     alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import redis
-
     file = cleaning_file(organisation)
-    nowhere = redis.Redis(host="127.0.0.1", port=1)
+    nowhere = live.connect("redis://127.0.0.1:1/0")
     monkeypatch.setattr(live, "client", lambda: nowhere)
     progress = {"module": "cleaning", "percent": 0, "rows": 0}
     assert alice_api.get(f"{ROUTE}{file.pk}/").json()["progress"] == progress
