@@ -40,6 +40,17 @@ class ReportFormat(StrEnum):
     XLSX = "xlsx"
 
 
+UNMATCHED_REASONS = {  # why sales are not in the catalogue
+    "isrc_not_in_catalogue": "No track of the catalogue has this ISRC.",
+    "upc_not_in_catalogue": "No release of the catalogue has this UPC.",
+    "catalogue_number_not_in_catalogue": "No release of the catalogue has this catalogue number.",
+    "title_not_found": "The catalogue number is known, but nothing with this title.",
+    "several_candidates": "Several tracks or releases have this catalogue number and title.",
+    "isrc_missing": "A track without ISRC: its UPC names a release, not one of its tracks.",
+    "no_identifier": "No ISRC, UPC or catalogue number.",
+}
+
+
 class Cause(StrEnum):
     """Why a job failed: the `status_cause` of the file. All but `ERROR` are for the user to mend."""
 

@@ -231,6 +231,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SalesFileStatusEnum": "salesfiles.status.Status",
         "JobStatusEnum": ["succeeded", "failed"],
+        "ReportTypeEnum": "reports.choices.Kind",
+        "ReportStatusEnum": "reports.choices.Status",
     },
     "WEBHOOKS": ["oas.schema.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [
@@ -239,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "TAGS": [
         {"name": "Sales files", "description": "From an upload link to exact totals."},
+        {"name": "Reports", "description": "What was sold, line by line: of your catalogue, and what is not in it."},
         {"name": "Access", "description": "Logging in, and who is asking."},
         {"name": "Machines", "description": "What Glider and OAS say to each other."},
     ],

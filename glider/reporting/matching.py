@@ -18,17 +18,6 @@ IDENTITY: Final = ("level", "isrc", "upc", "catalogue_number", "artist", "releas
 _WHOLE: Final = pl.col("level") == "release"
 _TITLE: Final = pl.when(_WHOLE).then("release").otherwise("track")
 
-REASONS: Final = {
-    "isrc_not_in_catalogue": "No track of the catalogue has this ISRC.",
-    "upc_not_in_catalogue": "No release of the catalogue has this UPC.",
-    "catalogue_number_not_in_catalogue": "No release of the catalogue has this catalogue number.",
-    "title_not_found": "The catalogue number is known, but nothing with this title.",
-    "several_candidates": "Several items of the catalogue have this catalogue number and title.",
-    "isrc_missing": "A track without ISRC: its UPC names a release, not one of its tracks.",
-    "no_identifier": "No ISRC, UPC or catalogue number.",
-}
-
-
 def by_isrc(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
     """Lines with `item`, null where the ISRC is missing or unknown: the first rule, and for most lines the only one."""
     found = lines.join(catalogue.by_isrc.lazy(), on="isrc", how="left")
@@ -91,7 +80,7 @@ def _by_alias(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
 
 
 def _reason(number_known: pl.Expr) -> pl.Expr:
-    """The identifier that says most is the one to mend."""
+    """One of `glider.jobs.UNMATCHED_REASONS`: the identifier that says most is the one to mend."""
     has_isrc, has_upc, has_number = (pl.col(name).is_not_null() for name in ("isrc", "upc", "number"))
     return first_case(
         [

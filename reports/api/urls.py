@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from reports.api.views import ReportViewSet, ScheduleView
+
+router = SimpleRouter()
+router.register("reports", ReportViewSet, basename="report")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("reports/schedule/", ScheduleView.as_view(), name="report-schedule"),
+    *router.urls,
+]

@@ -58,15 +58,20 @@ def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
 
 
 def progress_of(files: Sequence[SalesFile]) -> dict[int, Progress]:
-    """By id of the sales file, for those that Glider works on: one question for all. Redis may be down: percent 0."""
+    """By id of the sales file, for those that Glider works on: one question for all."""
     busy = {file.pk: file.current_job for file in files if file.status not in AT_REST and file.current_job}
+    found = progress_of_jobs([job.pk for job in busy.values()])
+    return {id: {"module": job.module, **found[job.pk]} for id, job in busy.items()}  # type: ignore[typeddict-item]
+
+
+def progress_of_jobs(jobs: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """percent and rows of each: one question for all. Redis may be down: percent 0."""
     try:
-        found = _values([progress_key(job.pk) for job in busy.values()])
+        found = _values([progress_key(job) for job in jobs])
     except RedisError as error:
         log.warning("progress_unknown", error=str(error))
-        found = [None] * len(busy)
-    pairs = zip(busy.items(), found, strict=True)
-    return {id: {"module": job.module, **_read(text)} for (id, job), text in pairs}  # type: ignore[typeddict-item]
+        found = [None] * len(jobs)
+    return {job: _read(text) for job, text in zip(jobs, found, strict=True)}
 
 
 def _values(keys: list[str]) -> list[bytes | None]:

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django_filters import rest_framework as filters
+
+from reports.choices import Format, Kind, Status
+from reports.models import Report
+
+
+class ReportFilter(filters.FilterSet):  # type: ignore[misc]
+    type = filters.MultipleChoiceFilter(field_name="kind", choices=Kind.choices)
+    status = filters.MultipleChoiceFilter(choices=Status.choices)
+    format = filters.MultipleChoiceFilter(choices=Format.choices)
+    period = filters.CharFilter(method="covering", label="Reports that cover this month, YYYY-MM.")
+
+    class Meta:
+        model = Report
+        fields: list[str] = []
+
+    def covering(self, reports: object, name: str, value: str) -> object:
+        return reports.filter(period_from__lte=value, period_to__gte=value)  # type: ignore[attr-defined]
