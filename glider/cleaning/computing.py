@@ -100,7 +100,7 @@ def _kind_cell(table: Table, plan: Plan, name: str, kind: Kind) -> pl.Expr:
 def _sum(table: Table, plan: Plan, name: str, rule: Sum) -> pl.Expr:
     plus = [place for column in rule.plus for place in named_places(table, (column,))]
     minus = [place for column in rule.minus for place in named_places(table, (column,))]
-    blank = pl.all_horizontal(stripped(place, table) == "" for place in (*plus, *minus))
+    blank = pl.all_horizontal(stripped(place, table) == "" for place in plus)
     values = [_number(table, plan, place, name) for place in plus]
     values += [-_number(table, plan, place, name) for place in minus]
     total = reduce(lambda one, other: one + other, values)

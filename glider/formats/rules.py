@@ -89,7 +89,8 @@ class StopRule(Matching):
 
 
 class Sum(Rule):
-    """A number that is no column: the sum of `plus` less the sum of `minus`. A blank cell is nothing."""
+    """A number that is no column: the sum of `plus` less the sum of `minus`. A blank cell counts as nothing; with
+    nothing at all in `plus` the number is missing."""
 
     plus: Names = Field(min_length=1)
     minus: Names = ()
