@@ -45,13 +45,17 @@ class Cells:
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def place(self, kind: str, cell: str) -> int | None:
-        """The cell's place in a record of the type `kind` (as written), counted from 0, the record type's own."""
-        names = self.headings.get(kind)
-        if names is None:
-            known = known_records().cells.get(base(kind), ())
-            return known.index(cell) + 1 if cell in known else None
+        """The cell's place in a record of the type `kind` (as written), counted from 0, the record type's own.
+
+        A report's headings go before what is known, as far as they reach.
+        """
+        names = self.headings.get(kind, ())
         wanted = [plain(cell), *(plain(other) for other in known_records().names.get(cell, ()))]
-        return next((names.index(name) + 1 for name in wanted if name in names), None)
+        named = next((names.index(name) + 1 for name in wanted if name in names), None)
+        known = known_records().cells.get(base(kind), ())
+        if named is not None or cell not in known or known.index(cell) < len(names):
+            return named
+        return known.index(cell) + 1
 
     def knows(self, kind: str) -> bool:
         """Known by type and version; of a version not yet known only when the report says what stands where."""

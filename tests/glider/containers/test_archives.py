@@ -181,7 +181,11 @@ def test_an_unknown_member_fails_the_file_by_name(tmp_path: Path) -> None:
 
 
 def test_documents_and_text_without_tables_are_left_out_and_said_to_be(tmp_path: Path) -> None:
-    members = {"a.txt": distrokid(ONE), "statement.pdf": b"%PDF-1.7 ...", "readme.txt": "Hello\nthere\n"}
+    members: dict[str, bytes | str] = {
+        "a.txt": distrokid(ONE),
+        "statement.pdf": b"%PDF-1.7 ...",
+        "readme.txt": "Hello\nthere\n",
+    }
     driven = drive(archive(members), tmp_path)
     assert driven.figures.net_accepted == Decimal("0.5")
     assert driven.figures.warnings == [
@@ -202,7 +206,12 @@ def test_members_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> No
 
 
 def test_the_litter_of_a_desktop_is_no_member(tmp_path: Path) -> None:
-    members = {"a.txt": distrokid(ONE), "__MACOSX/._a.txt": b"\0\1", ".DS_Store": b"x", "Thumbs.db": b"x"}
+    members: dict[str, bytes | str] = {
+        "a.txt": distrokid(ONE),
+        "__MACOSX/._a.txt": b"\0\1",
+        ".DS_Store": b"x",
+        "Thumbs.db": b"x",
+    }
     driven = drive(archive(members), tmp_path)
     assert driven.figures.warnings == []
     assert driven.figures.net_accepted == Decimal("0.5")

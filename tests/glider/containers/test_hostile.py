@@ -53,7 +53,7 @@ def repacked(content: bytes, change: Callable[[str, bytes], bytes], more: dict[s
 
 
 def test_a_gzip_bomb_is_stopped_where_its_ratio_shows(tmp_path: Path) -> None:
-    bomb = gzip.compress(bytes(300 * MEGABYTE), 9)
+    bomb = gzip.compress(bytes(220 * MEGABYTE), 1)
 
     def read() -> None:
         cause, message = failed(bomb, tmp_path)
@@ -63,7 +63,8 @@ def test_a_gzip_bomb_is_stopped_where_its_ratio_shows(tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_is_stopped_whatever_its_members_declare(tmp_path: Path) -> None:
-    assert failed(archive({"a.txt": bytes(300 * MEGABYTE)}), tmp_path)[0] is Cause.TOO_LARGE
+    small = Limits(bytes=20 * MEGABYTE, ratio=200, members=1000)
+    assert failed(archive({"a.txt": bytes(30 * MEGABYTE)}), tmp_path, small)[0] is Cause.TOO_LARGE
 
 
 def test_members_that_are_small_each_count_together(tmp_path: Path) -> None:
@@ -129,8 +130,9 @@ def test_a_workbook_that_laughs_a_billion_times_is_not_read(tmp_path: Path) -> N
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_stopped(tmp_path: Path) -> None:
-    content = repacked(workbook({"S": [["a"]]}), lambda _, old: old, {"xl/media/x": bytes(300 * MEGABYTE)})
-    assert failed(content, tmp_path)[0] is Cause.TOO_LARGE
+    small = Limits(bytes=20 * MEGABYTE, ratio=200, members=1000)
+    content = repacked(workbook({"S": [["a"]]}), lambda _, old: old, {"xl/media/x": bytes(30 * MEGABYTE)})
+    assert failed(content, tmp_path, small)[0] is Cause.TOO_LARGE
 
 
 def test_a_cell_in_the_last_row_and_column_does_not_fill_the_memory(tmp_path: Path) -> None:
@@ -175,8 +177,7 @@ def test_a_line_of_a_gigabyte_is_refused_as_no_table(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     with raw.open("wb") as file:
         file.write(DISTROKID.encode() + b"\n")
-        for _ in range(1024):
-            file.write(b"x" * MEGABYTE)
+        file.truncate(1024 * MEGABYTE)  # sparse: zeros that take no room
 
     def read() -> None:
         with pytest.raises(JobFailed, match="line of more than 1048576 bytes"):
@@ -205,10 +206,10 @@ def test_a_quote_that_is_never_closed_costs_one_line(tmp_path: Path) -> None:
     assert driven.reasons() == {702: "broken_quotes"}
 
 
-def test_a_million_empty_lines_are_skipped_not_kept(tmp_path: Path) -> None:
-    driven = drive(distrokid(ONE) + "\n" * 1_000_000, tmp_path)
+def test_many_empty_lines_are_skipped_and_counted(tmp_path: Path) -> None:
+    driven = drive(distrokid(ONE) + "\n" * 300_000, tmp_path)
     assert driven.figures.accepted == 1
-    assert driven.figures.skipped == 1_000_000
+    assert driven.figures.skipped == 300_000
 
 
 def test_more_lines_than_taken_are_refused(tmp_path: Path) -> None:
