@@ -12,6 +12,7 @@ LIMIT = 1800  # seconds
 @app.task(name=sending.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def publish(organisation_id: int) -> None:
     publishing.publish_now(organisation_id)
+    publishing.remove_old(organisation_id)
 
 
 @app.task(name=sending.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)

@@ -56,9 +56,7 @@ def publish_now(organisation: Organisation | int) -> CatalogueVersion:
         return newest
     changes.begin(id)
     with TemporaryDirectory(prefix="oas-catalogue-", dir=config().work_dir or None) as folder:
-        version = _store(id, export(id, Path(folder)))
-    remove_old(id)
-    return version
+        return _store(id, export(id, Path(folder)))
 
 
 def _store(organisation_id: int, copy: Copy) -> CatalogueVersion:

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db import connection
 
-RANGE: Final = 50_000  # rows
+RANGE: Final = 100_000  # rows
 _LOCK: Final = 7_251_001  # of the advisory locks, ours
 
 _GIVEN = """given AS (
@@ -77,9 +77,11 @@ WITH {_GIVEN}, wanted AS (
     RETURNING 1
 ), stored AS (
     INSERT INTO catalogue_releaseartist AS old (release_id, artist_id, position)
-    SELECT release_id, artist_id, position FROM wanted ORDER BY release_id, position
+    SELECT release_id, artist_id, position FROM wanted WHERE NOT EXISTS (
+        SELECT FROM catalogue_releaseartist same WHERE same.release_id = wanted.release_id
+            AND same.artist_id = wanted.artist_id AND same.position = wanted.position)
+    ORDER BY release_id, position
     ON CONFLICT (release_id, artist_id) DO UPDATE SET position = excluded.position
-    WHERE old.position <> excluded.position
     RETURNING 1
 ) SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM stored)
 """
@@ -122,9 +124,11 @@ WITH {_GIVEN}, wanted AS (
     RETURNING 1
 ), stored AS (
     INSERT INTO catalogue_trackartist AS old (track_id, artist_id, role, position)
-    SELECT track_id, artist_id, role, position FROM wanted ORDER BY track_id, role, position
+    SELECT track_id, artist_id, role, position FROM wanted WHERE NOT EXISTS (
+        SELECT FROM catalogue_trackartist same WHERE same.track_id = wanted.track_id
+            AND same.artist_id = wanted.artist_id AND same.role = wanted.role AND same.position = wanted.position)
+    ORDER BY track_id, role, position
     ON CONFLICT (track_id, artist_id, role) DO UPDATE SET position = excluded.position
-    WHERE old.position <> excluded.position
     RETURNING 1
 ) SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM stored)
 """
@@ -150,7 +154,9 @@ FROM placed WHERE old.release_id = placed.release_id AND old.track_id = placed.t
 _PLACES_NEW = f"""
 WITH {_PLACED}
 INSERT INTO catalogue_releasetrack (release_id, track_id, disc, position)
-SELECT release_id, track_id, coalesce(disc, 1), position FROM placed
+SELECT release_id, track_id, coalesce(disc, 1), position FROM placed WHERE NOT EXISTS (
+    SELECT FROM catalogue_releasetrack same WHERE same.release_id = placed.release_id
+        AND same.track_id = placed.track_id)
 ON CONFLICT (release_id, track_id) DO NOTHING
 """
 
