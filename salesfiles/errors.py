@@ -83,6 +83,16 @@ class NoRejects(Refused):
     code = "no_rejects"
 
 
+class ExchangeRateMissing(Refused):
+    """`facts`: currency, to_currency, period."""
+
+    code = "exchange_rate_missing"
+
+
+class SeveralCurrencies(Refused):
+    code = "several_currencies"
+
+
 class StaleJob(Refused):
     """The job is not, or no longer, what the sales file waits for."""
 

@@ -75,7 +75,10 @@ class SalesFile(OrganisationModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(Decimal("1e-18")), MaxValueValidator(Decimal("1e9"))],
-        help_text="Empty: not known yet, 1 is used.",
+        help_text="As given. Empty: that of the statement period is looked up.",
+    )
+    used_rate = amount_field(
+        null=True, blank=True, editable=False, help_text="What was used, where the file has one currency."
     )
 
     status = models.CharField(max_length=11, choices=Status.choices, default=Status.INITIALIZED, editable=False)
@@ -181,9 +184,16 @@ class SalesFile(OrganisationModel):
         return bool(self.sha256)
 
     @property
-    def rate(self) -> Decimal:
-        """Revenue is net times this."""
-        return Decimal(1) if self.exchange_rate is None else Decimal(plain(self.exchange_rate))
+    def has_several_currencies(self) -> bool:
+        return self.is_cleaned and not self.currency
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Revenue is net times this: as given, else as it was looked up, 1 before that; None: each currency its own."""
+        if self.has_several_currencies:
+            return None
+        rate = self.used_rate if self.exchange_rate is None else self.exchange_rate
+        return Decimal(1) if rate is None else Decimal(plain(rate))
 
     @property
     def declared_sizes(self) -> tuple[int, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import OperationalError
+
 from oas.celery import app
-from salesfiles.services import deleting, publishing, settling, sweeping
+from oas.storage import StorageError
+from salesfiles.services import deleting, finalising, publishing, settling, sweeping
 
 LIMIT = 300  # seconds; what is left over is the next sweep's
 
@@ -11,6 +14,18 @@ LIMIT = 300  # seconds; what is left over is the next sweep's
 @app.task(name=publishing.SWEEP, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def sweep() -> None:
     sweeping.sweep()
+
+
+@app.task(
+    name=publishing.FINALISE,
+    time_limit=LIMIT,
+    soft_time_limit=LIMIT - 10,
+    autoretry_for=(OperationalError, StorageError),  # after that it is the sweep's
+    retry_backoff=1,
+    max_retries=3,
+)
+def finalise(file_id: int) -> None:
+    finalising.finalise(file_id)
 
 
 @app.task(name=publishing.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)

@@ -39,7 +39,12 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 
 class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
-    exchange_rate = AmountField(source="rate", read_only=True, help_text="As given; 1 when it was not.")
+    exchange_rate = AmountField(
+        source="rate",
+        read_only=True,
+        allow_null=True,
+        help_text="As given, else that of the statement period; null when each of several currencies has its own.",
+    )
     total_local = AmountField(read_only=True, allow_null=True, help_text="Revenue in the books' currency.")
     progress = serializers.SerializerMethodField(help_text="Of the module at work; null when none is.")
     actions = serializers.SerializerMethodField(help_text="What `process` would take now.")

@@ -15,13 +15,13 @@ from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import checking
 from salesfiles.services.creating import broken_constraint
+from salesfiles.services.finalising import CONTROL_TOTALS, totals_of
 from salesfiles.services.jobs import cleaning_result, start_importer
-from salesfiles.services.publishing import SETTLE, publish_task_on_commit
+from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
 from salesfiles.status import Status
 
 ACTOR = "glider"
-CONTROL_TOTALS = "control_totals"
 _EXPECTED = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
 
 
@@ -108,11 +108,7 @@ def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> No
 
 
 def _cleaned(file: SalesFile, result: CleaningResult) -> None:
-    currencies = sorted(result.net_by_currency)
-    if len(currencies) > 1:
-        text = f"The file has amounts in {', '.join(currencies)}, and one exchange rate cannot be right for all."
-        fail(file, cause="several_currencies", message=text)
-    elif file.live_revision is not None and file.claim not in (None, result.sha256):
+    if file.live_revision is not None and file.claim not in (None, result.sha256):
         text = "The content is not that of the revision in force: make a sales file of its own for it."
         fail(file, cause="other_content", message=text)
     elif _claim(file, result):
@@ -139,7 +135,7 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
         "sha256": result.sha256,
         "source_format": result.layout[:64],
         "layout_version": result.layout_version[:64],
-        "currency": next(iter(result.net_by_currency), ""),
+        "currency": next(iter(result.net_by_currency)) if len(result.net_by_currency) == 1 else "",
         "accepted_rows": result.accepted,
         "rejected_rows": result.rejected,
         "skipped_rows": result.skipped,
@@ -152,30 +148,17 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
 
 
 def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
-    checks = checking.all_checks(cleaning_result(file), result, used_rate(job))
+    """→ PROCESSED, and when its numbers tie on to FINALIZED. What is in force is shown until then."""
+    checks = checking.all_checks(cleaning_result(file), result, rates_used(job))
     loose = checking.untied(checks)
-    totals = {} if loose and file.live_revision else totals_of(result)
+    totals = {} if file.live_revision else totals_of(result)
     kept = [check.model_dump() for check in checks]
     cause = CONTROL_TOTALS if loose else ""
     file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
     if not loose:
-        finalise(file, actor=ACTOR)
+        publish_task_on_commit(FINALISE, file.pk)
 
 
-def finalise(file: SalesFile, *, actor: str, cause: str = "", **fields: Any) -> None:
-    """PROCESSED → FINALIZED: this revision is the one that counts; older ones are dropped after commit."""
-    file.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=file.revision, **fields)
-    publish_task_on_commit(SETTLE, file.pk)
-
-
-def used_rate(job: Job) -> Decimal:
-    """The exchange rate the importer was told to use."""
-    return next((Decimal(rate) for rate in job.message["exchange_rates"].values()), Decimal(1))
-
-
-def totals_of(result: ImporterResult) -> dict[str, Any]:
-    return {
-        "total_rows": result.total_rows,
-        "total_artists": result.total_artists,
-        "total_local": result.total_local,
-    }
+def rates_used(job: Job) -> dict[str, Decimal]:
+    """The exchange rate of each currency that the importer was told to use."""
+    return {currency: Decimal(rate) for currency, rate in job.message["exchange_rates"].items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 
 from glider.jobs import Check, CleaningResult, ImporterResult
@@ -12,10 +12,10 @@ _EXACT = Context(prec=100)
 _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line
 
 
-def all_checks(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> list[Check]:
-    """Glider's own checks, and ours over what both modules say."""
+def all_checks(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[str, Decimal]) -> list[Check]:
+    """Glider's own checks, and ours over what both modules say. `rates`: currency → the rate it was told to use."""
     with localcontext(_EXACT):
-        return [*cleaning.checks, *importer.checks, *_of_cleaning(cleaning), *_of_importer(cleaning, importer, rate)]
+        return [*cleaning.checks, *importer.checks, *_of_cleaning(cleaning), *_of_importer(cleaning, importer, rates)]
 
 
 def untied(checks: Iterable[Check]) -> str:
@@ -33,22 +33,30 @@ def _of_cleaning(cleaning: CleaningResult) -> list[Check]:
     ]
 
 
-def _of_importer(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> list[Check]:
+def _of_importer(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[str, Decimal]) -> list[Check]:
     parts = importer.parts
     return [
         _equal("rows_imported", cleaning.accepted, importer.total_rows),
         _equal("rows_in_parts", cleaning.accepted, sum(part.rows for part in parts)),
         _equal("net_in_parts", cleaning.net_accepted, sum((part.net for part in parts), Decimal(0))),
         _equal("revenue_in_parts", importer.total_local, sum((part.revenue for part in parts), Decimal(0))),
-        _revenue(cleaning, importer, rate),
+        _revenue(cleaning, importer, rates),
     ]
 
 
-def _revenue(cleaning: CleaningResult, importer: ImporterResult, rate: Decimal) -> Check:
-    expected = cleaning.net_accepted * rate
-    slack = Decimal(0) if rate == 1 else _HALF_A_UNIT * cleaning.accepted
+def _revenue(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[str, Decimal]) -> Check:
+    expected = _converted(cleaning, rates)
+    slack = Decimal(0) if all(rate == 1 for rate in rates.values()) else _HALF_A_UNIT * cleaning.accepted
     tied = abs(expected - importer.total_local) <= slack
     return Check(name="revenue_from_net", expected=plain(expected), found=plain(importer.total_local), tied=tied)
+
+
+def _converted(cleaning: CleaningResult, rates: Mapping[str, Decimal]) -> Decimal:
+    """With one rate it does not matter what is in which currency. A currency without a rate has no revenue."""
+    if len(set(rates.values())) == 1:
+        return cleaning.net_accepted * next(iter(rates.values()))
+    nets = cleaning.net_by_currency.items()
+    return sum((net * rates.get(currency, Decimal(0)) for currency, net in nets), Decimal(0))
 
 
 def _equal(name: str, expected: Decimal | int, found: Decimal | int) -> Check:

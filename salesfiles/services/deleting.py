@@ -8,25 +8,38 @@ from django.utils import timezone
 from oas import keys
 from oas.documents import documents, file_id
 from oas.storage import storage
-from salesfiles.errors import InvalidTransition
+from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
-from salesfiles.services import live
+from salesfiles.services import counting, live
 from salesfiles.services.dropping import drop_revision
 from salesfiles.services.publishing import ERASE, publish_task_on_commit
 from salesfiles.services.uploading import forget_multipart
 from salesfiles.status import AT_REST
 
+_ATTEMPTS = 5
+
+
+def delete_file(*, file: SalesFile) -> None:
+    """From here on the file is found and counted nowhere, and its content and `mongo_db_id` may be sent again.
+
+    Raises `InvalidTransition` while it is being processed, StorageError.
+    """
+    for _ in range(_ATTEMPTS):
+        apply = counting.prepared(file, None)
+        try:
+            return _delete(file, apply)
+        except counting.Outdated:  # it was finalised in between
+            continue
+    raise LostRace.of(file, "delete")
+
 
 @transaction.atomic
-def delete_file(*, file: SalesFile) -> None:
-    """From here on the file is found nowhere, and its content and `mongo_db_id` may be sent again.
-
-    Raises `InvalidTransition` while it is being processed.
-    """
+def _delete(file: SalesFile, apply: counting.Apply) -> None:
     rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
     if rows.update(deleted_at=timezone.now(), claim=None) != 1:
         file.refresh_from_db()
         raise InvalidTransition.of(file, "delete")
+    apply(file)
     publish_task_on_commit(ERASE, file.pk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import structlog
@@ -10,8 +11,10 @@ from django.db import transaction
 from glider.jobs import AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
 from oas import keys
 from oas.config import config
+from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.publishing import publish_job_on_commit
+from salesfiles.services.rates import rates_of
 from salesfiles.status import Status
 
 _TRACED = ("request_id",)
@@ -26,10 +29,18 @@ def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
 
 
 @transaction.atomic
-def start_importer(file: SalesFile, *, actor: str = "") -> Job:
-    """CLEANED → PROCESSING. Raises `InvalidTransition`, `LostRace`."""
-    job = open_job(importer_message(file, uuid4(), cleaning_result(file)), file=file)
-    file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=Module.IMPORTER.value)
+def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
+    """CLEANED → PROCESSING; or FAILED, and None, without an exchange rate. Raises `InvalidTransition`, `LostRace`."""
+    cleaning = cleaning_result(file)
+    try:
+        rates = rates_of(file, cleaning)
+    except (ExchangeRateMissing, SeveralCurrencies) as refused:
+        file.move_to(Status.FAILED, cause=refused.code, message=refused.text, actor=actor)
+        return None
+    job = open_job(importer_message(file, uuid4(), cleaning, rates), file=file)
+    used = next(iter(rates.values())) if len(rates) == 1 else None
+    module = Module.IMPORTER.value
+    file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=module, used_rate=used)
     return job
 
 
@@ -60,7 +71,9 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
     )
 
 
-def importer_message(file: SalesFile, job: UUID, cleaning: CleaningResult) -> ImporterMessage:
+def importer_message(
+    file: SalesFile, job: UUID, cleaning: CleaningResult, rates: dict[str, Decimal]
+) -> ImporterMessage:
     return ImporterMessage(
         job=job,
         organisation=file.organisation_id,
@@ -69,7 +82,7 @@ def importer_message(file: SalesFile, job: UUID, cleaning: CleaningResult) -> Im
         trace=_trace(),
         file=_source(file),
         cleaned_key=cleaning.cleaned_key,
-        exchange_rates=dict.fromkeys(cleaning.net_by_currency, file.rate),
+        exchange_rates=rates,
         cleaning=cleaning,
     )
 

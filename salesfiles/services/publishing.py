@@ -15,6 +15,7 @@ from oas.celery import app
 from salesfiles.models import Job
 
 log = structlog.get_logger(__name__)
+FINALISE = "salesfiles.finalise"
 SETTLE = "salesfiles.settle"
 ERASE = "salesfiles.erase"
 SWEEP = "salesfiles.sweep"

@@ -46,7 +46,7 @@ def _problem(job: Job, result: AnyResult) -> str:
         return ""
     if isinstance(result, CleaningResult):
         return _cleaning_problem(job, result)
-    return _importer_problem(result) if isinstance(result, ImporterResult) else ""
+    return _importer_problem(job, result) if isinstance(result, ImporterResult) else ""
 
 
 def _cleaning_problem(job: Job, result: CleaningResult) -> str:
@@ -62,10 +62,16 @@ def _cleaning_problem(job: Job, result: CleaningResult) -> str:
     return "" if all(0 <= count < _MOST_ROWS for count in counts) else "impossible counts"
 
 
-def _importer_problem(result: ImporterResult) -> str:
+def _importer_problem(job: Job, result: ImporterResult) -> str:
     if not 0 <= result.total_rows < _MOST_ROWS or not 0 <= result.total_artists < _MOST_ROWS:
         return "impossible counts"
-    return "" if abs(result.total_local) < _MOST_MONEY else "an impossible total"
+    if not abs(result.total_local) < _MOST_MONEY:
+        return "an impossible total"
+    return "" if result.totals_key in ("", _totals_key(job)) else "other keys than asked for"
+
+
+def _totals_key(job: Job) -> str:
+    return keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk)
 
 
 def _malformed(job: Job, problem: str) -> AnyResult:

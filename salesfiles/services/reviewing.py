@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from glider.jobs import ImporterResult, Module
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import JobState, SalesFile
-from salesfiles.services.callbacks import fail, finalise, totals_of
-from salesfiles.services.jobs import finished_job
-from salesfiles.status import CANCELLABLE, Status
+from salesfiles.services.callbacks import fail
+from salesfiles.services.finalising import finalise
+from salesfiles.status import CANCELLABLE
 
 
-@transaction.atomic
 def accept_after_review(*, file: SalesFile, actor: str) -> None:
     """PROCESSED → FINALIZED although its numbers do not tie. The checks stay as they are, for everybody to see."""
-    now = SalesFile.lock(file.pk)
-    if now.status != Status.PROCESSED:
+    if not finalise(file.pk, actor=actor, accepted=True):
+        now = SalesFile.everything.get(pk=file.pk, deleted_at=None)
         raise InvalidTransition.of(now, "acceptance after review")
-    result = ImporterResult.model_validate(finished_job(now, Module.IMPORTER).result)
-    finalise(now, actor=actor, cause="accepted_after_review", **totals_of(result))
 
 
 @transaction.atomic

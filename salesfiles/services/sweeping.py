@@ -20,8 +20,8 @@ from oas.config import config
 from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services import callbacks, live
-from salesfiles.services.callbacks import CONTROL_TOTALS
 from salesfiles.services.deleting import erase
+from salesfiles.services.finalising import CONTROL_TOTALS, finalise
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.processing import clean
 from salesfiles.services.publishing import publish_job
@@ -139,8 +139,7 @@ def _carry_on(file: SalesFile) -> None:
 
 
 def _finalise(file: SalesFile) -> None:
-    if all(check["tied"] for check in file.checks):
-        callbacks.finalise(file, actor=ACTOR)
+    finalise(file.pk, actor=ACTOR)
 
 
 def _unsettled() -> models.QuerySet[SalesFile]:

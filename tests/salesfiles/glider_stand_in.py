@@ -7,9 +7,12 @@ import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 import httpx
+import polars as pl
 from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
@@ -19,9 +22,11 @@ from oas.accounts.models import Organisation
 from oas.config import config
 from oas.documents import documents, sales_id, snapshot_id, snapshot_rows_id
 from oas.storage import storage
+from oas.totals import COLUMNS, DIMENSIONS
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.creating import create_file
+from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process
 from salesfiles.services.results import read_result
 from salesfiles.status import Action, Status
@@ -96,7 +101,13 @@ def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> Importer
     net = Decimal("3.75")
     part = SalesPart(period="2025-01", key=key, rows=2, quantity=2, net=net, revenue=net * rate)
     result = ImporterResult(
-        job=job.pk, total_rows=2, total_artists=1, total_local=net * rate, currencies=["USD"], parts=[part]
+        job=job.pk,
+        total_rows=2,
+        total_artists=1,
+        total_local=net * rate,
+        currencies=["USD"],
+        parts=[part],
+        totals_key=keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk),
     )
     return result.model_copy(update=fields)
 
@@ -111,10 +122,32 @@ def leave(job: Job, result: CleaningResult | ImporterResult) -> None:
     if isinstance(result, ImporterResult):
         for part in result.parts:
             storage().put_json(part.key, "{}")
+        leave_totals(result)
         leave_documents(job, result)
     elif result.status == "succeeded":
         storage().put_json(result.cleaned_key, "{}")
         storage().put_json(job.message["rejects_key"], "{}")
+
+
+def leave_totals(result: ImporterResult) -> None:
+    """One artist, DSP, territory, track and release has all of each part's sales."""
+    rows = [
+        {
+            "period": part.period,
+            "dimension": dimension,
+            "key": dimension,
+            "name": dimension.title(),
+            "rows": part.rows,
+            "quantity": part.quantity,
+            "net": part.net,
+            "revenue": part.revenue,
+        }
+        for part in result.parts
+        for dimension in DIMENSIONS
+    ]
+    with NamedTemporaryFile(suffix=".parquet") as file:
+        pl.DataFrame(rows, schema=COLUMNS).write_parquet(file.name)
+        storage().upload(Path(file.name), result.totals_key)
 
 
 def leave_documents(job: Job, result: ImporterResult, rows: dict[str, list[dict[str, Any]]] | None = None) -> None:
@@ -158,9 +191,11 @@ def job_of(file: SalesFile) -> Job:
 
 
 def finish(job: Job, result: CleaningResult | ImporterResult | None = None) -> callbacks.Effect:
-    """Leave the result, and apply it without a webhook."""
+    """Leave the result, and apply it without a webhook; then do what the OAS worker does of it."""
     leave(job, result or (cleaned(job) if job.module == Module.CLEANING else imported(job)))
-    return callbacks.apply(job.pk, read_result(job))
+    effect = callbacks.apply(job.pk, read_result(job))
+    finalise(job.file_id or 0)
+    return effect
 
 
 def finalized_file(organisation: Organisation, **fields: Any) -> SalesFile:

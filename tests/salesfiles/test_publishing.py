@@ -15,7 +15,7 @@ from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
 from salesfiles.services.jobs import start_cleaning
 from salesfiles.services.processing import process
-from salesfiles.services.publishing import SETTLE
+from salesfiles.services.publishing import FINALISE, SETTLE
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, job_of, leave, ring, uploaded_file
 from tests.salesfiles.queues import broker_down, messages, take_all
@@ -79,7 +79,8 @@ def test_finalized_publishes_the_settling(
     finish(job_of(file))
     with django_capture_on_commit_callbacks(execute=True):
         finish(job_of(file))
-    assert [(each["task"], each["argument"]) for each in messages("oas")] == [(SETTLE, file.pk)]
+    sent = [(each["task"], each["argument"]) for each in messages("oas")]
+    assert sent == [(FINALISE, file.pk), (SETTLE, file.pk)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,8 +16,8 @@ from oas.config import config
 from oas.documents import documents
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import live, sweeping
-from salesfiles.services.callbacks import CONTROL_TOTALS
 from salesfiles.services.deleting import delete_file
+from salesfiles.services.finalising import CONTROL_TOTALS, finalise
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import (
@@ -284,5 +284,8 @@ def test_a_lost_importer_is_found_as_well(organisation: Organisation) -> None:
     make_old(job, "published_at", "created_at")
     leave(job, imported(job))
     sweep()
+    file.refresh_from_db()
+    assert file.status == Status.PROCESSED
+    finalise(file.pk)
     file.refresh_from_db()
     assert file.status == Status.FINALIZED

@@ -18,6 +18,7 @@ from oas.storage import storage
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.deleting import delete_file
+from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from salesfiles.services.reviewing import cancel
 from tests.salesfiles.glider_stand_in import (
@@ -76,6 +77,8 @@ def test_the_bell_of_the_importer_finalizes_what_ties(file: SalesFile) -> None:
     importer = job_of(file)
     leave(importer, imported(importer))
     assert ring(bell(importer)).status_code == 200
+    assert (status_of(file), file.live_revision) == ("PROCESSED", None)
+    assert finalise(file.pk) is True
     assert status_of(file) == "FINALIZED"
     assert (file.live_revision, file.total_rows, file.total_artists, file.total_local) == (1, 2, 1, Decimal("3.75"))
     assert all(check["tied"] for check in file.checks)

@@ -1,0 +1,45 @@
+"""The exchange rates that a sales file is imported with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from glider.jobs import CleaningResult
+from oas.rates.services import rate_for, rates_known
+from salesfiles.amounts import plain
+from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
+from salesfiles.models import SalesFile
+
+
+def rates_of(file: SalesFile, cleaning: CleaningResult) -> dict[str, Decimal]:
+    """Currency → rate: revenue is net times it.
+
+    A rate that was given is used as it is, when the file has one currency. Else each currency has the rate of the
+    month (`rate_month`) against the organisation's; 1 while nobody has loaded any rates.
+    Raises `ExchangeRateMissing`, `SeveralCurrencies` (no rates are loaded, and 1 cannot be right for all).
+    """
+    currencies = sorted(cleaning.net_by_currency)
+    if len(currencies) == 1 and file.exchange_rate is not None:
+        return {currencies[0]: Decimal(plain(file.exchange_rate))}
+    own = file.organisation.currency
+    if rates_known():
+        month = rate_month(file, cleaning)
+        return {currency: _rate(currency, own, month) for currency in currencies}
+    if len(currencies) > 1:
+        text = f"The file has amounts in {', '.join(currencies)}, and one exchange rate cannot be right for all."
+        raise SeveralCurrencies(f"{text} Load exchange rates (manage.py load_rates), then import it again.")
+    return dict.fromkeys(currencies, Decimal(1))
+
+
+def rate_month(file: SalesFile, cleaning: CleaningResult) -> str:
+    """YYYY-MM: the newest statement period of the file, else its reporting period, else its newest month of sales."""
+    return max(cleaning.statement_periods, default="") or file.reporting_period or max(cleaning.periods, default="")
+
+
+def _rate(currency: str, own: str, month: str) -> Decimal:
+    rate = rate_for(currency, own, month)
+    if rate is not None:
+        return Decimal(plain(rate))
+    text = f"There is no exchange rate from {currency} to {own} for {month}."
+    advice = "Load it (manage.py load_rates, or the admin), or set exchange_rate; then import the file again."
+    raise ExchangeRateMissing(f"{text} {advice}", currency=currency, to_currency=own, period=month)
