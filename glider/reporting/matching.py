@@ -18,6 +18,7 @@ IDENTITY: Final = ("level", "isrc", "upc", "catalogue_number", "artist", "releas
 _WHOLE: Final = pl.col("level") == "release"
 _TITLE: Final = pl.when(_WHOLE).then("release").otherwise("track")
 
+
 def by_isrc(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
     """Lines with `item`, null where the ISRC is missing or unknown: the first rule, and for most lines the only one."""
     found = lines.join(catalogue.by_isrc.lazy(), on="isrc", how="left")
@@ -37,7 +38,7 @@ def _on_release(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
 
 def by_the_rest(identities: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Different `IDENTITY`s that no ISRC led anywhere → with `item`; where that is null `reason`, and `kind` and `key`
-    of the alias that would settle it (null when nothing can be said of the line at all)."""
+    of the alias that would settle it (no kind: too little is known of the line for any)."""
     found = identities.lazy().with_columns(
         normal_upc(pl.col("upc")).alias("gtin"),
         normal_catalogue_number(pl.col("catalogue_number")).alias("number"),
@@ -110,5 +111,7 @@ def _kind() -> pl.Expr:
 
 
 def _key() -> pl.Expr:
+    """What makes lines one group: the key of that alias, or all that is known of them."""
     keys = {"isrc": "isrc", "upc": "gtin", "artist_title": "name_key"}
-    return first_case([(pl.col("kind") == kind, pl.col(column)) for kind, column in keys.items()], pl.String)
+    settled = first_case([(pl.col("kind") == kind, pl.col(column)) for kind, column in keys.items()], pl.String)
+    return pl.coalesce(settled, pl.concat_str(IDENTITY, separator="|", ignore_nulls=True))

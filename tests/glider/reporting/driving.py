@@ -8,9 +8,10 @@ import io
 import itertools
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -120,8 +121,8 @@ class Lake:
             "organisation": self.organisation, "file": 1, "uuid": uuid, "revision": revision, "snapshot": snapshot,
             "job": str(job), "live": live, "period": period, "key": key, "rows": len(lines),
             "quantity": sum(each["quantity"] for each in lines),
-            "net": str(sum((each["net"] for each in lines), Decimal(0))),
-            "revenue": str(sum((each["revenue"] for each in lines), Decimal(0))),
+            "net": str(exact_sum(each["net"] for each in lines)),
+            "revenue": str(exact_sum(each["revenue"] for each in lines)),
         }  # fmt: skip
 
     def catalogue(
@@ -212,8 +213,14 @@ class Made:
         return [row for chunk in chunks for row in chunk["rows"]]
 
 
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Decimal itself rounds to 28 digits."""
+    with localcontext(Context(prec=100)):
+        return sum(amounts, Decimal(0))
+
+
 def total(rows: list[Row], column: str) -> Decimal:
-    return sum((Decimal(row[column]) for row in rows), Decimal(0))
+    return exact_sum(Decimal(row[column]) for row in rows)
 
 
 def columns(rows: list[Row], *names: str) -> list[tuple[str, ...]]:

@@ -48,7 +48,7 @@ def test_a_upc_does_not_say_which_track_was_sold(lake: Lake) -> None:
 
 @pytest.mark.parametrize("level", ["track", "release"])
 def test_catalogue_number_and_title_together_are_enough(lake: Lake, level: str) -> None:
-    place = {"release_id": 7, "release_title": "Lines", "catalogue_number": "AL01"}
+    place: dict[str, Any] = {"release_id": 7, "release_title": "Lines", "catalogue_number": "AL01"}
     lake.catalogue(release(7, catalogue_number="AL01"), track(1, None, **place), track(2, None, "Other", **place))
     titles = {"track": "NIGHT BUS"} if level == "track" else {"track": None, "release": "lines!"}
     lake.put("2025-01", [line(level=level, catalogue_number="al-01", **titles)])
@@ -56,7 +56,7 @@ def test_catalogue_number_and_title_together_are_enough(lake: Lake, level: str) 
 
 
 def test_two_tracks_of_one_catalogue_number_and_title_are_not_told_apart(lake: Lake) -> None:
-    place = {"release_id": 7, "catalogue_number": "AL01"}
+    place: dict[str, Any] = {"release_id": 7, "catalogue_number": "AL01"}
     lake.catalogue(track(1, None, **place), track(2, None, **place))
     lake.put("2025-01", [line(catalogue_number="AL01")])
     assert reasons(lake) == [("several_candidates", "Night Bus", "")]
@@ -107,8 +107,8 @@ def test_an_alias_of_something_that_is_no_longer_there_leads_nowhere(lake: Lake)
 
 
 def on_two_releases() -> list[dict[str, Any]]:
-    album = {"release_id": 7, "release_title": "Lines", "upc": GTIN}
-    single = {"release_id": 8, "release_title": "Night Bus", "upc": OTHER_GTIN}
+    album: dict[str, Any] = {"release_id": 7, "release_title": "Lines", "upc": GTIN}
+    single: dict[str, Any] = {"release_id": 8, "release_title": "Night Bus", "upc": OTHER_GTIN}
     return [track(1, ISRC, **album), track(1, ISRC, **single), release(7, GTIN), release(8, OTHER_GTIN, "Night Bus")]
 
 
@@ -153,7 +153,7 @@ WHOLE = {"level": "release", "track": None, "release": "Lines"}
     ],
 )
 def test_the_reason_names_what_is_to_be_mended(lake: Lake, sold: dict[str, Any], reason: str) -> None:
-    place = {"release_id": 7, "release_title": "Lines", "upc": GTIN, "catalogue_number": "AL01"}
+    place: dict[str, Any] = {"release_id": 7, "release_title": "Lines", "upc": GTIN, "catalogue_number": "AL01"}
     lake.catalogue(track(1, ISRC, **place), release(7, GTIN, catalogue_number="AL01"))
     lake.put("2025-01", [line(**sold)])
     assert [row[0] for row in reasons(lake)] == [reason]
