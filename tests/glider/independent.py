@@ -74,7 +74,7 @@ def fixtures() -> list[Fixture]:
 
 def _fixture(path: Path) -> Fixture:
     said = tomllib.loads(path.read_text(encoding="utf-8"))
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
     return Fixture(path=path.with_suffix(""), layout=path.parent.name, **values)
 
 
@@ -113,7 +113,10 @@ def _sheets(fixture: Fixture) -> list[tuple[str, list[list[str]]]]:
     book = openpyxl.load_workbook(fixture.path, data_only=True)
     several = len(fixture.sheets) > 1
     return [
-        (f"{name}!" if several else "", [[_text(cell) for cell in row] for row in book[name].iter_rows(values_only=True)])
+        (
+            f"{name}!" if several else "",
+            [[_text(cell) for cell in row] for row in book[name].iter_rows(values_only=True)],
+        )
         for name in fixture.sheets
     ]
 
