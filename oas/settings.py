@@ -233,6 +233,10 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": ["succeeded", "failed"],
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
+        "AliasKindEnum": "oas.catalogue.models.AliasKind",
+        "CreditRoleEnum": "oas.catalogue.models.Role",
+        "MemberRoleEnum": "oas.accounts.models.Role",
+        "ImportStatusEnum": "oas.catalogue.models.ImportStatus",
     },
     "WEBHOOKS": ["oas.schema.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [
@@ -242,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Sales files", "description": "From an upload link to exact totals."},
         {"name": "Reports", "description": "What was sold, line by line: of your catalogue, and what is not in it."},
+        {"name": "Catalogue", "description": "What the label owns, and what sales are matched against."},
         {"name": "Access", "description": "Logging in, and who is asking."},
         {"name": "Machines", "description": "What Glider and OAS say to each other."},
     ],
