@@ -12,7 +12,10 @@ class ReportsConfig(AppConfig):
         from oas.catalogue.services.publishing import register_users
         from reports.services.finishing import finish
         from reports.services.starting import versions_in_use
+        from reports.summary import keeping
+        from salesfiles.services import counting
         from salesfiles.services.callbacks import on_end
 
         on_end(Module.REPORT, finish)
         register_users(versions_in_use)
+        counting.keep_with(keeping.prepare)

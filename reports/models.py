@@ -14,6 +14,26 @@ from django.utils import timezone
 
 from oas.accounts.scope import OrganisationModel
 from reports.choices import OPEN, SUFFIXES, Format, Kind, Status
+from reports.summary.models import (
+    CountedFile,
+    SummaryEntry,
+    SummaryGap,
+    SummaryKey,
+    SummaryScope,
+    SummarySource,
+)
+
+__all__ = [
+    "CountedFile",
+    "Report",
+    "ReportRequest",
+    "ReportSchedule",
+    "SummaryEntry",
+    "SummaryGap",
+    "SummaryKey",
+    "SummaryScope",
+    "SummarySource",
+]
 
 
 class Report(OrganisationModel):

@@ -1,0 +1,119 @@
+"""What one sales file adds to the totals over all files: its own totals by period, as its importer left them."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import structlog
+
+from glider.jobs import ImporterMessage, ImporterResult
+from oas.storage import ObjectAbsent, storage
+from oas.totals import COLUMNS, of_parquet
+from reports.summary.models import Dimension
+from salesfiles.models import Job, SalesFile
+
+log = structlog.get_logger(__name__)
+CODES = {dimension.name.lower(): dimension.value for dimension in Dimension}
+
+# What is copied into the database: a row per dimension, period and key. `sign` is 1 for what comes, -1 for what goes.
+DELTA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "sign": pl.Int16,
+    "dimension": pl.Int16,
+    "period": pl.Int32,
+    "stated": pl.Boolean,
+    "key": pl.String,
+    "name": pl.String,
+    "artist": pl.String,
+    "isrc": pl.String,
+    "upc": pl.String,
+    "rows": pl.Int64,
+    "quantity": pl.Int64,
+    "revenue": COLUMNS["revenue"],
+}
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """Which source (layout) a file is of, and for which months it reports (202503)."""
+
+    source: str = ""
+    months: tuple[int, ...] = ()
+
+
+def reporting_of(job: Job) -> Reporting:
+    """The months of its statements, as the user or else its lines say; the months of its sales where neither does."""
+    message = ImporterMessage.model_validate(job.message)
+    given = message.file.reporting_period
+    months = [given] if given else message.cleaning.statement_periods or message.cleaning.periods
+    return Reporting(source=message.cleaning.layout[:64], months=tuple(sorted(month_number(each) for each in months)))
+
+
+def month_number(period: str) -> int:
+    """YYYY-MM → 202503."""
+    return int(period[:4]) * 100 + int(period[5:7])
+
+
+def totals_of_job(job: Job) -> pl.DataFrame:
+    """The totals by period (`oas.totals.COLUMNS`) of what an importer found; added up from its Parquet parts where the
+    object is lost, or is not what the result says. Raises StorageError."""
+    result = ImporterResult.model_validate(job.result)
+    found = _stored(result)
+    if found is not None and _fits(found, result.total_local):
+        return found
+    log.warning("totals_added_up_again", job=str(job.pk))
+    return totals_of_parts(part.key for part in result.parts)
+
+
+def _stored(result: ImporterResult) -> pl.DataFrame | None:
+    if not result.totals_key:
+        return None
+    try:
+        return pl.read_parquet(io.BytesIO(storage().get_bytes(result.totals_key)))
+    except ObjectAbsent:
+        return None
+
+
+def _fits(table: pl.DataFrame, total: Decimal) -> bool:
+    """Each dimension adds up to the file's revenue."""
+    if dict(table.schema) != COLUMNS:
+        return False
+    sums = table.group_by("dimension").agg(pl.col("revenue").sum())
+    return all(revenue == total for revenue in sums["revenue"])
+
+
+def totals_of_parts(keys: Iterable[str]) -> pl.DataFrame:
+    """The same, from sale lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for n, key in enumerate(keys):
+            paths.append(Path(folder) / f"{n}.parquet")
+            storage().fetch(key, paths[-1])
+        return of_parquet(paths) if paths else pl.DataFrame(schema=COLUMNS)
+
+
+def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:
+    """Totals by period → rows of `DELTA`, with those of the whole and of the file itself."""
+    lines = table.with_columns(pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16))
+    months = lines.filter(pl.col("dimension") == Dimension.DSP).group_by("period")
+    sums = months.agg(pl.col("rows", "quantity", "revenue").sum())
+    both = [_of_all(sums, Dimension.WHOLE, "all", ""), _of_all(sums, Dimension.FILE, file.uuid, file.filename)]
+    every = pl.concat([lines, *both], how="diagonal_relaxed")
+    texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
+    ready = every.with_columns(
+        texts,
+        pl.lit(sign).alias("sign"),
+        pl.col("period").str.replace("-", "", literal=True),
+        (pl.col("key").fill_null("") != "").alias("stated"),
+    )
+    return ready.select(pl.col(name).cast(kind) for name, kind in DELTA.items())
+
+
+def _of_all(sums: pl.DataFrame, dimension: Dimension, key: str, name: str) -> pl.DataFrame:
+    code = pl.lit(dimension.value, dtype=pl.Int16).alias("dimension")
+    return sums.with_columns(code, pl.lit(key).alias("key"), pl.lit(name).alias("name"))

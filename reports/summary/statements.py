@@ -1,0 +1,101 @@
+"""The SQL that changes the totals over all files. Whoever runs it holds the rows of the scopes, so that none of it can
+meet itself: nothing is lost, and nobody waits in a circle.
+
+`summary_delta` is what comes and what goes (`contributions.DELTA`); `summary_change` adds it up by key and period, and
+by key over all periods (0); `summary_touched` are the keys that get or lose a period.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CREATE_DELTA: Final = """
+CREATE TEMP TABLE summary_delta (
+    sign smallint, dimension smallint, period integer, stated boolean, key text, name text, artist text, isrc text,
+    upc text, rows bigint, quantity bigint, revenue numeric
+) ON COMMIT DROP
+"""
+COPY_DELTA: Final = "COPY summary_delta FROM STDIN (FORMAT csv)"
+DROP: Final = "DROP TABLE summary_delta, summary_change, summary_touched"
+
+_DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
+
+# Of several spellings the first by the alphabet is shown, whichever file came first.
+ADD_KEYS: Final = f"""
+INSERT INTO reports_summarykey AS known (organisation_id, dimension, digest, stated, name, artist, isrc, upc)
+SELECT %(organisation)s, dimension, {_DIGEST}, stated, min(name COLLATE "C"), min(NULLIF(artist, '') COLLATE "C"),
+       min(NULLIF(isrc, '')), min(NULLIF(upc, ''))
+FROM summary_delta WHERE sign > 0
+GROUP BY dimension, stated, key
+ON CONFLICT (organisation_id, dimension, digest) DO UPDATE
+SET name = LEAST(known.name COLLATE "C", excluded.name COLLATE "C"),
+    artist = LEAST(known.artist COLLATE "C", excluded.artist COLLATE "C")
+WHERE excluded.name COLLATE "C" < known.name COLLATE "C" OR excluded.artist COLLATE "C" < known.artist COLLATE "C"
+   OR (known.artist IS NULL AND excluded.artist IS NOT NULL)
+"""
+
+CREATE_CHANGE: Final = f"""
+CREATE TEMP TABLE summary_change ON COMMIT DROP AS
+WITH delta AS (SELECT *, {_DIGEST} AS digest FROM summary_delta)
+SELECT known.id AS key_id, known.dimension, known.stated, coalesce(delta.period, 0) AS period,
+       bool_or(sign > 0)::integer - bool_or(sign < 0)::integer AS files, sum(sign * rows)::bigint AS rows,
+       sum(sign * quantity)::bigint AS quantity, sum(sign * revenue) AS revenue
+FROM delta JOIN reports_summarykey AS known
+  ON known.organisation_id = %(organisation)s AND known.dimension = delta.dimension AND known.digest = delta.digest
+GROUP BY GROUPING SETS ((known.id, delta.period), (known.id))
+HAVING bool_or(sign > 0) <> bool_or(sign < 0)
+    OR sum(sign * rows) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * revenue) <> 0
+"""
+ANALYZE: Final = "ANALYZE summary_change"
+
+CREATE_TOUCHED: Final = """
+CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
+SELECT DISTINCT scope.id AS scope_id, change.key_id
+FROM summary_change AS change CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
+LEFT JOIN reports_summaryentry AS entry
+  ON entry.key_id = change.key_id AND entry.scope_id = scope.id AND entry.period = change.period
+WHERE change.period <> 0 AND change.stated AND change.files <> 0
+  AND (entry.files IS NULL OR entry.files + change.files = 0)
+"""
+
+# Run before the entries change with sign -1, and afterwards with sign 1.
+COUNT_GAPS: Final = """
+INSERT INTO reports_summarygap AS gap (scope_id, dimension, previous, period, keys)
+SELECT scope_id, dimension, previous, period, %(sign)s * count(*)
+FROM (
+    SELECT entry.scope_id, entry.dimension, entry.period,
+           lag(entry.period, 1, 0) OVER (PARTITION BY entry.key_id, entry.scope_id ORDER BY entry.period) AS previous
+    FROM summary_touched AS touched JOIN reports_summaryentry AS entry USING (key_id, scope_id)
+    WHERE entry.period <> 0
+) AS step
+GROUP BY scope_id, dimension, previous, period
+ON CONFLICT (scope_id, dimension, previous, period) DO UPDATE SET keys = gap.keys + excluded.keys
+"""
+DROP_GAPS: Final = "DELETE FROM reports_summarygap WHERE scope_id = ANY(%(scopes)s) AND keys = 0"
+
+CHANGE_ENTRIES: Final = """
+UPDATE reports_summaryentry AS entry
+SET files = entry.files + change.files, rows = entry.rows + change.rows,
+    quantity = entry.quantity + change.quantity, revenue = entry.revenue + change.revenue
+FROM summary_change AS change
+WHERE entry.key_id = change.key_id AND entry.scope_id = ANY(%(scopes)s) AND entry.period = change.period
+"""
+ADD_ENTRIES: Final = """
+INSERT INTO reports_summaryentry (key_id, scope_id, period, dimension, files, rows, quantity, revenue)
+SELECT change.key_id, scope.id, change.period, dimension, files, rows, quantity, revenue
+FROM summary_change AS change CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
+WHERE NOT EXISTS (
+    SELECT FROM reports_summaryentry AS entry
+    WHERE entry.key_id = change.key_id AND entry.scope_id = scope.id AND entry.period = change.period
+)
+"""
+DROP_ENTRIES: Final = """
+DELETE FROM reports_summaryentry AS entry USING summary_change AS change
+WHERE change.files < 0 AND entry.files = 0
+  AND entry.key_id = change.key_id AND entry.scope_id = ANY(%(scopes)s) AND entry.period = change.period
+"""
+DROP_KEYS: Final = """
+DELETE FROM reports_summarykey AS known USING summary_change AS change
+WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
+  AND NOT EXISTS (SELECT FROM reports_summaryentry AS entry WHERE entry.key_id = known.id)
+"""
