@@ -20,7 +20,7 @@ NOTATIONS: Final[dict[str, str]] = {
     "month_name_year": r"^(?P<b>[A-Za-z]{3,9})[- ]?(?P<y>\d{4}|\d{2})$",  # JUN-25, June 2025
     "year_m_month": r"^(?P<y>\d{4})M(?P<m>\d{1,2})$",  # 2017M10
     "numbered_month": r"^P\d{2} \d{2} ?\((?P<b>[A-Za-z]{3}) (?P<y>\d{2})\)$",  # P01 20(Jan 20)
-    "year_quarter": r"^(?P<y>\d{4})[- ]?Q(?P<q>[1-4])$",  # 2023Q1
+    "year_quarter": r"^(?P<y>\d{4})[-_ ]?Q(?P<q>[1-4])$",  # 2023Q1
     "quarter_year": r"^(?P<q>[1-4])Q ?(?P<y>\d{4})$",  # 2Q2025
     "short_quarter": r"^Q(?P<q>[1-4])(?P<y>\d{2})$",  # Q417
     "month_to_month": r"^(?P<y>\d{4})(?P<m>\d{2})\d{4}\d{2}$",  # 202601202603

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from glider.formats.periods import middle_months, parse_days
+from glider.formats.periods import NOTATIONS, SPANS, are_spans, middle_months, parse_days
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,22 @@ from glider.formats.periods import middle_months, parse_days
         ("month_name_year", "June 2025", date(2025, 6, 1)),
         ("month_name_year", "Juin 2025", None),
         ("year_m_month", "2017M9", date(2017, 9, 1)),
+        ("year_month", "2025 07", date(2025, 7, 1)),
+        ("year_month", "2019.08 Streams", date(2019, 8, 1)),
+        ("year_month", "2025-07-04T10:00:00+02:00", date(2025, 7, 4)),
+        ("year_month", "202601202603", None),
+        ("month_year", "03-26", date(2026, 3, 1)),
+        ("month_day_year", "06-30-2025", date(2025, 6, 30)),
+        ("month_name_year", "March2026", date(2026, 3, 1)),
+        ("day_month_name_year", "13 May 2026 23:28:01 GMT", date(2026, 5, 13)),
+        ("numbered_month", "P01 20(Jan 20)", date(2020, 1, 1)),
+        ("year_quarter", "2023Q4", date(2023, 10, 1)),
+        ("year_quarter", "2023_Q1", date(2023, 1, 1)),
+        ("year_quarter", "2023Q5", None),
+        ("quarter_year", "2Q2025", date(2025, 4, 1)),
+        ("short_quarter", "Q417", date(2017, 10, 1)),
+        ("month_to_month", "202601202603", date(2026, 1, 1)),
+        ("month_names_year", "JAN-FEB-18", date(2018, 1, 1)),
     ],
 )
 def test_a_day_is_read_in_its_notation_only(notation: str, text: str, day: date | None) -> None:
@@ -40,7 +56,16 @@ def test_a_day_is_read_in_its_notation_only(notation: str, text: str, day: date 
         (date(2017, 11, 5), date(2017, 12, 2), date(2017, 11, 1)),
         (date(2025, 9, 28), date(2025, 11, 1), date(2025, 10, 1)),
         (date(2025, 7, 1), date(2025, 7, 31), date(2025, 7, 1)),
+        (date(2025, 10, 1), date(2025, 12, 31), date(2025, 10, 1)),
+        (date(2025, 1, 1), date(2025, 12, 31), date(2025, 1, 1)),
     ],
 )
 def test_a_fiscal_month_is_the_month_of_its_middle(start: date, end: date, month: date) -> None:
     assert middle_months(pl.Series([start]), pl.Series([end])).to_list() == [month]
+
+
+def test_periods_longer_than_a_month_are_told_from_months() -> None:
+    cells = pl.Series(["2023Q1", "2023-01", "2Q2025", "JAN-FEB-18", "JAN-18", "202601202603", "soon"])
+    assert are_spans(cells, tuple(NOTATIONS)).to_list() == [True, False, True, True, False, True, False]
+    assert are_spans(cells, ("year_month",)).to_list() == [False] * 7
+    assert set(SPANS) <= set(NOTATIONS)
