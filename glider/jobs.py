@@ -25,6 +25,7 @@ class Module(StrEnum):
     CLEANING = "cleaning"
     IMPORTER = "importer"
     REPORT = "report"
+    PREVIEW = "preview"
 
 
 class ReportKind(StrEnum):
@@ -149,6 +150,16 @@ class ReportMessage(Message):
     without: list[str] = Field(default_factory=list)  # uuids of sales files that are being deleted
 
 
+class PreviewMessage(Message):
+    """What cleaning would make of a file, without keeping anything of it but the answer. No bell is rung."""
+
+    module: Literal[Module.PREVIEW] = Module.PREVIEW
+    file: SourceFile
+    raw_key: str
+    raw_etag: str
+    formats: str | None = None
+
+
 class Result(Part):
     """What every module leaves behind. `status` failed: `cause` and `message` say why, in words for the user."""
 
@@ -240,10 +251,48 @@ class ReportResult(Result):
     checks: list[Check] = Field(default_factory=list)
 
 
+class SeenPart(Part):
+    """A part of a file before any layout is looked for: its first rows, cut at the likeliest delimiter."""
+
+    part: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    rows: list[list[str]] = Field(default_factory=list)
+
+
+class Recognised(Part):
+    """Why a part was taken for a layout. `header_line` counts from 1; 0: the layout has no header."""
+
+    part: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int = 0
+    header: list[str] = Field(default_factory=list)
+    layout: str = ""
+    title: str = ""
+    version: str = ""
+    known: list[str] = Field(default_factory=list)  # columns of the layout that are there
+    unknown: list[str] = Field(default_factory=list)  # columns that the layout does not know; not read
+    runners_up: list[str] = Field(default_factory=list)
+
+
+class PreviewResult(Result):
+    """`cause` and `message` say why cleaning would fail; `seen` is told then. `lines`: the first sale lines."""
+
+    module: Literal[Module.PREVIEW] = Module.PREVIEW
+    container: str = ""
+    seen: list[SeenPart] = Field(default_factory=list)
+    parts: list[Recognised] = Field(default_factory=list)
+    lines: list[dict[str, str | int | None]] = Field(default_factory=list)
+    figures: CleaningResult | None = None
+
+
 ImporterMessage.model_rebuild()
 
-AnyMessage = Annotated[CleaningMessage | ImporterMessage | ReportMessage, Field(discriminator="module")]
-AnyResult = Annotated[CleaningResult | ImporterResult | ReportResult, Field(discriminator="module")]
+AnyMessage = Annotated[
+    CleaningMessage | ImporterMessage | ReportMessage | PreviewMessage, Field(discriminator="module")
+]
+AnyResult = Annotated[CleaningResult | ImporterResult | ReportResult | PreviewResult, Field(discriminator="module")]
 MESSAGE: TypeAdapter[AnyMessage] = TypeAdapter(AnyMessage)
 RESULT: TypeAdapter[AnyResult] = TypeAdapter(AnyResult)
 

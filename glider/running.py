@@ -23,6 +23,7 @@ from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
 from glider.heartbeat import Heartbeat, heartbeat
 from glider.importer.job import run_importer
+from glider.inspecting import run_preview
 from glider.jobs import (
     MESSAGE,
     VERSION,
@@ -32,6 +33,7 @@ from glider.jobs import (
     CleaningResult,
     ImporterResult,
     Module,
+    PreviewResult,
     ReportResult,
     Result,
 )
@@ -48,11 +50,13 @@ RUNNERS: Final[dict[Module, Runner]] = {
     Module.CLEANING: run_cleaning,
     Module.IMPORTER: run_importer,
     Module.REPORT: run_report,
+    Module.PREVIEW: run_preview,
 }
 RESULTS: Final[dict[Module, type[Result]]] = {
     Module.CLEANING: CleaningResult,
     Module.IMPORTER: ImporterResult,
     Module.REPORT: ReportResult,
+    Module.PREVIEW: PreviewResult,
 }
 OWN_FAULT: Final = "OAS could not finish the job because of an error of its own. It was recorded; try again later."
 
@@ -80,7 +84,8 @@ def _run(message: AnyMessage) -> None:
     except (StorageError, DocumentsError) as error:
         log.error("part_down", error=str(error))
         return
-    ring(_bell(message, result), message.callback_url)
+    if message.callback_url:
+        ring(_bell(message, result), message.callback_url)
 
 
 def _finished(message: AnyMessage) -> Result | None:

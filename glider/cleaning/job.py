@@ -7,10 +7,9 @@ from pathlib import Path
 
 from glider.cleaning.opening import Limits
 from glider.cleaning.run import Cleaned, Settings, clean
-from glider.formats.registry import shipped_layouts
-from glider.formats.stores import shipped_stores
+from glider.formats.published import format_set
 from glider.heartbeat import Heartbeat
-from glider.jobs import CleaningMessage, CleaningResult
+from glider.jobs import CleaningMessage, CleaningResult, PreviewMessage
 from oas.config import GliderConfig, glider_config
 from oas.documents import Document, documents, snapshot_id
 from oas.storage import storage
@@ -26,14 +25,14 @@ def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> Cle
     return result
 
 
-def settings_for(message: CleaningMessage) -> Settings:
-    config = glider_config()
+def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
+    config, formats = glider_config(), format_set(message.formats)
     return Settings(
-        layouts=shipped_layouts(),
+        layouts=formats.layouts,
         limits=limits(config),
         longest_line=config.max_line_bytes,
         most_columns=config.max_columns,
-        stores=shipped_stores(),
+        stores=formats.stores,
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,

@@ -43,6 +43,7 @@ class Cleaned:
     lines: Path
     rejects: Path | None
     figures: CleaningResult
+    tables: tuple[Table, ...] = ()
 
 
 def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress) -> Cleaned:
@@ -62,7 +63,7 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     figures = _remarked(_figures(lines, found, opened, blank), tables, outcomes)
     rejects = _rejects(lines, tables, outcomes, folder, figures)
     progress(95, figures.rows_read)
-    return Cleaned(lines, rejects, figures)
+    return Cleaned(lines, rejects, figures, found.tables)
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ class _Outcome:
 def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
     """Passes over the table until the plan fits it; a well-formed file needs one."""
     plan = first_plan(table)
-    for _ in range(ROUNDS):
-        try:
-            outcome = _pass(table, plan, target, settings)
+    for number in range(ROUNDS):
+        try:  # each pass to a place of its own: one that was broken off may still be writing to its own
+            outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings)
         except pl.exceptions.ComputeError:
             better = _without_broken_quotes(table, plan, target.parent)
         else:
@@ -100,7 +101,7 @@ def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcom
 
 
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
-    path, numbers = without_broken_quotes(table, folder)
+    path, numbers = without_broken_quotes(table, folder, strict="broken_quotes" in plan.bad_lines)
     write_over_header(path, table.header)
     better = replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
     return with_stop(table, better)

@@ -34,13 +34,22 @@ class Stores(BaseModel):
         text = files("glider.formats").joinpath("stores.toml").read_text(encoding="utf-8")
         return cls.model_validate(tomllib.loads(text))
 
+    def with_names(self, names: dict[str, str]) -> Self:
+        """Store → DSP as an administrator has it, before everything else."""
+        added = tuple(Dsp(name=dsp, names=(plain_store(store),)) for store, dsp in names.items())
+        return self.model_copy(update={"dsp": (*added, *self.dsp)})
+
     def dsp_of(self, store: str) -> str:
-        lowered = " ".join(store.casefold().split())
+        lowered = plain_store(store)
         return next((dsp.name for dsp in self.dsp if dsp.fits(lowered)), store)
 
     def tier_of(self, store: str) -> str | None:
         words = f" {' '.join(store.casefold().split())} "
         return next((tier for part, tier in self.tiers.items() if f" {part} " in words), None)
+
+
+def plain_store(store: str) -> str:
+    return " ".join(store.casefold().split())
 
 
 @lru_cache(maxsize=1)
