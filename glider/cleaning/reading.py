@@ -125,18 +125,21 @@ def short_lines(table: Table, path: Path) -> list[int]:
     return short.select(ROW).collect(engine="streaming").to_series().to_list()
 
 
-def without_broken_quotes(table: Table, folder: Path) -> tuple[Path, list[int]]:
+def without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -> tuple[Path, list[int]]:
     """A copy in which lines with quotes gone wrong are empty, and their numbers (1-based).
 
     Called when the table cannot be read as it is: a quote that is never closed would swallow the lines after it.
     A cell that goes on over several lines is judged line by line here and lost with them, each with its number.
+    With `strict`, a quote within a cell that does not start with one is wrong too, though it has its fellow.
     """
     mark = _escaped(table.header.delimiter)
-    cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}]*|)'
+    inner = f'{mark}"' if strict else mark
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{inner}]*|)'
     whole = rf"^{cell}(?:{mark}{cell})*\r?$"
     raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=1, glob=False)
-    broken = (pl.col(ROW) >= table.first_line) & ~pl.col("line").str.contains(whole)
-    target = folder / f"{table.text.path.name}.quotes"
+    odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
+    broken = (pl.col(ROW) >= table.first_line) & (~pl.col("line").str.contains(whole) | odd)
+    target = folder / f"{table.text.path.name}.{'strict' if strict else 'quotes'}"
     numbers = raw.filter(broken).select(ROW).collect(engine="streaming").to_series().to_list()
     kept = raw.select(pl.when(broken).then(pl.lit("")).otherwise(pl.col("line")))
     kept.sink_csv(target, include_header=False, quote_style="never", separator="\x01", check_extension=False)
