@@ -13,7 +13,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format types schema check lock clean
+.PHONY: help install demo serve test lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,10 @@ schema: install ## the OpenAPI schema is valid and complete
 
 check: install ## Django's checks for a deployment, with a made-up environment
 	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+docs: install ## docs/layouts.md, from the layouts and their samples
+	$(BIN)/python -m tests.glider.independent
+	$(BIN)/python -m tests.glider.layouts.page
 
 lock: install ## resolve pyproject.toml anew into requirements.lock, and production.lock without the extras
 	$(PYTHON) -m venv $(VENV)/lock
