@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -100,6 +100,9 @@ class Handler(ExceptionHandler):
             return TooLarge()
         if isinstance(exc, (SuspiciousOperation, UnreadablePostError)):
             return ParseError()
+        if isinstance(exc, DataError):  # what no parser of ours objects to, the database does: 6195-06-01-16:35
+            log.warning("out_of_range", error=str(exc))
+            return ParseError("A value is out of the range that can be stored.", code="out_of_range")
         return part_down(exc) or super().convert_known_exceptions(exc)
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:

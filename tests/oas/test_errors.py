@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.urls import path
 from kombu.exceptions import OperationalError as BrokerError
@@ -111,6 +111,7 @@ def test_a_conflict_carries_its_own_fields(api: APIClient) -> None:
         (TooLarge(), 413, "too_large"),
         (Http404(), 404, "not_found"),
         (SuspiciousOperation(SECRET), 400, "parse_error"),
+        (DataError(SECRET), 400, "out_of_range"),
     ],
 )
 def test_expected_errors_have_their_status(api: APIClient, error: Exception, status: int, code: str) -> None:
