@@ -133,9 +133,14 @@ class Config(GliderConfig):
     job_attempts: int = Field(5, ge=1)
     google_api_key: SecretStr = SecretStr("")
     google_credentials_file: str = ""
-    google_endpoint: str = ""
+    google_endpoint: str = ""  # empty: Google's own
+    link_hosts_allowed: Names = ()  # host:port of inside addresses that links may name; http too
+    link_downloads: int = Field(1, ge=1)  # at the same time; fewer than the OAS workers have processes
+    link_files: int = Field(10_000, ge=1)  # in one folder with its sub-folders
+    link_depth: int = Field(20, ge=1)  # of sub-folders
+    link_backoff: float = Field(1.0, ge=0)  # seconds, doubled and spread at random, between two attempts
 
-    @field_validator("allowed_hosts", "cors_origins", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "link_hosts_allowed", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -152,7 +157,7 @@ class Config(GliderConfig):
             raise ValueError("must have at least 50 characters")
         return value
 
-    @field_validator("url", "callback_url")
+    @field_validator("url", "callback_url", "google_endpoint")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "oas.local",
     "oas.rates",
     "salesfiles",
+    "salesfiles.links",
     "reports",
 ]
 
@@ -231,6 +232,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SalesFileStatusEnum": "salesfiles.status.Status",
         "JobStatusEnum": ["succeeded", "failed"],
+        "LinkKindEnum": "salesfiles.links.recognising.Kind",
+        "BatchStatusEnum": "salesfiles.links.models.BatchStatus",
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
         "AliasKindEnum": "oas.catalogue.models.AliasKind",
@@ -245,6 +248,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "TAGS": [
         {"name": "Sales files", "description": "From an upload link to exact totals."},
+        {"name": "Links", "description": "Files fetched from Google Drive, or from a presigned link."},
         {"name": "Reports", "description": "What was sold, line by line: of your catalogue, and what is not in it."},
         {"name": "Catalogue", "description": "What the label owns, and what sales are matched against."},
         {"name": "Access", "description": "Logging in, and who is asking."},

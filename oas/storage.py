@@ -83,6 +83,11 @@ class Storage:
         params = {"Bucket": self.bucket, "Key": key, "UploadId": upload_id, "PartNumber": number}
         return self.signer.generate_presigned_url("upload_part", Params=params, ExpiresIn=expires)
 
+    def put_part(self, key: str, upload_id: str, number: int, body: bytes) -> None:
+        """Part `number` (from 1) of a multipart upload; all but the last have at least 5 MiB."""
+        with _errors(key):
+            self.client.upload_part(Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body)
+
     def complete_multipart(self, key: str, upload_id: str) -> None:
         """Join the parts that S3 holds, in order (the server is asked, the client is not believed)."""
         with _errors(key):
@@ -136,6 +141,10 @@ class Storage:
     def upload(self, path: Path, key: str) -> None:
         with _errors(key):
             self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
+
+    def put_bytes(self, key: str, body: bytes) -> None:
+        with _errors(key):
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def put_json(self, key: str, document: str) -> None:
         with _errors(key):
