@@ -12,7 +12,7 @@ from reports.choices import Format, Kind, Status
 from reports.models import Report, ReportSchedule
 from salesfiles.amounts import plain
 
-_PERIOD: dict[str, Any] = {"max_length": 7, "required": False}
+_PERIOD: dict[str, Any] = {"max_length": 100, "required": False}
 
 
 class SalesTotalsSerializer(serializers.Serializer[Any]):

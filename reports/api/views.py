@@ -31,6 +31,7 @@ from reports.api.serializers import (
 from reports.choices import Format, Kind
 from reports.errors import Refused
 from reports.models import Report, ReportSchedule
+from reports.periods import span
 from reports.services import unmatched
 from reports.services.linking import new_link
 from reports.services.requesting import request_report
@@ -65,11 +66,12 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     def create(self, request: Request) -> Response:
         given = _valid(ReportCreateSerializer(data=request.data))
+        first, last = span(given["from"], given["to"], names=_names(given))
         report = request_report(
             organisation=organisation_of(request),
             kind=Kind(given["type"]),
-            period_from=given["from"],
-            period_to=given["to"],
+            period_from=first,
+            period_to=last,
             format=Format(given["format"]),
             actor=actor_of(request),
             people=[request.user] if isinstance(request.user, User) else [],
@@ -114,6 +116,11 @@ class ScheduleView(APIView):
             active=given.get("active", True),
         )
         return Response(ScheduleSerializer(schedule).data)
+
+
+def _names(given: dict[str, Any]) -> tuple[str, str]:
+    """What the client called the two periods."""
+    return ("period", "period") if given.get("period") else ("from", "to")
 
 
 _GROUP_FIELDS = tuple(GroupSerializer().get_fields())

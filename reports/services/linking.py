@@ -27,7 +27,7 @@ def new_link(*, report: Report) -> Report:
 
 
 def fresh_link(report: Report, lasts: timedelta = LINK_LASTS) -> dict[str, Any]:
-    """Fields of the report; nothing is asked of S3."""
-    expires_at = timezone.now() + lasts
+    """Fields of the report; nothing is asked of S3. Links count from the full second."""
+    expires_at = timezone.now().replace(microsecond=0) + lasts
     url = storage().presigned_get(report.key, expires=int(lasts.total_seconds()), filename=report.filename)
     return {"url": url, "url_expires_at": expires_at}

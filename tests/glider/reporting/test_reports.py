@@ -310,6 +310,7 @@ def test_what_looks_alike_is_suggested_and_never_applied(lake: Lake) -> None:
         [
             line(isrc=isrc(51), track="Night Bus"),
             line(isrc=isrc(52), track="Harbor Light"),
+            line(isrc=isrc(54), track="Nightbus"),
             line(isrc=isrc(53), track="Completely Different", artist="Nobody You Know"),
             line(level="release", track=None, release="Linez", upc="111111111111"),
             line(artist=None, track=None),
@@ -319,11 +320,12 @@ def test_what_looks_alike_is_suggested_and_never_applied(lake: Lake) -> None:
     assert suggestions(made) == {
         "Night Bus": ("T1", "100"),
         "Harbor Light": ("T2", "96"),
+        "Nightbus": ("T1", "98"),
         "Completely Different": ("", ""),
         "Linez": ("R7", "94"),
         "": ("", ""),
     }
-    assert made.result.suggested == 3
+    assert made.result.suggested == 4
     assert lake.monthly().rows == []
 
 
@@ -334,7 +336,7 @@ def test_words_in_another_order_are_the_same_words(lake: Lake) -> None:
 
 
 def test_comparisons_have_a_bound_and_what_earned_most_comes_first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glider.reporting.suggesting.MOST_COMPARISONS", 1)
+    monkeypatch.setattr("glider.reporting.suggesting.MOST_PAIRS", 1)
     lake.catalogue(track(1, isrc(1), "Night Bus"))
     lake.put(
         "2025-01", [line(isrc=isrc(51), track="Night Buss", net="1"), line(isrc=isrc(52), track="Nite Bus", net="-3")]

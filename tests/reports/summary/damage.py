@@ -1,0 +1,19 @@
+"""Things that must not happen, done on purpose."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import polars as pl
+
+from oas.storage import storage
+
+
+def doubled(totals_key: str) -> None:
+    """The object says twice as much as it should."""
+    table = pl.read_parquet(io.BytesIO(storage().get_bytes(totals_key)))
+    with NamedTemporaryFile(suffix=".parquet") as file:
+        pl.concat([table, table]).write_parquet(file.name)
+        storage().upload(Path(file.name), totals_key)

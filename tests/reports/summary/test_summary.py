@@ -1,0 +1,395 @@
+"""GET /api/sales/summary/ after imports, reimports and deletes, against independent sums."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from oas.accounts.models import Organisation
+from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
+from salesfiles.models import SalesFile
+from salesfiles.services.creating import change_details
+from salesfiles.services.deleting import delete_file
+from salesfiles.services.finalising import finalise
+from salesfiles.services.processing import reimport
+from salesfiles.services.reviewing import cancel
+from salesfiles.services.settling import settle
+from tests.glider.driving import distrokid
+from tests.reports.summary.driving import MONTHS, Expected, finalized, processed, random_content
+from tests.salesfiles.glider_stand_in import cleaning_file
+
+ADDRESS = "/api/sales/summary/"
+
+
+def ask(api: APIClient, **question: Any) -> dict[str, Any]:
+    answer = api.get(ADDRESS, question)
+    assert answer.status_code == 200, answer.json()
+    return dict(answer.json())
+
+
+def figures(found: dict[str, Any]) -> tuple[int, int, int, Decimal]:
+    return found["artists"], found["tracks"], found["quantity"], Decimal(found["total_gross_exact"])
+
+
+def expected_figures(expected: Expected) -> tuple[int, int, int, Decimal]:
+    return expected.artists, expected.tracks, expected.quantity, expected.total
+
+
+def nothing_is_left() -> bool:
+    return not any(
+        model.objects.exists() for model in (SummaryEntry, SummaryGap, SummaryKey, SummarySource)
+    ) and not CountedFile.everything.exists()  # fmt: skip
+
+
+# --- nothing yet ---
+
+
+def test_without_files_everything_is_zero(alice_api: APIClient, organisation: Organisation) -> None:
+    found = ask(alice_api)
+    assert (found["organisation"], found["currency"], found["path"]) == (organisation.pk, "EUR", None)
+    assert [found[name] for name in ("files", "artists", "releases", "tracks", "total_gross")] == [0] * 5
+    assert (found["total_gross_exact"], found["periods"], found["missing_periods"]) == ("0", [], [])
+    assert (found["results"], found["rest"], found["series"], found["changed_at"]) == (None, None, None, None)
+    assert ask(alice_api, by="dsp", series="month")["series"]["total"] == {"revenue": [], "quantity": []}
+
+
+# --- import, reimport, delete ---
+
+
+def test_after_each_import_the_sums_equal_those_of_the_files(organisation: Organisation, alice_api: APIClient) -> None:
+    contents = [random_content(seed) for seed in range(4)]
+    for n, content in enumerate(contents, start=1):
+        finalized(organisation, content)
+        found = ask(alice_api)
+        expected = Expected.of(*contents[:n])
+        assert figures(found) == expected_figures(expected)
+        assert (found["files"], found["rows"]) == (n, len(expected.rows))
+        assert found["total_gross"] == int(expected.total.to_integral_value(ROUND_HALF_EVEN))
+        assert found["periods"] == sorted({row["Sale Month"] for row in expected.rows})
+
+
+def test_the_total_is_the_sum_of_total_local(organisation: Organisation, alice_api: APIClient) -> None:
+    files = [finalized(organisation, random_content(seed), exchange_rate=Decimal("0.9234567")) for seed in range(3)]
+    total = sum((file.total_local or Decimal(0) for file in files), Decimal(0))
+    assert Decimal(ask(alice_api)["total_gross_exact"]) == total
+
+
+def test_deleting_takes_everything_of_a_file_with_it(organisation: Organisation, alice_api: APIClient) -> None:
+    contents = [random_content(seed) for seed in range(3)]
+    files = [finalized(organisation, content) for content in contents]
+    delete_file(file=files[1])
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(contents[0], contents[2]))
+    assert ask(alice_api)["files"] == 2
+    for file in (files[0], files[2]):
+        delete_file(file=file)
+    assert ask(alice_api)["total_gross_exact"] == "0"
+    assert nothing_is_left()
+
+
+def test_deleting_over_http_is_counted_at_once(organisation: Organisation, alice_api: APIClient) -> None:
+    file = finalized(organisation, random_content(1))
+    assert alice_api.delete(f"/api/files/salesfiles/{file.pk}/").status_code == 204
+    assert ask(alice_api)["files"] == 0
+    assert nothing_is_left()
+
+
+def test_a_reimport_replaces_what_was_counted(organisation: Organisation, alice_api: APIClient) -> None:
+    contents = [random_content(seed) for seed in range(2)]
+    files = [finalized(organisation, content) for content in contents]
+    before = ask(alice_api)
+    change_details(file=files[0], details={"exchange_rate": Decimal("2")})
+    reimport(file=files[0])
+    files[0].refresh_from_db()
+    assert without_time(ask(alice_api)) == without_time(before)
+    processed(files[0])
+    assert without_time(ask(alice_api)) == without_time(before)
+    assert finalise(files[0].pk)
+    found = ask(alice_api)
+    assert Decimal(found["total_gross_exact"]) == Expected.of(contents[0]).total * 2 + Expected.of(contents[1]).total
+    assert [found[name] for name in ("files", "tracks", "rows")] == [
+        before[name] for name in ("files", "tracks", "rows")
+    ]
+    settle(files[0].pk)
+    delete_file(file=SalesFile.everything.get(pk=files[0].pk))
+    delete_file(file=files[1])
+    assert nothing_is_left()
+
+
+def test_a_reimport_that_is_cancelled_changes_nothing(organisation: Organisation, alice_api: APIClient) -> None:
+    file = finalized(organisation, random_content(1))
+    before = ask(alice_api)
+    reimport(file=file)
+    cancel(file=file, actor="alice")
+    assert ask(alice_api) == before
+    delete_file(file=SalesFile.everything.get(pk=file.pk))
+    assert nothing_is_left()
+
+
+def test_what_is_not_finalized_is_not_counted(organisation: Organisation, alice_api: APIClient) -> None:
+    processed(cleaning_file(organisation, content=random_content(1).encode(), filename="sales.tsv"))
+    assert ask(alice_api)["files"] == 0
+
+
+def test_finalising_twice_counts_once(organisation: Organisation, alice_api: APIClient) -> None:
+    content = random_content(1)
+    file = finalized(organisation, content)
+    assert finalise(file.pk) is False
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(content))
+
+
+def test_totals_that_are_lost_are_added_up_again(organisation: Organisation, alice_api: APIClient) -> None:
+    from oas.storage import storage
+
+    contents = [random_content(seed) for seed in range(2)]
+    files = [finalized(organisation, content) for content in contents]
+    storage().delete(CountedFile.everything.get(file=files[0]).totals_key)
+    delete_file(file=files[0])
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(contents[1]))
+
+
+def test_totals_that_were_tampered_with_are_not_believed(organisation: Organisation, alice_api: APIClient) -> None:
+    from oas.storage import storage
+    from tests.reports.summary.damage import doubled
+
+    content = random_content(1)
+    file = processed(cleaning_file(organisation, content=content.encode(), filename="sales.tsv"))
+    assert file.current_job is not None
+    assert file.current_job.result is not None
+    doubled(file.current_job.result["totals_key"])
+    assert finalise(file.pk)
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(content))
+    assert storage().head(file.current_job.result["totals_key"]).size > 0
+
+
+# --- spans ---
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2025-02", "2025-03"), ("2025-01", "2025-01"), ("2025-03", None), (None, "2025-02")]
+)
+def test_a_span_has_the_sums_and_the_distinct_counts_of_its_months(
+    organisation: Organisation, alice_api: APIClient, first: str | None, last: str | None
+) -> None:
+    contents = [random_content(seed, count=25, months=MONTHS[seed % 3 : seed % 3 + 2]) for seed in range(5)]
+    for content in contents:
+        finalized(organisation, content)
+    expected = Expected.of(*contents, first=first or "0000", last=last or "9999")
+    span = {name: value for name, value in (("from", first), ("to", last)) if value}
+    found = ask(alice_api, **span)
+    assert figures(found) == expected_figures(expected)
+    of_files = [Expected.of(content, first=first or "0000", last=last or "9999").rows for content in contents]
+    assert found["files"] == sum(bool(rows) for rows in of_files)
+    assert (found["from"], found["to"]) == (first, last)
+
+
+def test_distinct_counts_of_every_span_stay_exact_when_files_go(
+    organisation: Organisation, alice_api: APIClient
+) -> None:
+    contents = [random_content(seed, count=12, tracks=9) for seed in range(6)]
+    files = [finalized(organisation, content) for content in contents]
+    for gone in (4, 0, 5):
+        delete_file(file=files[gone])
+        contents[gone] = ""
+        for n, first in enumerate(MONTHS):
+            for last in MONTHS[n:]:
+                expected = Expected.of(*contents, first=first, last=last)
+                assert figures(ask(alice_api, **{"from": first, "to": last})) == expected_figures(expected)
+
+
+def test_a_span_without_sales_is_zero(organisation: Organisation, alice_api: APIClient) -> None:
+    finalized(organisation, random_content(1))
+    found = ask(alice_api, **{"from": "2019-01", "to": "2019-12"}, by="dsp", series="month")
+    assert (found["files"], found["tracks"], found["total_gross_exact"], found["results"]) == (0, 0, "0", [])
+    assert found["series"]["periods"] == []
+
+
+# --- breakdowns ---
+
+
+@pytest.mark.parametrize("span", [{}, {"from": "2025-02", "to": "2025-03"}, {"from": "2025-02", "to": "2025-02"}])
+def test_by_track_equals_the_sums_of_the_files(
+    organisation: Organisation, alice_api: APIClient, span: dict[str, str]
+) -> None:
+    contents = [random_content(seed) for seed in range(3)]
+    for content in contents:
+        finalized(organisation, content)
+    found = ask(alice_api, by="track", **span)
+    expected = Expected.of(*contents, first=span.get("from", ""), last=span.get("to", "9999")).by("ISRC", "Title")
+    coded = {row["isrc"]: Decimal(row["revenue"]) for row in found["results"] if "isrc" in row}
+    assert coded == {isrc: total for (isrc, _), total in expected.items() if isrc}
+    revenues = [Decimal(row["revenue"]) for row in found["results"]]
+    assert revenues == sorted(revenues, reverse=True)
+    assert sum(revenues) == Decimal(found["total_gross_exact"])
+    assert found["rest"] == {"revenue": "0", "quantity": 0, "rows": 0}
+
+
+def test_the_largest_and_the_rest_make_the_whole(organisation: Organisation, alice_api: APIClient) -> None:
+    contents = [random_content(seed) for seed in range(2)]
+    for content in contents:
+        finalized(organisation, content)
+    whole, found = ask(alice_api, by="track"), ask(alice_api, by="track", limit=3)
+    assert found["results"] == whole["results"][:3]
+    shown = sum(Decimal(row["revenue"]) for row in found["results"])
+    assert shown + Decimal(found["rest"]["revenue"]) == Decimal(whole["total_gross_exact"])
+    assert sum(row["rows"] for row in found["results"]) + found["rest"]["rows"] == whole["rows"]
+
+
+@pytest.mark.parametrize(("by", "column"), [("artist", "Artist"), ("territory", "Country of Sale")])
+def test_by_artist_and_territory(organisation: Organisation, alice_api: APIClient, by: str, column: str) -> None:
+    contents = [random_content(seed) for seed in range(2)]
+    for content in contents:
+        finalized(organisation, content)
+    found = {row["name"]: Decimal(row["revenue"]) for row in ask(alice_api, by=by)["results"]}
+    assert found == {key: total for (key,), total in Expected.of(*contents).by(column).items()}
+
+
+def test_by_period_comes_in_the_order_of_time(organisation: Organisation, alice_api: APIClient) -> None:
+    content = random_content(1)
+    finalized(organisation, content)
+    found = ask(alice_api, by="period")["results"]
+    expected = Expected.of(content).by("Sale Month")
+    assert [(row["name"], Decimal(row["revenue"])) for row in found] == sorted(
+        (key, t) for (key,), t in expected.items()
+    )
+    assert {row["files"] for row in found} == {1}
+    assert ask(alice_api, by="period", limit=1)["results"] == found[-1:]
+
+
+def test_lines_that_name_nothing_are_shown_and_not_counted(organisation: Organisation, alice_api: APIClient) -> None:
+    finalized(organisation, distrokid("2025-01|Spotify|S|||1|1").replace("\tArtist A\t", "\t\t"))
+    found = ask(alice_api, by="artist")
+    assert (found["artists"], found["results"][0]["name"]) == (0, "(not stated)")
+
+
+def test_of_two_spellings_the_first_by_the_alphabet_is_shown(organisation: Organisation, alice_api: APIClient) -> None:
+    for title, amount in (("night bus", 1), ("Night Bus", 2)):
+        finalized(organisation, distrokid(f"2025-01|Spotify|{title}|QZAAA2500001||1|{amount}"))
+    (row,) = ask(alice_api, by="track")["results"]
+    assert (row["name"], row["revenue"]) == ("Night Bus", "3")
+
+
+def test_the_share_is_of_the_whole(organisation: Organisation, alice_api: APIClient) -> None:
+    lines = [f"2025-01|{store}|S|||1|1" for store in ("Spotify", "iTunes", "Deezer")]
+    finalized(organisation, distrokid(*lines))
+    assert [row["share"] for row in ask(alice_api, by="dsp")["results"]] == ["0.333333"] * 3
+
+
+# --- month by month ---
+
+
+def test_a_series_has_every_month_and_its_lines_and_rest_make_the_total(
+    organisation: Organisation, alice_api: APIClient
+) -> None:
+    content = random_content(1, months=("2024-11", "2025-02"))
+    finalized(organisation, content)
+    series = ask(alice_api, series="month", by="track", limit=2)["series"]
+    assert series["periods"] == ["2024-11", "2024-12", "2025-01", "2025-02"]
+    months = {key: total for (key,), total in Expected.of(content).by("Sale Month").items()}
+    assert [Decimal(value) for value in series["total"]["revenue"]] == [
+        months["2024-11"], 0, 0, months["2025-02"],
+    ]  # fmt: skip
+    assert len(series["lines"]) == 2
+    for n, total in enumerate(series["total"]["revenue"]):
+        parts = [Decimal(line["revenue"][n]) for line in series["lines"]]
+        assert sum(parts) + Decimal(series["rest"]["revenue"][n]) == Decimal(total)
+
+
+def test_a_series_alone_has_the_total_only(organisation: Organisation, alice_api: APIClient) -> None:
+    finalized(organisation, random_content(1))
+    found = ask(alice_api, series="month")
+    assert (found["results"], found["series"]["lines"], found["series"]["rest"]) == (None, [], None)
+    total = sum(Decimal(value) for value in found["series"]["total"]["revenue"])
+    assert total == Decimal(found["total_gross_exact"])
+
+
+# --- missing months ---
+
+
+def test_a_month_that_a_source_left_out_is_listed(organisation: Organisation, alice_api: APIClient) -> None:
+    for n, month in enumerate(("2025-03", "2025-05", "2025-08")):
+        finalized(organisation, random_content(n), reporting_period=month)
+    assert ask(alice_api)["missing_periods"] == [
+        {"source": "distrokid", "first": "2025-03", "last": "2025-08", "missing": ["2025-04", "2025-06", "2025-07"]}
+    ]
+    assert ask(alice_api, **{"from": "2025-05", "to": "2025-06"})["missing_periods"][0]["missing"] == ["2025-06"]
+
+
+def test_a_month_that_came_later_is_missing_no_more_until_it_is_deleted(
+    organisation: Organisation, alice_api: APIClient
+) -> None:
+    for n, month in enumerate(("2025-03", "2025-05")):
+        finalized(organisation, random_content(n), reporting_period=month)
+    file = finalized(organisation, random_content(7), reporting_period="2025-04")
+    assert ask(alice_api)["missing_periods"] == []
+    delete_file(file=file)
+    assert ask(alice_api)["missing_periods"][0]["missing"] == ["2025-04"]
+
+
+# --- who, and how ---
+
+
+def test_charlie_sees_nothing_of_label_a(
+    organisation: Organisation, charlie_api: APIClient, other_organisation: Organisation
+) -> None:
+    finalized(organisation, random_content(1))
+    scope = SummaryScope.objects.of(organisation).get()
+    found = ask(charlie_api, by="track", series="month")
+    assert (found["organisation"], found["files"], found["results"]) == (other_organisation.pk, 0, [])
+    assert charlie_api.get(ADDRESS, headers={"X-Organisation": str(organisation.pk)}).status_code == 404
+    assert charlie_api.get(ADDRESS, {"path": scope.pk}).status_code == 404
+
+
+def test_nobody_is_refused(anonymous_api: APIClient, db: None) -> None:
+    assert anonymous_api.get(ADDRESS).status_code == 401
+
+
+def test_viewers_and_keys_may_read_it_and_nobody_may_write_it(
+    viewer_api: APIClient, key_api: APIClient, alice_api: APIClient
+) -> None:
+    assert viewer_api.get(ADDRESS).status_code == 200
+    assert key_api.get(ADDRESS).status_code == 200
+    assert alice_api.post(ADDRESS, {}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("question", "attr", "code"),
+    [
+        ({"from": "2025-13"}, "from", "invalid"),
+        ({"to": "2025"}, "to", "invalid"),
+        ({"from": "2025-03", "to": "2025-02"}, "from", "from_after_to"),
+        ({"by": "label"}, "by", "invalid_choice"),
+        ({"limit": "0"}, "limit", "min_value"),
+        ({"limit": "1001"}, "limit", "max_value"),
+        ({"series": "week"}, "series", "invalid_choice"),
+        ({"path": "x"}, "path", "invalid"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    alice_api: APIClient, question: dict[str, str], attr: str, code: str
+) -> None:
+    answer = alice_api.get(ADDRESS, question)
+    assert answer.status_code == 400
+    error = answer.json()["errors"][0]
+    assert (error["attr"], error["code"]) == (attr, code)
+
+
+def test_an_upload_of_which_nothing_is_counted_is_404(alice_api: APIClient) -> None:
+    answer = alice_api.get(ADDRESS, {"path": 7})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "upload_not_found")
+
+
+def test_what_has_not_changed_is_304(organisation: Organisation, alice_api: APIClient) -> None:
+    finalized(organisation, random_content(1))
+    etag = alice_api.get(ADDRESS)["ETag"]
+    same = alice_api.get(ADDRESS, headers={"If-None-Match": etag})
+    assert (same.status_code, same.content, same["ETag"]) == (304, b"", etag)
+    assert alice_api.get(ADDRESS, {"by": "dsp"}, headers={"If-None-Match": etag}).status_code == 200
+    finalized(organisation, random_content(2))
+    assert alice_api.get(ADDRESS, headers={"If-None-Match": etag}).status_code == 200
+
+
+def without_time(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "changed_at"}
