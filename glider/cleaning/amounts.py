@@ -26,6 +26,10 @@ _PLAIN: Final = {
 }
 _EITHER: Final = r"^[+-]?\d{1,3}[.,]\d{3}$"
 
+# No sale is so large, and the sum of as many lines as a file may have stays within decimal(38,18) and int64.
+LARGEST_AMOUNT: Final = 10**11
+LARGEST_QUANTITY: Final = 10**10
+
 
 def parse_amounts(cells: pl.Series, sign: Sign) -> pl.Series:
     """Strings to decimal(38,18). Blank and unreadable cells are both null: compare with `cells` to tell them apart."""
@@ -41,6 +45,12 @@ def parse_quantities(cells: pl.Series, sign: Sign) -> pl.Series:
     counts = cells.cast(pl.Int64, strict=False)
     odd = counts.is_null() & (cells != "")
     return _patch(counts, odd, _whole(parse_amounts(cells.filter(odd), sign))) if odd.any() else counts
+
+
+def within(numbers: pl.Series, largest: int) -> pl.Series:
+    """Numbers beyond `largest` are null: nothing that a sale could come to."""
+    inside = numbers.is_between(-largest, largest)
+    return numbers if inside.all() else numbers.zip_with(inside.fill_null(False), numbers.clear(len(numbers)))
 
 
 def _parse_odd(cells: pl.Series, sign: Sign) -> pl.Series:

@@ -18,6 +18,7 @@ from glider.formats.layout import Choice
 from glider.formats.rules import Kind, SignRule, Sum, plain
 from glider.schema import AMOUNT
 
+SUMMAND: Final = 10**17  # a few numbers below it can be added up without leaving decimal(38,18) or int64
 KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `kinds`
 _UNREADABLE: Final = "?"  # parses in no notation
 _NOTHING: Final = r"^[0.,\s]*$"
@@ -108,9 +109,10 @@ def _sum(table: Table, plan: Plan, name: str, rule: Sum) -> pl.Expr:
 
 
 def _number(table: Table, plan: Plan, place: str, name: str) -> pl.Expr:
-    """A column's numbers; a blank cell is nothing, one that cannot be read is null."""
+    """A column's numbers; a blank cell is nothing, one that cannot be read, or not be added up, is null."""
     text = stripped(place, table)
-    return pl.when(text == "").then(pl.lit(0)).otherwise(_parsed(text, plan.signs.get(place, "point"), name))
+    number = _parsed(text, plan.signs.get(place, "point"), name)
+    return pl.when(text == "").then(pl.lit(0)).when(number.abs() < SUMMAND).then(number)
 
 
 def _parsed(text: pl.Expr, sign: Sign, name: str) -> pl.Expr:

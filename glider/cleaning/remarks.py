@@ -4,6 +4,7 @@ that are spans, what the file did not say and was taken from elsewhere."""
 from __future__ import annotations
 
 from functools import reduce
+from typing import Final
 
 import polars as pl
 
@@ -18,6 +19,8 @@ from glider.formats.rules import Identity
 from glider.jobs import Check
 from glider.reasons import check
 from glider.schema import AMOUNT
+
+FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving decimal(38,18)
 
 
 def remarks(table: Table, plan: Plan) -> tuple[list[str], list[Check]]:
@@ -124,4 +127,5 @@ def _worked_out(table: Table, rule: Identity, sign: Sign) -> pl.Expr:
 
 def _number(table: Table, name: str, sign: Sign) -> pl.Expr:
     text = cell(table, (name,))
-    return text.map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True)
+    number = text.map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True)
+    return pl.when(number.abs() < FACTOR).then(number)

@@ -7,7 +7,14 @@ from typing import Final
 
 import polars as pl
 
-from glider.cleaning.amounts import Sign, parse_amounts, parse_quantities
+from glider.cleaning.amounts import (
+    LARGEST_AMOUNT,
+    LARGEST_QUANTITY,
+    Sign,
+    parse_amounts,
+    parse_quantities,
+    within,
+)
 from glider.cleaning.cells import RAW, first_filled, raw, source_row, stripped
 from glider.cleaning.computing import KIND, kinds_of, nothing_of_kind, only_filled, sign_of, with_computed
 from glider.cleaning.identifiers import parse_isrcs, parse_upcs
@@ -86,14 +93,19 @@ def _amount(table: Table, plan: Plan, name: str) -> pl.Expr:
     if name not in table.header.layout.fields:
         return pl.lit(None, dtype=AMOUNT).alias(name)
     sign = _sign(table, plan, name)
-    return raw(name).map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True).alias(name)
+    amounts = raw(name).map_batches(
+        lambda cells: within(parse_amounts(cells, sign), LARGEST_AMOUNT), AMOUNT, is_elementwise=True
+    )
+    return amounts.alias(name)
 
 
 def _quantity(table: Table, plan: Plan) -> pl.Expr:
     if "quantity" not in table.header.layout.fields:
         return pl.lit(0, dtype=pl.Int64)
     sign = _sign(table, plan, "quantity")
-    return raw("quantity").map_batches(lambda cells: parse_quantities(cells, sign), pl.Int64, is_elementwise=True)
+    return raw("quantity").map_batches(
+        lambda cells: within(parse_quantities(cells, sign), LARGEST_QUANTITY), pl.Int64, is_elementwise=True
+    )
 
 
 def _periods(table: Table, layout: Layout) -> list[pl.Expr]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glider.cleaning.amounts import Evidence, Sign, decide, evidence, parse_amounts, parse_quantities
+from glider.cleaning.amounts import Evidence, Sign, decide, evidence, parse_amounts, parse_quantities, within
 from glider.formats.layout import Convention
 
 POINT = {
@@ -106,3 +106,11 @@ def test_the_decimal_sign_is_decided_by_the_whole_column(
     cells: list[str], convention: Convention, sign: Sign | None
 ) -> None:
     assert decide(evidence(pl.Series(cells)), convention) == sign
+
+
+def test_a_number_beyond_any_sale_is_left_out_so_that_sums_cannot_run_over() -> None:
+    amounts = pl.Series(["99999999999.9", "-100000000000", "100000000000.01", "99999999999999999999", "x"])
+    kept = within(parse_amounts(amounts, "point"), 10**11)
+    assert kept.to_list() == [Decimal("99999999999.9"), Decimal(-(10**11)), None, None, None]
+    counts = pl.Series(["10000000000", "10000000001", "-9223372036854775808", ""])
+    assert within(parse_quantities(counts, "point"), 10**10).to_list() == [10**10, None, None, None]
