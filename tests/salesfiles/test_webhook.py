@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from glider.jobs import Bell, Cause
 from oas import keys
 from oas.accounts.models import Organisation
 from oas.config import Config, config
 from oas.storage import storage
 from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
@@ -26,13 +24,10 @@ from tests.salesfiles.glider_stand_in import (
     bell,
     cleaned,
     cleaning_file,
-    failed,
-    finalized_file,
     finish,
     imported,
     job_of,
     leave,
-    new_content,
     ring,
     signature,
 )
@@ -260,158 +255,3 @@ def test_the_job_of_a_deleted_file_is_unknown(organisation: Organisation) -> Non
     Job.everything.filter(pk=job.pk).update(state="QUEUED")
     delete_file(file=file)
     assert code_of(ring(bell(job))) == (404, "unknown_job")
-
-
-# --- what came of it ---
-
-
-def test_a_failed_result_fails_the_file_with_its_cause(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    leave(job, failed(job, Cause.UNKNOWN_LAYOUT, "Columns found: a, b. Nearest: distrokid."))
-    assert ring(bell(job, status="failed")).status_code == 200
-    assert status_of(file) == "FAILED"
-    assert (file.status_cause, file.error_message) == ("unknown_layout", "Columns found: a, b. Nearest: distrokid.")
-    assert job_of(file).state == "FAILED"
-    assert file.claim is None
-
-
-def test_a_long_message_is_cut(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    leave(job, failed(job, message="x" * 100_000))
-    ring(bell(job))
-    file.refresh_from_db()
-    assert len(file.error_message) == 2000
-
-
-def test_what_the_bell_says_of_success_is_not_believed(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    leave(job_of(file), failed(job_of(file)))
-    ring(bell(job_of(file), status="succeeded"))
-    assert status_of(file) == "FAILED"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"job": "00000000-0000-0000-0000-000000000000"},
-        {"sha256": ""},
-        {"cleaned_key": "organisation=2/cleaned/other.parquet"},
-        {"rejects_key": "organisation=2/raw/other.csv"},
-        {"net_by_currency": {"US DOLLAR": "3.75"}},
-        {"accepted": -1},
-        {"rows_read": 2**63},
-        {"module": "importer"},
-        {"status": "perhaps"},
-        {"net_read": "NaN"},
-    ],
-)
-def test_a_result_that_makes_no_sense_fails_the_file(organisation: Organisation, wrong: dict[str, Any]) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    result = cleaned(job).model_dump(mode="json") | wrong
-    storage().put_json(keys.result(file.organisation_id, job.pk), json.dumps(result))
-    assert ring(bell(job)).status_code == 200
-    assert status_of(file) == "FAILED"
-    assert file.status_cause == "error"
-    assert "could not be read" in file.error_message
-
-
-@pytest.mark.parametrize("text", ["", "no json", "[]", "null", "{}"])
-def test_a_result_that_is_no_result_fails_the_file(organisation: Organisation, text: str) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    storage().put_json(keys.result(file.organisation_id, job.pk), text)
-    assert ring(bell(job)).status_code == 200
-    assert (status_of(file), file.status_cause) == ("FAILED", "error")
-
-
-def test_an_impossible_total_fails_the_file(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    finish(job_of(file))
-    job = job_of(file)
-    finish(job, imported(job, total_local=Decimal(10) ** 30))
-    assert (status_of(file), file.status_cause) == ("FAILED", "error")
-
-
-def test_several_currencies_fail_the_file_and_are_named(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    finish(job, cleaned(job, net_by_currency={"USD": Decimal("3.00"), "EUR": Decimal("0.75")}))
-    assert (status_of(file), file.status_cause) == ("FAILED", "several_currencies")
-    assert "EUR, USD" in file.error_message
-
-
-def test_content_that_shows_itself_the_same_fails_naming_the_first(organisation: Organisation) -> None:
-    first = cleaning_file(organisation, filename="first.csv")
-    finish(job_of(first))
-    second = cleaning_file(organisation)
-    finish(job_of(second), cleaned(job_of(second), sha256=SalesFile.everything.get(pk=first.pk).sha256))
-    assert (status_of(second), second.status_cause) == ("FAILED", "duplicate_file")
-    assert second.error_message == f"The same content is already in sales file {first.pk} (first.csv)."
-    assert not Job.objects.of(organisation).filter(file=second, module="importer").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisation: Organisation) -> None:
-    files = [cleaning_file(organisation), cleaning_file(organisation)]
-    for file in files:
-        leave(job_of(file), cleaned(job_of(file), sha256="a" * 64))
-    bells = [Bell.model_validate_json(bell(job_of(file))) for file in files]
-    barrier = Barrier(2)
-
-    def call(one: Bell) -> None:
-        barrier.wait(timeout=10)
-        try:
-            callbacks.ring(one)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        for future in [pool.submit(call, one) for one in bells]:
-            future.result(timeout=30)
-    assert sorted(status_of(file) for file in files) == ["FAILED", "PROCESSING"]
-
-
-def test_other_content_than_that_in_force_is_refused(organisation: Organisation) -> None:
-    """FINALIZED, its reimport failed, something else uploaded: the totals in force stay what they were."""
-    file = finalized_file(organisation)
-    sha256 = file.sha256
-    reimport(file=file)
-    finish(job_of(file), failed(job_of(file)))
-    from salesfiles.services.processing import process
-    from salesfiles.status import Action
-    from tests.salesfiles.glider_stand_in import put
-
-    content = new_content()
-    SalesFile.everything.filter(pk=file.pk).update(filesize=len(content))
-    file.refresh_from_db()
-    put(process(file=file, action=Action.UPLOAD).presigned_url or "", content)
-    process(file=file, action=Action.CLEAN)
-    finish(job_of(file))
-    assert (status_of(file), file.status_cause) == ("FAILED", "other_content")
-    assert (file.live_revision, file.claim) == (1, sha256)
-
-
-# --- numbers that do not tie ---
-
-
-def test_numbers_that_do_not_tie_leave_the_file_processed(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    finish(job_of(file))
-    job = job_of(file)
-    finish(job, imported(job, total_rows=3))
-    assert (status_of(file), file.status_cause, file.live_revision) == ("PROCESSED", "control_totals", None)
-    assert file.error_message == "These numbers do not tie. rows_imported: expected 2, found 3."
-    assert [check["name"] for check in file.checks if not check["tied"]] == ["rows_imported"]
-
-
-def test_a_reimport_that_does_not_tie_leaves_the_totals_in_force(organisation: Organisation) -> None:
-    file = finalized_file(organisation)
-    reimport(file=file)
-    finish(job_of(file))
-    job = job_of(file)
-    finish(job, imported(job, total_local=Decimal("9.99"), total_rows=9))
-    assert (status_of(file), file.live_revision, file.revision) == ("PROCESSED", 1, 2)
-    assert (file.total_rows, file.total_local) == (2, Decimal("3.75"))
