@@ -11,7 +11,9 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from pytest_django import Settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -23,9 +25,9 @@ from oas.accounts.models import Organisation
 from oas.accounts.services import create_key
 
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).resolve().parent.parent.parent / "openapi.yaml")
-OPERATIONS = {result.ok().label: result.ok() for result in SCHEMA.get_all_operations()}
+OPERATIONS: dict[str, Any] = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations()}  # type: ignore[union-attr]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-AS_IT_COMES = settings(
+AS_IT_COMES = examples(
     max_examples=10,
     deadline=None,
     derandomize=True,
@@ -36,8 +38,9 @@ AS_IT_COMES = settings(
 
 
 @pytest.fixture
-def application() -> Iterator[WSGIHandler]:
-    """As a server calls it, but its requests leave the test's database connection alone."""
+def application(settings: Settings) -> Iterator[WSGIHandler]:
+    """As a server calls it, but its requests leave the test's database connection alone, and passwords are cheap."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for hook in (request_started, request_finished):
         hook.disconnect(close_old_connections)
     yield WSGIHandler()
