@@ -11,7 +11,11 @@ from babel import Locale
 
 from glider.schema import UNKNOWN_TERRITORY, WORLDWIDE
 
-LANGUAGES: Final = ("en", "id", "fr", "de", "es", "pt", "it", "nl")
+# In this order: where one name means two countries, the earlier language counts.
+LANGUAGES: Final = (
+    "en", "id", "fr", "de", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "hu", "ro", "hr", "ca", "tr",
+    "el", "ru", "uk", "ja", "ko", "zh",
+)  # fmt: skip
 
 # What neither list knows: older and shorter names, and the codes that stores made up.
 _ALSO: Final = {
@@ -20,13 +24,21 @@ _ALSO: Final = {
     "iran": "IR", "syria": "SY", "moldova": "MD", "tanzania": "TZ", "bolivia": "BO", "venezuela": "VE",
     "brunei": "BN", "czech republic": "CZ", "macedonia": "MK", "swaziland": "SZ", "cape verde": "CV",
     "ivory coast": "CI", "hong kong": "HK", "macau": "MO", "taiwan": "TW", "turkey": "TR", "kosovo": "XK", "xk": "XK",
+    "palestine": "PS", "state of palestine": "PS", "democratic republic of the congo": "CD", "dr congo": "CD",
+    "congo kinshasa": "CD", "congo brazzaville": "CG", "republic of the congo": "CG", "hong kong sar": "HK",
+    "hong kong sar china": "HK", "macau sar": "MO", "macao sar": "MO", "uae": "AE", "holland": "NL", "burma": "MM",
     "worldwide": WORLDWIDE, "world": WORLDWIDE, "global": WORLDWIDE, "ww": WORLDWIDE, "xw": WORLDWIDE,
     "international": WORLDWIDE, "all": WORLDWIDE,
 }  # fmt: skip
 
 
+_APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2019\u02bc\u2018`"), "'")
+
+
 def plain_place(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold().split())
+    """A name as it is compared: case, spaces, accents and the form of an apostrophe do not count."""
+    bare = "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
+    return " ".join(bare.translate(_APOSTROPHES).casefold().split())
 
 
 @lru_cache(maxsize=1)
