@@ -10,6 +10,10 @@ def main() -> None:
         from oas.local.command import main as local
 
         sys.exit(local(sys.argv[2:]))
+    if sys.argv[1:2] == ["inspect"] and "OAS_DATABASE_URL" not in os.environ:  # looks at a file, and needs no server
+        from glider.inspector import main as inspector
+
+        sys.exit(inspector(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
     from django.core.management import execute_from_command_line
 

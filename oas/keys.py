@@ -80,6 +80,16 @@ def result(organisation_id: int, job: UUID) -> str:
     return f"{job_folder(organisation_id, job)}result.json"
 
 
+def preview(organisation_id: int, uuid: str, job: UUID) -> str:
+    """What Glider saw in a file before anything was imported; goes with the file's cleaned lines."""
+    return f"{cleaned_folder(organisation_id, uuid)}previews/{job}.json"
+
+
+def layout_example(layout: int, upload: UUID, filename: str) -> str:
+    """The file that an administrator's layout is tried on; it belongs to no organisation."""
+    return f"layouts/{layout}/{upload}/{safe_name(filename)}"
+
+
 def safe_name(filename: str) -> str:
     """A file name as the last part of a key: the original is kept as data, never trusted as a path."""
     name = _UNSAFE.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/redoc/", RedocView.as_view(url_name="schema"), name="redoc"),
     path("api/auth/", include("oas.accounts.api.urls")),
     path("api/catalogue/", include("oas.catalogue.api.urls")),
+    path("api/", include("oas.formats.api.urls")),
     path("api/", include("salesfiles.api.urls")),
     path("api/", include("reports.api.urls")),
     re_path(r"^api/", no_such_route),  # the last one

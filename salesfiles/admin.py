@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from glider.jobs import Cause
 from oas.storage import StorageError
 from salesfiles.errors import Refused
 from salesfiles.models import Job, SalesFile, StatusChange
@@ -78,7 +80,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     inlines = (HistoryInline, JobInline)
     actions = ("reimport", "accept_after_review", "cancel", "delete_files")
     exclude = ("checks", "rejects_key", "deleted_at", "swept_at")
-    readonly_fields = ("progress", "checks_table", "rejects")
+    readonly_fields = ("progress", "checks_table", "rejects", "mapping")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SalesFile]:
         return SalesFile.objects.unscoped().filter(deleted_at=None).select_related("organisation", "current_job")
@@ -120,6 +122,14 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
             return format_html('<a href="{}">Download</a> (good for 15 minutes)', rejects_link(file))
         except (Refused, StorageError):
             return NOTHING
+
+    @admin.display(description="Layout")
+    def mapping(self, file: SalesFile) -> str:
+        if file.status_cause not in (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT):
+            return NOTHING
+        return format_html(
+            '<a href="{}">Map its columns by hand</a>', reverse("admin:formats_layout_map", args=[file.pk])
+        )
 
     @admin.action(permissions=["operate"], description="Reimport")
     def reimport(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:

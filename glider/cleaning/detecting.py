@@ -169,12 +169,13 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     rows = [split(line, delimiter) for line in lines for delimiter in _delimiters(line)]
     if not rows:
         return "The file has no line with several columns, so it is no table that OAS knows."
+    widest = max(rows, key=len)  # the first of them: a header comes before its lines
+    likeliest = [widest] if any(_candidate(_names(widest), layout).known for layout in layouts) else rows
     nearest = max(
-        ((_candidate(cells, layout), row) for row, cells in _named(rows) for layout in layouts),
+        ((_candidate(cells, layout), row) for row, cells in _named(likeliest) for layout in layouts),
         key=lambda pair: (pair[0].share, pair[0].known),
         default=None,
     )
-    widest = max(rows[:200], key=len)
     if nearest is None or nearest[0].known == 0:
         return f"No known layout. Columns found: {_listed(widest)}."
     found, row = nearest

@@ -80,7 +80,7 @@ class Table:
         names = [*self.columns, SURPLUS]
         if self.header.line < 0:
             schema = dict.fromkeys(names, pl.String)
-            return {"has_header": False, "schema": schema, "missing_columns": "insert"}
+            return {"has_header": False, "schema": schema, "missing_columns": "insert", "extra_columns": "ignore"}
         return {"has_header": True, "new_columns": names, "skip_lines": self.header.line}
 
 

@@ -29,7 +29,9 @@ def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
         .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.part))
         .select(pl.col("source_row").alias("line"), pl.col("source_part").alias("part"), REASON)
     )
+    wanted = fell.select(pl.col("line").unique()).collect(engine="streaming").to_series()
     texts = _without_people(table, plan) if table.header.layout.personal else _as_they_are(table)
+    texts = texts.filter(pl.col("line").is_in(wanted.implode()))  # before the join, which would keep them all
     joined = fell.join(texts, on="line", how="left", maintain_order="left")
     return joined.select("line", "part", _outcome(), REASON, _expected(), _harmless("text"))
 

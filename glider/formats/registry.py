@@ -34,15 +34,20 @@ def _sentence(name: str, problem: Any) -> str:
     return f"{name}: {key}: {problem['msg'].removeprefix('Value error, ')}"
 
 
-@lru_cache(maxsize=1)
-def shipped_layouts() -> tuple[Layout, ...]:
-    """Every file of `layouts/`, by name."""
+def shipped_texts() -> dict[str, str]:
+    """File name → TOML of every layout in `layouts/`, by name."""
     folder = files("glider.formats").joinpath("layouts")
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
-    layouts = tuple(read_layout(entry.read_text(encoding="utf-8"), entry.name) for entry in entries)
-    for entry, layout in zip(entries, layouts, strict=True):
-        if entry.name != f"{layout.name}.toml":
-            raise LayoutError(f"{entry.name}: name: must be the file's name, not {layout.name}")
+    return {entry.name: entry.read_text(encoding="utf-8") for entry in entries}
+
+
+@lru_cache(maxsize=1)
+def shipped_layouts() -> tuple[Layout, ...]:
+    texts = shipped_texts()
+    layouts = tuple(read_layout(text, name) for name, text in texts.items())
+    for name, layout in zip(texts, layouts, strict=True):
+        if name != f"{layout.name}.toml":
+            raise LayoutError(f"{name}: name: must be the file's name, not {layout.name}")
     return layouts
 
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from oas.accounts.access import actor_of, organisation_of
-from salesfiles.api import docs
+from salesfiles.api import docs, previews
 from salesfiles.api.errors import answer_to
 from salesfiles.api.filters import SalesFileFilter
 from salesfiles.api.serializers import (
@@ -102,6 +102,11 @@ class SalesFileViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SalesFile]
     @action(detail=True)
     def rejects(self, request: Request, pk: str) -> Response:
         return Response({"url": rejects_link(self.get_object())})
+
+    @previews.describe
+    @action(detail=True)
+    def preview(self, request: Request, pk: str) -> Response:
+        return previews.answer(self.get_object())
 
     @action(detail=True)
     def snapshot(self, request: Request, pk: str) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from django.db import transaction
 from glider.jobs import AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
 from oas import keys
 from oas.config import config
+from oas.formats.services.publishing import published_set
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.publishing import publish_job_on_commit
@@ -62,10 +63,11 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
         result_key=keys.result(file.organisation_id, job),
         callback_url=config().webhook_address,
         trace=_trace(),
-        file=_source(file),
+        file=source_of(file),
         raw_key=file.raw_key,
         raw_etag=file.raw_etag,
         raw_size=file.raw_size or 0,
+        formats=published_set(file.organisation_id),
         cleaned_key=keys.cleaned(*place),
         rejects_key=keys.rejects(*place),
     )
@@ -80,7 +82,7 @@ def importer_message(
         result_key=keys.result(file.organisation_id, job),
         callback_url=config().webhook_address,
         trace=_trace(),
-        file=_source(file),
+        file=source_of(file),
         cleaned_key=cleaning.cleaned_key,
         exchange_rates=rates,
         cleaning=cleaning,
@@ -101,7 +103,7 @@ def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
     return job
 
 
-def _source(file: SalesFile) -> SourceFile:
+def source_of(file: SalesFile) -> SourceFile:
     return SourceFile(
         id=file.pk,
         uuid=file.uuid,

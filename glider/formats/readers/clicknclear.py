@@ -76,6 +76,7 @@ def _lines(source: Source) -> pl.LazyFrame:
         has_header=False,
         schema=dict.fromkeys(names, pl.String),
         missing_columns="insert",
+        extra_columns="ignore",
         truncate_ragged_lines=True,
         empty_string_is_null=False,
         row_index_name=ROW,

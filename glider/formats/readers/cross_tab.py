@@ -124,6 +124,7 @@ def _rows(source: Source, head: _Head) -> pl.LazyFrame:
         skip_lines=head.line + 1,
         schema=dict.fromkeys(names, pl.String),
         missing_columns="insert",
+        extra_columns="ignore",
         separator=head.delimiter,
         quote_char=None if source.sheet else '"',
         truncate_ragged_lines=True,

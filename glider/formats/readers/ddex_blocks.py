@@ -20,7 +20,7 @@ from glider.formats.readers.ddex_records import Cells
 from glider.formats.readers.ddex_survey import KIND, LINE, record_lines
 from glider.jobs import Cause
 
-PIECE: Final = 16 * 1024 * 1024
+PIECE: Final = 8 * 1024 * 1024
 MOST_LINES_OF_BLOCK: Final = 2_000_000
 CELLS: Final = "cells"
 BLOCK: Final = "block"

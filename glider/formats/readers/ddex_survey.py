@@ -100,7 +100,7 @@ def _headings(lines: pl.LazyFrame, seen: Mapping[str, Mapping[str, int]]) -> dic
     rows = [row["first"] for kind, row in seen.items() if kind.startswith(_COMMENT) and kind != _COMMENT]
     if not rows:
         return {}
-    texts = lines.filter(pl.col(ROW).is_in(rows)).select(LINE).collect(engine="streaming")[LINE]
+    texts = lines.head(max(rows) + 1).filter(pl.col(ROW).is_in(rows)).select(LINE).collect(engine="streaming")[LINE]
     return dict(named for line in texts if (named := heading(line)))
 
 
@@ -124,7 +124,7 @@ def _record(lines: pl.LazyFrame, cells: Cells, row: Mapping[str, Any] | None, wh
     """The cells of one record by name."""
     if row is None:
         return {}
-    found = lines.filter(pl.col(ROW) == row[which]).select(ddex_text.cells(pl.col(LINE))).collect(engine="streaming")
+    found = lines.slice(row[which], 1).select(ddex_text.cells(pl.col(LINE))).collect(engine="streaming")
     given: list[str] = found.to_series()[0].to_list()
     kind = base(row[KIND])
     places = ((name, cells.place(row[KIND], name)) for name in _names(kind))
@@ -136,7 +136,8 @@ def _names(kind: str) -> tuple[str, ...]:
 
 
 def _summaries(lines: pl.LazyFrame, seen: Mapping[str, Mapping[str, int]]) -> pl.DataFrame:
-    if sum(row["count"] for kind, row in seen.items() if kind.startswith("SY")) > MOST_SUMMARIES:
+    rows = [row for kind, row in seen.items() if kind.startswith("SY")]
+    if sum(row["count"] for row in rows) > MOST_SUMMARIES:
         raise JobFailed(Cause.TOO_LARGE, f"The DDEX report has more than {MOST_SUMMARIES} summary records.")
-    wanted = lines.filter(pl.col(KIND).str.starts_with("SY"))
+    wanted = lines.head(max((row["last"] + 1 for row in rows), default=0)).filter(pl.col(KIND).str.starts_with("SY"))
     return wanted.select(ROW, KIND, ddex_text.cells(pl.col(LINE)).alias("cells")).collect(engine="streaming")

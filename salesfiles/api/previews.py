@@ -1,0 +1,125 @@
+"""The preview of a sales file over HTTP: what OAS sees in it, before anything is imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from glider.jobs import Check, PreviewResult
+from oas.schema import ErrorEnvelope, error_example
+from salesfiles.models import SalesFile
+from salesfiles.services.previews import preview
+
+WAIT = 2  # seconds until asking again makes sense
+
+
+class SeenSerializer(serializers.Serializer[Any]):
+    part = serializers.CharField(help_text="Member of the archive or sheet; empty for a plain file.")
+    encoding = serializers.CharField()
+    delimiter = serializers.CharField()
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class RecognisedSerializer(serializers.Serializer[Any]):
+    part = serializers.CharField(help_text="Member of the archive or sheet; empty for a plain file.")
+    encoding = serializers.CharField()
+    delimiter = serializers.CharField()
+    header_line = serializers.IntegerField(help_text="Counted from 1; 0: the layout has no header.")
+    header = serializers.ListField(child=serializers.CharField())
+    layout = serializers.CharField()
+    title = serializers.CharField()
+    version = serializers.CharField(help_text="Of the layout.")
+    known = serializers.ListField(child=serializers.CharField(), help_text="Columns of the layout that are there.")
+    unknown = serializers.ListField(child=serializers.CharField(), help_text="Columns the layout does not know.")
+    runners_up = serializers.ListField(child=serializers.CharField(), help_text="Layouts that fit less well.")
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    cause = serializers.CharField(allow_null=True, help_text="Why cleaning would fail; null when it would not.")
+    message = serializers.CharField(help_text="The same in words.")
+    container = serializers.CharField(help_text="text, gzip, zip or workbook.")
+    seen = SeenSerializer(many=True, help_text="The first rows of a file that is not recognised.")
+    parts = RecognisedSerializer(many=True)
+    lines = serializers.ListField(child=serializers.DictField(), help_text="The first 20 sale lines.")
+    totals = serializers.DictField(help_text="Lines read, accepted, rejected, skipped, reasons, net, periods.")
+    checks = serializers.ListField(child=serializers.DictField())
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class PendingSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["pending"])
+
+
+TOTALS = (
+    "rows_read", "accepted", "rejected", "skipped", "reasons", "net_read", "net_accepted", "net_rejected",
+    "net_by_currency", "periods", "statement_periods",
+)  # fmt: skip
+EXAMPLE = {
+    "cause": None,
+    "message": "",
+    "container": "text",
+    "seen": [],
+    "parts": [
+        {
+            "part": "",
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "header_line": 1,
+            "header": ["Date Inserted", "Reporting Date", "Sale Month", "…"],
+            "layout": "distrokid_2025",
+            "title": "DistroKid (CSV, since 2025)",
+            "version": "8d5f8d81c239cc29",
+            "known": ["Date Inserted", "Reporting Date", "Sale Month", "…"],
+            "unknown": ["Team Percentage"],
+            "runners_up": [],
+        }
+    ],
+    "lines": [{"source_row": 2, "period": "2025-07-01", "dsp": "Spotify", "net": "31.450000000000000000"}],
+    "totals": {"rows_read": 1, "accepted": 1, "rejected": 0, "skipped": 0, "net_by_currency": {"USD": "31.45"}},
+    "checks": [{"name": "rows read = accepted + rejected + skipped", "expected": "1", "found": "1", "tied": True}],
+    "warnings": [],
+}
+NOTHING_SENT = error_example("client_error", "upload_missing", "Nothing has been uploaded to the link yet.")
+
+describe = extend_schema(
+    operation_id="preview_sales_file",
+    summary="Preview of a sales file",
+    description="What OAS sees in the uploaded content, before anything is imported: how it is packed and written, "
+    "which layout it has and why, the first sale lines, totals and warnings; or why it cannot be taken, with the rows "
+    "that were found. 202 when the answer takes longer than some seconds: ask again.",
+    tags=["Sales files"],
+    parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the sales file.")],
+    responses={
+        200: PreviewSerializer,
+        202: OpenApiResponse(PendingSerializer, description="Not answered yet; Retry-After says when to ask again."),
+        409: OpenApiResponse(
+            ErrorEnvelope,
+            description="`upload_missing` or `upload_incomplete`.",
+            examples=[OpenApiExample("upload_missing", value=NOTHING_SENT, response_only=True)],
+        ),
+    },
+    filters=False,
+    examples=[
+        OpenApiExample("Recognised", value=EXAMPLE, response_only=True, status_codes=["200"]),
+        OpenApiExample("Pending", value={"status": "pending"}, response_only=True, status_codes=["202"]),
+    ],
+)
+
+
+def answer(file: SalesFile) -> Response:
+    found = preview(file)
+    if found is None:
+        return Response({"status": "pending"}, status=202, headers={"Retry-After": str(WAIT)})
+    return Response(_public(found))
+
+
+def _public(found: PreviewResult) -> dict[str, Any]:
+    told = found.model_dump(mode="json", include={"cause", "message", "container", "seen", "parts", "lines"})
+    figures = found.figures
+    totals = figures.model_dump(mode="json", include=set(TOTALS)) if figures else {}
+    checks: list[Check] = figures.checks if figures else []
+    warnings = figures.warnings if figures else []
+    return {**told, "totals": totals, "checks": [check.model_dump() for check in checks], "warnings": warnings}
