@@ -68,6 +68,7 @@ def logging_dict(config: GliderConfig) -> dict[str, Any]:
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},  # the middleware writes it
             "axes": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
             "pymongo": {"level": "WARNING"},
         },
     }
