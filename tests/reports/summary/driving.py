@@ -98,5 +98,9 @@ class Expected:
         return len({row["ISRC"] or (row["Artist"], row["Title"]) for row in self.rows})
 
     @property
+    def releases(self) -> int:
+        return len({row["UPC"] for row in self.rows} - {""})
+
+    @property
     def artists(self) -> int:
         return len({row["Artist"] for row in self.rows})

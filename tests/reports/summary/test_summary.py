@@ -30,12 +30,13 @@ def ask(api: APIClient, **question: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def figures(found: dict[str, Any]) -> tuple[int, int, int, Decimal]:
-    return found["artists"], found["tracks"], found["quantity"], Decimal(found["total_gross_exact"])
+def figures(found: dict[str, Any]) -> tuple[int, int, int, int, Decimal]:
+    counts = (found["artists"], found["releases"], found["tracks"], found["quantity"])
+    return *counts, Decimal(found["total_gross_exact"])
 
 
-def expected_figures(expected: Expected) -> tuple[int, int, int, Decimal]:
-    return expected.artists, expected.tracks, expected.quantity, expected.total
+def expected_figures(expected: Expected) -> tuple[int, int, int, int, Decimal]:
+    return expected.artists, expected.releases, expected.tracks, expected.quantity, expected.total
 
 
 def nothing_is_left() -> bool:

@@ -1,0 +1,120 @@
+"""What the summary is asked, and what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from reports.periods import PERIOD
+from reports.summary.contributions import month_number
+from reports.summary.queries import BY, Question
+
+MOST_RESULTS = 1000
+RESULTS, LINES = 100, 10  # without `limit`: of a list, of a chart
+_MONTH: dict[str, Any] = {
+    "required": False,
+    "error_messages": {"invalid": "A period is a year and a month: YYYY-MM."},
+    "help_text": "YYYY-MM",
+}
+
+
+class SummaryQuerySerializer(serializers.Serializer[Any]):
+    path = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    by = serializers.ChoiceField([*BY, "period"], required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST_RESULTS)
+    series = serializers.ChoiceField(["month"], required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        months = {name: serializers.RegexField(f"^{PERIOD.pattern}$", **_MONTH) for name in ("from", "to")}
+        return {**months, **super().get_fields()}
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("from", "") > given.get("to", "9999-12"):
+            text = f"{given['from']} is after {given['to']}."
+            raise serializers.ValidationError({"from": serializers.ErrorDetail(text, "from_after_to")})
+        return given
+
+
+def question_of(given: dict[str, Any]) -> Question:
+    first, last = (month_number(given[name]) if name in given else None for name in ("from", "to"))
+    series = "series" in given
+    limit = given.get("limit", LINES if series else RESULTS)
+    return Question(first=first, last=last, by=given.get("by", ""), limit=limit, series=series)
+
+
+class SummaryRowSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="Lines that name none come as `(not stated)` or `(whole releases)`.")
+    artist = serializers.CharField(required=False)
+    isrc = serializers.CharField(required=False)
+    upc = serializers.CharField(required=False)
+    revenue = serializers.CharField()
+    quantity = serializers.IntegerField()
+    rows = serializers.IntegerField(help_text="Sale lines.")
+    share = serializers.CharField(help_text="Of total_gross_exact, to six places.")
+    files = serializers.IntegerField(required=False, help_text="With `by=period`.")
+
+
+class SummaryRestSerializer(serializers.Serializer[Any]):
+    revenue = serializers.CharField()
+    quantity = serializers.IntegerField()
+    rows = serializers.IntegerField()
+
+
+class PointsSerializer(serializers.Serializer[Any]):
+    revenue = serializers.ListField(child=serializers.CharField(), help_text="One for each of `periods`.")
+    quantity = serializers.ListField(child=serializers.IntegerField())
+
+
+class LineSerializer(PointsSerializer):
+    name = serializers.CharField()
+    artist = serializers.CharField(required=False)
+    isrc = serializers.CharField(required=False)
+    upc = serializers.CharField(required=False)
+
+
+class RestPointsSerializer(serializers.Serializer[Any]):
+    revenue = serializers.ListField(child=serializers.CharField())
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    periods = serializers.ListField(child=serializers.CharField(), help_text="Every month, also those without sales.")
+    total = PointsSerializer()
+    lines = LineSerializer(many=True, help_text="With `by`: the largest ones.")
+    rest = RestPointsSerializer(allow_null=True, help_text="What the lines leave of the total.")
+
+
+class MissingSerializer(serializers.Serializer[Any]):
+    source = serializers.CharField(help_text="A layout, as in `source_format`.")  # type: ignore[assignment]
+    first = serializers.CharField(help_text="The first month it reported.")
+    last = serializers.CharField()
+    missing = serializers.ListField(child=serializers.CharField(), help_text="Months in between without a report.")
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    organisation = serializers.IntegerField()
+    currency = serializers.CharField(help_text="What revenue is in.")
+    path = serializers.IntegerField(allow_null=True)
+    files = serializers.IntegerField(help_text="Sales files in force (with sales in the span, where there is one).")
+    artists = serializers.IntegerField(help_text="Different ones over all files; so with all that follow.")
+    releases = serializers.IntegerField()
+    tracks = serializers.IntegerField()
+    dsps = serializers.IntegerField()
+    territories = serializers.IntegerField()
+    rows = serializers.IntegerField(help_text="Sale lines.")
+    quantity = serializers.IntegerField()
+    total_gross = serializers.IntegerField(help_text="The sum of total_local, rounded half-even.")
+    total_gross_exact = serializers.CharField()
+    periods = serializers.ListField(child=serializers.CharField(), help_text="Months with sales.")
+    missing_periods = MissingSerializer(many=True)
+    changed_at = serializers.DateTimeField(allow_null=True, help_text="When a file was last counted or taken out.")
+    results = SummaryRowSerializer(many=True, allow_null=True, help_text="With `by`.")
+    rest = SummaryRestSerializer(allow_null=True, help_text="What is not among `results`.")
+    series = SeriesSerializer(allow_null=True, help_text="With `series=month`.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a word of Python's own."""
+        fields = super().get_fields()
+        months = {name: serializers.CharField(allow_null=True, help_text="As asked.") for name in ("from", "to")}
+        head = ("organisation", "currency", "path")
+        return {**{name: fields.pop(name) for name in head}, **months, **fields}

@@ -1,0 +1,68 @@
+"""The totals over all sales files, over HTTP."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from oas.accounts.access import organisation_of
+from oas.accounts.models import Organisation
+from reports.api import summary_docs
+from reports.api.summary_serializers import SummaryQuerySerializer, question_of
+from reports.summary.models import SummaryScope
+from reports.summary.queries import find_scope, summary_of
+
+FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
+
+
+class SummaryView(APIView):
+    @summary_docs.summary
+    def get(self, request: Request) -> HttpResponseBase:
+        organisation = organisation_of(request)
+        asked = SummaryQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        scope = _scope(organisation, asked.validated_data.get("path"))
+        etag = _etag(organisation, scope, asked.validated_data)
+        same = get_conditional_response(request._request, etag=etag)
+        if same is not None:
+            return _kept(same, etag)
+        scope, found = summary_of(scope, question_of(asked.validated_data))
+        answer = Response({**_head(organisation, asked.validated_data), **found})
+        return _kept(answer, _etag(organisation, scope, asked.validated_data))
+
+
+def _kept(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """The client may keep it, and asks each time whether it is still so."""
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:
+    """Raises NotFound for an upload that is not the organisation's, or of which nothing is counted yet."""
+    scope = find_scope(organisation, path)
+    if scope is None and path is not None:
+        raise NotFound("There is no such upload, or none of its files is finalized.", code="upload_not_found")
+    return scope
+
+
+def _etag(organisation: Organisation, scope: SummaryScope | None, asked: dict[str, Any]) -> str:
+    question = repr((FORM, organisation.currency, sorted(asked.items())))
+    version = f"{scope.pk}-{scope.version}" if scope else f"0-{organisation.pk}"
+    return f'"{version}-{zlib.crc32(question.encode()):08x}"'
+
+
+def _head(organisation: Organisation, asked: dict[str, Any]) -> dict[str, Any]:
+    names = ("path", "from", "to")
+    return {
+        "organisation": organisation.pk,
+        "currency": organisation.currency,
+        **{name: asked.get(name) for name in names},
+    }
