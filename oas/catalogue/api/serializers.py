@@ -117,7 +117,7 @@ class ReleaseInputSerializer(serializers.Serializer[Any]):
     label = serializers.CharField(required=False, allow_blank=True, max_length=NAME_LENGTH)  # type: ignore[assignment]
     date = serializers.DateField(required=False, allow_null=True, help_text="When it is or was first released.")
     territories = serializers.ListField(
-        child=TerritoryField(max_length=2, validators=[validate_territory]),
+        child=TerritoryField(validators=[validate_territory]),
         required=False,
         max_length=300,
         help_text="ISO 3166-1 alpha-2; empty: the whole world.",

@@ -108,4 +108,4 @@ def _delete(row: Stamped) -> None:
 def _bad_value(error: ValidationError) -> BadValue:
     attr, problems = next(iter(error.error_dict.items()))
     first = problems[0]
-    return BadValue(" ".join(first.messages), attr=attr, code=first.code or "invalid")
+    return BadValue(" ".join(first.messages), attr=attr.removeprefix("normal_"), code=first.code or "invalid")

@@ -205,4 +205,16 @@ def places(span: Span) -> dict[str, int]:
     return {"places_changed": span.run(_PLACES_CHANGED) + span.run(_PLACES_NEW)}
 
 
+def analyse(step: int) -> None:
+    """Tell PostgreSQL how large the tables of a step have become: the next one joins them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {_TABLES[step]}")
+
+
+_TABLES: Final = (
+    "catalogue_artist",
+    "catalogue_release, catalogue_releaseartist",
+    "catalogue_track, catalogue_trackartist",
+    "catalogue_releasetrack",
+)
 STEPS: Final[tuple[Callable[[Span], dict[str, int]], ...]] = (artists, releases, tracks, places)

@@ -131,6 +131,7 @@ def _apply_range(row: CatalogueImport) -> None:
     row.counts |= {name: row.counts.get(name, 0) + count for name, count in found.items()}
     row.applied_to = span.upto
     if span.upto >= last:
+        applying.analyse(row.step)
         row.step, row.applied_to = row.step + 1, 0
     if row.step == len(applying.STEPS):
         _finish(row)

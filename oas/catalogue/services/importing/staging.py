@@ -131,7 +131,7 @@ class Staging:
         while sum(self._drop(_REQUIRED.format(**kind)) for kind in (_TRACK, _RELEASE)):
             pass  # a row that fell may have had the only title of its other code
         self._run(_KEEP)
-        self._run("ANALYZE catalogue_staged_row")
+        self._run("ANALYZE catalogue_staged_row, catalogue_staged_credit")
         return self._counts()
 
     def _drop(self, statement: str) -> int:
