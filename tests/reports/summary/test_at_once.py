@@ -1,0 +1,175 @@
+"""Several files at the same time, in transactions of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from oas.accounts.models import Organisation
+from reports.models import CountedFile, SummaryEntry, SummaryKey, SummaryScope
+from reports.summary import keeping
+from reports.summary.queries import Question, find_scope, summary_of
+from salesfiles.errors import InvalidTransition
+from salesfiles.models import SalesFile
+from salesfiles.services.deleting import delete_file
+from salesfiles.services.finalising import finalise
+from tests.reports.summary.driving import Expected, finalized, processed, random_content
+from tests.salesfiles.glider_stand_in import cleaning_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*steps: Callable[[], Any]) -> list[Any]:
+    """What each returned, or the error it raised."""
+    barrier = Barrier(len(steps))
+
+    def run(step: Callable[[], Any]) -> Any:
+        barrier.wait(timeout=10)
+        try:
+            return step()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return [future.result(timeout=60) for future in [pool.submit(run, step) for step in steps]]
+
+
+def waiting(organisation: Organisation, content: str) -> SalesFile:
+    return processed(cleaning_file(organisation, content=content.encode(), filename="sales.tsv"))
+
+
+def answer(organisation: Organisation, **question: Any) -> dict[str, Any]:
+    return summary_of(find_scope(organisation), Question(**question))[1]
+
+
+def test_files_with_the_same_keys_finalised_at_once_are_all_counted(organisation: Organisation) -> None:
+    contents = [random_content(seed, count=80) for seed in range(6)]
+    files = [waiting(organisation, content) for content in contents]
+    assert at_once(*[lambda file=file: finalise(file.pk) for file in files]) == [True] * 6  # type: ignore[misc]
+    found = answer(organisation)
+    expected = Expected.of(*contents)
+    assert (found["files"], found["tracks"]) == (6, expected.tracks)
+    assert Decimal(found["total_gross_exact"]) == expected.total
+    for month in ("202501", "202503"):
+        text = f"{month[:4]}-{month[4:]}"
+        one = answer(organisation, first=int(month), last=int(month))
+        assert one["tracks"] == Expected.of(*contents, first=text, last=text).tracks
+
+
+def test_one_file_finalised_twice_at_once_is_counted_once(organisation: Organisation) -> None:
+    content = random_content(1)
+    file = waiting(organisation, content)
+    done = at_once(*[lambda: finalise(file.pk)] * 3)
+    assert sorted(done) == [False, False, True]
+    assert Decimal(answer(organisation)["total_gross_exact"]) == Expected.of(content).total
+    assert file.history.filter(to_status="FINALIZED").count() == 1
+
+
+def test_files_deleted_while_others_come_leave_no_trace(organisation: Organisation) -> None:
+    old = [finalized(organisation, random_content(seed)) for seed in range(3)]
+    contents = [random_content(seed) for seed in range(3, 6)]
+    new = [waiting(organisation, content) for content in contents]
+    steps = [lambda file=file: delete_file(file=file) for file in old]  # type: ignore[misc]
+    assert at_once(*steps, *[lambda file=file: finalise(file.pk) for file in new]) == [None] * 3 + [True] * 3  # type: ignore[misc]
+    found, expected = answer(organisation), Expected.of(*contents)
+    assert (found["files"], found["tracks"], Decimal(found["total_gross_exact"])) == (
+        3,
+        expected.tracks,
+        expected.total,
+    )
+
+
+def test_a_file_deleted_while_it_is_finalised_is_not_counted(organisation: Organisation) -> None:
+    file = waiting(organisation, random_content(1))
+    done, deleted = at_once(lambda: finalise(file.pk), lambda: delete_file(file=file))
+    assert done in (True, False)
+    assert deleted is None or isinstance(deleted, InvalidTransition)
+    assert answer(organisation)["files"] == int(deleted is not None)
+    assert SummaryKey.objects.exists() == (deleted is not None)
+
+
+def test_a_worker_that_dies_before_the_commit_has_counted_nothing(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What kill -9 leaves: a transaction that never ended. The next one to come finishes the file."""
+    content = random_content(1)
+    file = waiting(organisation, content)
+
+    def die(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "_note", die)
+        with pytest.raises(KeyboardInterrupt):
+            finalise(file.pk)
+    file.refresh_from_db()
+    assert (file.status, CountedFile.everything.count(), SummaryEntry.objects.count()) == ("PROCESSED", 0, 0)
+    assert finalise(file.pk) is True
+    assert Decimal(answer(organisation)["total_gross_exact"]) == Expected.of(content).total
+
+
+def test_a_file_counted_otherwise_in_the_meantime_is_read_again(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading what is counted and writing, the file is finalised by somebody else: its delete starts over."""
+    file = waiting(organisation, random_content(1))
+    seen = threading.Event()
+    original = SalesFile.objects.of(organisation).get(pk=file.pk)
+
+    from salesfiles.services import counting
+
+    def slowly(given: SalesFile, job: Any) -> Any:
+        apply = keeping.prepare(given, job)
+        if job is None and not seen.is_set():
+            seen.set()
+            assert finalise(file.pk)
+        return apply
+
+    monkeypatch.setattr(counting, "_KEEPERS", [slowly])
+    delete_file(file=original)
+    assert answer(organisation)["files"] == 0
+    assert not SummaryKey.objects.exists()
+
+
+def test_an_answer_is_of_one_state_even_while_files_come(organisation: Organisation) -> None:
+    """Every answer read during a change has figures that belong together: whole = by DSP + rest."""
+    finalized(organisation, random_content(0))
+    new = [waiting(organisation, random_content(seed)) for seed in range(1, 5)]
+
+    def read() -> bool:
+        for _ in range(30):
+            found = answer(organisation, by="dsp", limit=2)
+            parts = [Decimal(row["revenue"]) for row in found["results"]] + [Decimal(found["rest"]["revenue"])]
+            if sum(parts) != Decimal(found["total_gross_exact"]) or found["rest"]["rows"] < 0:
+                return False
+        return True
+
+    done = at_once(read, *[lambda file=file: finalise(file.pk) for file in new])  # type: ignore[misc]
+    assert done == [True] * 5
+
+
+def test_who_waits_too_long_for_a_scope_gives_up_and_counts_nothing(organisation: Organisation) -> None:
+    finalized(organisation, random_content(0))
+    file = waiting(organisation, random_content(1))
+
+    def impatient() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        return finalise(file.pk)
+
+    with transaction.atomic():
+        SummaryScope.objects.of(organisation).select_for_update().get()
+        (error,) = at_once(impatient)
+    assert "lock timeout" in str(error)
+    file.refresh_from_db()
+    assert file.status == "PROCESSED"
+    assert finalise(file.pk) is True
