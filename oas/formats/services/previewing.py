@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 def ask(file: SourceFile, *, organisation: int, raw_key: str, raw_etag: str, formats: str) -> PreviewResult | None:
     """What cleaning would make of the object; None when Glider has not answered yet. Raises `StorageError`."""
-    job = uuid5(NAMESPACE_URL, f"{raw_key}:{raw_etag}:{formats}:{file.reporting_period}")
+    job = uuid5(NAMESPACE_URL, f"{organisation}:{file.uuid}:{raw_key}:{raw_etag}:{formats}:{file.reporting_period}")
     message = PreviewMessage(
         job=job,
         organisation=organisation,
