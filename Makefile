@@ -8,12 +8,13 @@ STAMP := $(VENV)/.installed
 FILE ?= samples/demo.csv
 PORT ?= 8000
 ARGS ?=
+MUTATIONS ?= 10000
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --quiet
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -37,6 +38,9 @@ serve: install ## the whole stack, until Ctrl-C (PORT=8000)
 
 test: install ## every test, on the embedded servers (ARGS='-k words')
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+fuzz: install ## ten thousand mutated files through cleaning and importing (some minutes; MUTATIONS=number)
+	OAS_MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -n 2 tests/glider/mutations
 
 lint: install ## style and the arrows between packages
 	$(BIN)/ruff check
