@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias
+from oas.catalogue.models import Alias, Release, Track
 from oas.catalogue.services.aliases import AliasGiven, Outcome, create_aliases
 from oas.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from reports.choices import Kind, Status
@@ -103,3 +105,22 @@ def alias_of(group: Document, track: int | None, release: int | None) -> AliasGi
     else:
         given["release"] = release
     return given
+
+
+def candidates(organisation: Organisation | int, text: str, *, most: int = 20) -> list[Track | Release]:
+    """Tracks and releases whose title, artist or code has `text` in it."""
+    words = text.split()
+    tracks = Track.objects.of(organisation).prefetch_related("credits__artist")
+    releases = Release.objects.of(organisation).prefetch_related("credits__artist")
+    for word in words:
+        tracks = tracks.filter(_has(word, "isrc"))
+        releases = releases.filter(_has(word, "upc"))
+    if not words:
+        return []
+    found: list[Track | Release] = list(tracks.order_by("title", "pk").distinct()[:most])
+    return found + list(releases.order_by("title", "pk").distinct()[:most])
+
+
+def _has(word: str, code: str) -> Q:
+    by_artist = Q(credits__artist__name__icontains=word)
+    return Q(title__icontains=word) | Q(version__icontains=word) | Q(**{f"{code}__icontains": word}) | by_artist

@@ -54,7 +54,7 @@ def answer(organisation: Organisation, **question: Any) -> dict[str, Any]:
 def test_files_with_the_same_keys_finalised_at_once_are_all_counted(organisation: Organisation) -> None:
     contents = [random_content(seed, count=80) for seed in range(6)]
     files = [waiting(organisation, content) for content in contents]
-    assert at_once(*[lambda file=file: finalise(file.pk) for file in files]) == [True] * 6  # type: ignore[misc]
+    assert at_once(*[lambda file=file: finalise(file.pk) for file in files]) == [True] * 6
     found = answer(organisation)
     expected = Expected.of(*contents)
     assert (found["files"], found["tracks"]) == (6, expected.tracks)
@@ -78,8 +78,8 @@ def test_files_deleted_while_others_come_leave_no_trace(organisation: Organisati
     old = [finalized(organisation, random_content(seed)) for seed in range(3)]
     contents = [random_content(seed) for seed in range(3, 6)]
     new = [waiting(organisation, content) for content in contents]
-    steps = [lambda file=file: delete_file(file=file) for file in old]  # type: ignore[misc]
-    assert at_once(*steps, *[lambda file=file: finalise(file.pk) for file in new]) == [None] * 3 + [True] * 3  # type: ignore[misc]
+    steps = [lambda file=file: delete_file(file=file) for file in old]
+    assert at_once(*steps, *[lambda file=file: finalise(file.pk) for file in new]) == [None] * 3 + [True] * 3
     found, expected = answer(organisation), Expected.of(*contents)
     assert (found["files"], found["tracks"], Decimal(found["total_gross_exact"])) == (
         3,
@@ -153,7 +153,7 @@ def test_an_answer_is_of_one_state_even_while_files_come(organisation: Organisat
                 return False
         return True
 
-    done = at_once(read, *[lambda file=file: finalise(file.pk) for file in new])  # type: ignore[misc]
+    done = at_once(read, *[lambda file=file: finalise(file.pk) for file in new])
     assert done == [True] * 5
 
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
 from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
+from salesfiles.links.models import Batch
 from salesfiles.models import SalesFile
 from salesfiles.services.creating import change_details
 from salesfiles.services.deleting import delete_file
@@ -377,9 +378,49 @@ def test_a_question_that_makes_no_sense_is_refused(
     assert (error["attr"], error["code"]) == (attr, code)
 
 
-def test_an_upload_of_which_nothing_is_counted_is_404(alice_api: APIClient) -> None:
-    answer = alice_api.get(ADDRESS, {"path": 7})
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "upload_not_found")
+# --- one upload ---
+
+
+def upload(organisation: Organisation) -> Batch:
+    return Batch.objects.unscoped().create(organisation=organisation, url="https://files.example/a", kind="presigned")
+
+
+def test_an_upload_has_totals_of_its_own_files(organisation: Organisation, alice_api: APIClient) -> None:
+    contents = [random_content(seed) for seed in range(4)]
+    batches = [upload(organisation), upload(organisation)]
+    files = [
+        finalized(organisation, content, batch=batch)
+        for content, batch in zip(contents, [None, *batches, batches[0]], strict=True)
+    ]
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(*contents))
+    assert figures(ask(alice_api, path=batches[0].pk)) == expected_figures(Expected.of(contents[1], contents[3]))
+    found = ask(alice_api, path=batches[1].pk, by="track", **{"from": "2025-02"})
+    assert figures(found) == expected_figures(Expected.of(contents[2], first="2025-02"))
+    assert found["path"] == batches[1].pk
+    delete_file(file=files[3])
+    assert figures(ask(alice_api, path=batches[0].pk)) == expected_figures(Expected.of(contents[1]))
+    assert figures(ask(alice_api)) == expected_figures(Expected.of(*contents[:3]))
+
+
+def test_a_reimport_counts_in_its_upload_as_well(organisation: Organisation, alice_api: APIClient) -> None:
+    content, batch = random_content(1), upload(organisation)
+    file = finalized(organisation, content, batch=batch)
+    change_details(file=file, details={"exchange_rate": Decimal(3)})
+    reimport(file=file)
+    assert finalise(processed(file).pk)
+    assert Decimal(ask(alice_api, path=batch.pk)["total_gross_exact"]) == Expected.of(content).total * 3
+
+
+def test_an_upload_of_which_nothing_is_counted_yet_is_zero(organisation: Organisation, alice_api: APIClient) -> None:
+    assert ask(alice_api, path=upload(organisation).pk)["files"] == 0
+
+
+def test_no_upload_and_that_of_another_are_404(organisation: Organisation, charlie_api: APIClient) -> None:
+    batch = upload(organisation)
+    finalized(organisation, random_content(1), batch=batch)
+    for path in (batch.pk, 2**62):
+        answer = charlie_api.get(ADDRESS, {"path": path})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "upload_not_found")
 
 
 def test_what_has_not_changed_is_304(organisation: Organisation, alice_api: APIClient) -> None:
