@@ -81,7 +81,7 @@ def request(
     The body may have `most_bytes`, and all of it may take `seconds`.
     """
     until = time.monotonic() + seconds
-    sent = {"user-agent": AGENT, "accept-encoding": "identity", **_lowered(headers or {})}
+    sent = {"user-agent": AGENT, **_lowered(headers or {}), "accept-encoding": "identity"}
     with httpx.Client(transport=_Vetted(), trust_env=False, timeout=TIMEOUT) as client:
         asked = client.build_request(method, _parsed(url), headers=sent, content=content)
         response = _followed(client, asked, until)

@@ -85,6 +85,7 @@ class Batch(LinkFields):
     known = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)
+    served_at = models.DateTimeField(null=True, blank=True, help_text="When a file of it was last given to a worker.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(OrganisationModel.Meta):
@@ -92,7 +93,7 @@ class Batch(LinkFields):
         verbose_name_plural = "batches"
         indexes = [
             models.Index(fields=["organisation", "-id"], name="batches_newest"),
-            models.Index(fields=["due_at"], condition=Q(status__in=["LISTING", "FETCHING"]), name="batches_open"),
+            models.Index(fields=["served_at"], condition=Q(status__in=["LISTING", "FETCHING"]), name="batches_open"),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +157,13 @@ class BatchItem(OrganisationModel):
     def shown_status(self) -> str:
         """Its sales file's, where it has one; else its own."""
         return self.sales_file.status if self.sales_file is not None else self.status
+
+    @property
+    def percent(self) -> int | None:
+        """Of fetching; None while the size is not known."""
+        if self.status in (ItemStatus.FETCHED, ItemStatus.UNPACKED):
+            return 100
+        return min(100, 100 * self.done_bytes // self.size) if self.size else None
 
     @property
     def why(self) -> tuple[str, str]:
