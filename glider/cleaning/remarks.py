@@ -60,7 +60,13 @@ def _spans(table: Table, plan: Plan) -> list[str]:
     dates = table.header.layout.dates
     fields = {"period": dates.period, "statement_period": dates.statement_period}
     told = [_span(table, plan, name, notations) for name, notations in fields.items() if {*notations} & {*SPANS}]
-    return [text for text in (*told, _long(table, plan)) if text]
+    return [text for text in (*told, _long(table, plan), _in_name(table)) if text]
+
+
+def _in_name(table: Table) -> str:
+    """The span that the file's name gives to lines without a period of their own."""
+    own = named_places(table, table.header.layout.columns.get("period", ()))
+    return _kept(table.stated.span) if table.stated.span and not own else ""
 
 
 def _span(table: Table, plan: Plan, name: str, notations: tuple[str, ...]) -> str:

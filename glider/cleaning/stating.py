@@ -12,7 +12,7 @@ import polars as pl
 from glider.cleaning.detecting import Header, split
 from glider.formats.currencies import currency_code
 from glider.formats.layout import Layout, plain
-from glider.formats.periods import middle_months, months, parse_days
+from glider.formats.periods import are_spans, middle_months, months, parse_days
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,14 @@ class Given:
 
 @dataclass(frozen=True)
 class Stated:
-    """Periods are first days of months. `account`: the currency is only that of the account."""
+    """Periods are first days of months. `account`: the currency is only that of the account. `span`: the period as the
+    file's name has it, where that is longer than a month."""
 
     currency: str | None = None
     period: date | None = None
     statement_period: date | None = None
     account: bool = False
+    span: str = ""
 
 
 NOTHING = Stated()
@@ -48,6 +50,7 @@ def state(header: Header, given: Given) -> Stated:
         period=_preamble_period(header) or _month(layout, named.get("period")) or _reported(given),
         statement_period=_month(layout, named.get("statement_period")),
         account=account,
+        span=_span(layout, named.get("period")),
     )
 
 
@@ -97,6 +100,11 @@ def _month(layout: Layout, text: str | None) -> date | None:
         return None
     month: date | None = months(parse_days(pl.Series([text]), layout.filename.dates)).item()
     return month
+
+
+def _span(layout: Layout, text: str | None) -> str:
+    dates = layout.filename.dates if layout.filename else ()
+    return text if text and are_spans(pl.Series([text]), dates).item() else ""
 
 
 def _reported(given: Given) -> date | None:

@@ -14,7 +14,7 @@ from glider.errors import JobFailed
 from glider.jobs import Cause
 from tests.glider.driving import Driven
 from tests.glider.independent import Fixture, fixtures
-from tests.glider.layouts.samples import driven
+from tests.glider.layouts.samples import Sheet, as_workbook, driven, sheets_of
 
 FIXTURES = {fixture.name: fixture for fixture in fixtures()}
 
@@ -119,7 +119,7 @@ def test_a_summary_below_the_lines_that_says_something_else_does_not_tie(tmp_pat
     found = driven(fixture, tmp_path, changed(fixture, ("AU\tAUD\t2\t12.28", "AU\tAUD\t3\t12.29")))
     loose = {check.name: (check.expected, check.found) for check in found.figures.checks if not check.tied}
     assert loose == {
-        "net in AUD = the summary below the lines": ("12.29", "12.280000000000000000"),
+        "net in AUD = the summary below the lines": ("12.29", "12.28"),
         "units = the summary below the lines": ("5", "4"),
     }
 
@@ -196,3 +196,21 @@ def test_the_account_s_currency_is_taken_with_a_warning_where_a_file_names_none(
     figures = driven(fixture, tmp_path).figures
     assert list(figures.net_by_currency) == ["SEK"]
     assert "The file does not say its currency; that of the account, SEK, was taken." in figures.warnings
+
+
+def test_the_quarter_in_a_sheet_s_name_is_kept_under_its_first_month_with_a_warning(tmp_path: Path) -> None:
+    fixture = FIXTURES["cargo_physical/cargo.xlsx"]
+    sheet = sheets_of(fixture)[0]
+    header = ["Quarter" if name == "Period" else name for name in sheet.lines[0]]
+    figures = driven(fixture, tmp_path, as_workbook([Sheet("444504_2023_Q2", [header, *sheet.lines[1:4]])])).figures
+    assert figures.periods == ["2023-04"]
+    assert "Periods such as 2023_Q2 are longer than a month; they are kept under their first month." in figures.warnings
+
+
+def test_amounts_that_no_sale_can_come_to_fall_and_the_rest_is_added_up(tmp_path: Path) -> None:
+    fixture = FIXTURES["tunecore/tunecore.csv"]
+    figures = driven(
+        fixture, tmp_path, changed(fixture, ("0.9936", "99999999999999999999"), ("0.92", "9" * 20))
+    ).figures
+    assert figures.reasons == {"bad_net": 2}
+    assert figures.net_by_currency == {"EUR": Decimal("7.48")}
