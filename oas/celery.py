@@ -27,6 +27,12 @@ app.conf.beat_schedule = {
         "options": {"expires": float(config().sweep_every)},  # a worker that was away finds one sweep, not hundreds
     },
     "sweep the catalogues": {"task": "catalogue.sweep", "schedule": 60.0, "options": {"expires": 60.0}},
+    "sweep the links": {
+        "task": "links.sweep",
+        "schedule": float(config().sweep_every),
+        "options": {"expires": float(config().sweep_every)},
+    },
+    "look at folders": {"task": "links.look", "schedule": 60.0, "options": {"expires": 60.0}},
     "sweep the reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
 }
 app.autodiscover_tasks()

@@ -234,7 +234,7 @@ SPECTACULAR_SETTINGS = {
         "SalesFileStatusEnum": "salesfiles.status.Status",
         "JobStatusEnum": ["succeeded", "failed"],
         "LinkKindEnum": "salesfiles.links.recognising.Kind",
-        "BatchStatusEnum": "salesfiles.links.models.BatchStatus",
+        "BatchStatusEnum": "salesfiles.links.services.progress.ShownStatus",
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
         "AliasKindEnum": "oas.catalogue.models.AliasKind",

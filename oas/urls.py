@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/", include("oas.accounts.api.urls")),
     path("api/catalogue/", include("oas.catalogue.api.urls")),
     path("api/", include("oas.formats.api.urls")),
+    path("api/files/", include("salesfiles.links.api.urls")),
     path("api/", include("salesfiles.api.urls")),
     path("api/", include("reports.api.urls")),
     re_path(r"^api/", no_such_route),  # the last one
