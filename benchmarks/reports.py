@@ -205,8 +205,8 @@ def show(measured: Iterable[Measured]) -> None:
     for one in measured:
         speed = one.lines_in / one.seconds / 1e6
         print(
-            f"| {one.report} | {one.lines_in:,} | {one.lines_out:,} | {one.seconds:.2f} | {one.cpu:.2f} | {speed:.2f} | "
-            f"{one.megabytes:.0f} | {one.size:.1f} |",
+            f"| {one.report} | {one.lines_in:,} | {one.lines_out:,} | {one.seconds:.2f} | {one.cpu:.2f} | "
+            f"{speed:.2f} | {one.megabytes:.0f} | {one.size:.1f} |",
             flush=True,
         )
 
