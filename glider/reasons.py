@@ -51,4 +51,5 @@ def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
 
 
 def _shown(value: Decimal | int) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -83,7 +83,14 @@ def test_a_deleted_file_is_not_listed(admin: Client, organisation: Organisation)
 def test_a_file_shows_its_history_jobs_checks_and_rejects(admin: Client, organisation: Organisation) -> None:
     file = processed_file(organisation)
     text = page_of(admin, file)
-    for word in ("rows_imported", "does not tie", "control_totals", "Succeeded", "rejects.csv.gz", "X-Amz-Signature"):
+    for word in (
+        "lines imported = lines accepted",
+        "does not tie",
+        "control_totals",
+        "Succeeded",
+        "rejects.csv.gz",
+        "X-Amz-Signature",
+    ):
         assert word in text
 
 

@@ -179,8 +179,8 @@ def test_numbers_that_do_not_tie_leave_the_file_processed(organisation: Organisa
     job = job_of(file)
     finish(job, imported(job, total_rows=3))
     assert (status_of(file), file.status_cause, file.live_revision) == ("PROCESSED", "control_totals", None)
-    assert file.error_message == "These numbers do not tie. rows_imported: expected 2, found 3."
-    assert [check["name"] for check in file.checks if not check["tied"]] == ["rows_imported"]
+    assert file.error_message == "These numbers do not tie. lines imported = lines accepted: expected 2, found 3."
+    assert [check["name"] for check in file.checks if not check["tied"]] == ["lines imported = lines accepted"]
 
 
 def test_a_reimport_that_does_not_tie_leaves_the_totals_in_force(organisation: Organisation) -> None:
