@@ -109,7 +109,7 @@ def _quantity(table: Table, plan: Plan) -> pl.Expr:
 
 
 def _periods(table: Table, layout: Layout) -> list[pl.Expr]:
-    statement = _month(table, "statement_period", layout.dates.statement_period)
+    statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period))
     stated = pl.lit(table.stated.statement_period, dtype=pl.Date)
     return [
         _period(table, layout).alias("period"),
@@ -121,7 +121,8 @@ def _period(table: Table, layout: Layout) -> pl.Expr:
     stated = pl.lit(table.stated.period, dtype=pl.Date)
     if not has(table, "period"):
         return stated
-    months_sold = _span(layout) if has(table, "period_end") else _month(table, "period", layout.dates.period)
+    notations = _notations(table, layout.dates.period)
+    months_sold = _span(notations) if has(table, "period_end") else _month(table, "period", notations)
     if layout.dates.stated and months_sold is not None:
         return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
     return stated if months_sold is None else months_sold
@@ -133,8 +134,13 @@ def has(table: Table, name: str) -> bool:
     return bool(places(table, name)) or name in layout.joined or name in layout.by_level
 
 
-def _span(layout: Layout) -> pl.Expr:
-    start, end = (_days(raw(name), layout.dates.period) for name in ("period", "period_end"))
+def _notations(table: Table, notations: tuple[str, ...]) -> tuple[str, ...]:
+    """In a sheet, days may be dates and no text: these are written as ISO dates, whatever the layout's notation is."""
+    return (*notations, "year_month") if table.sheet else notations
+
+
+def _span(notations: tuple[str, ...]) -> pl.Expr:
+    start, end = (_days(raw(name), notations) for name in ("period", "period_end"))
     pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
     return pair.map_batches(
         lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),

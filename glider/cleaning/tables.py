@@ -137,11 +137,16 @@ def _refuse_incomplete(table: Table) -> None:
     if not has(table, "currency") and table.stated.currency is None:
         key = layout.preamble.currency
         where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
-        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{where}.")
+        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}.")
     if not has(table, "period") and table.stated.period is None:
         key = layout.preamble.period
         where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
-        raise JobFailed(Cause.PERIOD_UNKNOWN, f"{where}, nor does the file's name: give the file a reporting_period.")
+        what = f"{_named(table)}{where}, nor does the file's name: give the file a reporting_period."
+        raise JobFailed(Cause.PERIOD_UNKNOWN, what)
+
+
+def _named(table: Table) -> str:
+    return f"{table.part}: " if table.part else ""
 
 
 def _side_totals(sides: Sequence[SidePart], tables: Sequence[Table], seen: _Seen) -> tuple[list[OwnTotal], list[str]]:

@@ -8,6 +8,7 @@ environment, and may take only so much memory and time.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from glider.errors import JobFailed
 from glider.jobs import Cause
 
 READER: Final = Path(__file__).with_name("sheets.py")
+ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # what it gets of ours
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def _run(path: Path, target: Path, name: str, limits: SheetLimits) -> dict[str, 
             capture_output=True,
             timeout=limits.seconds,
             check=False,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | ONE_THREAD,
         )
     except subprocess.TimeoutExpired as error:
         raise JobFailed(Cause.TOO_LARGE, f"{name} takes more than {limits.seconds} seconds to read.") from error

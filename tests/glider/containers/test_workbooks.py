@@ -14,6 +14,7 @@ import xlsxwriter
 from glider.errors import JobFailed
 from glider.jobs import Cause
 from tests.glider.containers.making import Cell, Sheets, archive, old_workbook, open_document, rows_of, workbook
+from tests.glider.containers.test_archives import ITUNES
 from tests.glider.driving import BELIEVE, DISTROKID, Driven, distrokid, drive
 
 ONE = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"
@@ -82,6 +83,17 @@ def test_numbers_are_those_of_the_file_and_codes_are_no_numbers(tmp_path: Path) 
     assert driven.lines["upc"].unique().to_list() == ["036000291452"]
     assert driven.lines["quantity"].to_list() == [3, 3, 3, 3]
     assert [str(day) for day in driven.lines["statement_period"].unique()] == ["2025-09-01"]
+
+
+def test_days_that_became_dates_are_read_whatever_the_layout_writes(tmp_path: Path) -> None:
+    rows = [
+        [cell if not str(cell).endswith("/2017") else date(2017, 10, 1 + 30 * (x == 1)) for x, cell in enumerate(row)]
+        for row in rows_of(ITUNES)
+    ]
+    driven = drive(workbook({"Data": rows}), tmp_path)
+    assert driven.figures.layout == "itunes"
+    assert driven.accepted["net"].to_list() == [Decimal(1)]
+    assert [str(day) for day in driven.accepted["period"]] == ["2017-10-01"]
 
 
 def test_onerpms_masters_count_and_its_summary_is_compared(tmp_path: Path) -> None:
