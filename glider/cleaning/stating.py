@@ -78,7 +78,7 @@ def _preamble_period(header: Header) -> date | None:
     start, end = (values.get((key or "").casefold()) for key in (rule.period, rule.period_end))
     if start is None:
         return None
-    days = [parse_days(pl.Series([day]), header.layout.dates.period) for day in (start, end or start)]
+    days = [parse_days(pl.Series([day]), (*header.layout.dates.period, "year_month")) for day in (start, end or start)]
     if any(day.has_nulls() for day in days):
         return None
     month: date = middle_months(days[0], days[1]).item()
