@@ -129,7 +129,7 @@ class ReleaseArtist(models.Model):
         return str(self.artist)
 
     def clean(self) -> None:
-        refuse_foreign(artist=self.artist, release=self.release)
+        refuse_foreign(self, "artist", "release")
 
 
 class Track(Stamped):
@@ -183,7 +183,7 @@ class TrackArtist(models.Model):
         return f"{self.artist} ({self.role})"
 
     def clean(self) -> None:
-        refuse_foreign(artist=self.artist, track=self.track)
+        refuse_foreign(self, "artist", "track")
 
 
 class ReleaseTrack(models.Model):
@@ -200,7 +200,7 @@ class ReleaseTrack(models.Model):
         return f"{self.track} on {self.release}"
 
     def clean(self) -> None:
-        refuse_foreign(release=self.release, track=self.track)
+        refuse_foreign(self, "release", "track")
 
 
 class AliasKind(models.TextChoices):
@@ -344,10 +344,11 @@ class ImportProblem(models.Model):
         return f"row {self.row}, {self.column}: {self.code}"
 
 
-def refuse_foreign(**rows: OrganisationModel) -> None:
-    """Raise ValidationError unless all are of one organisation."""
-    if len({row.organisation_id for row in rows.values()}) > 1:
-        raise ValidationError(f"The {' and the '.join(rows)} are of different organisations.", code="foreign")
+def refuse_foreign(link: models.Model, *names: str) -> None:
+    """Raise ValidationError when what is linked belongs to different organisations (or is not there yet)."""
+    rows = [getattr(link, name, None) for name in names]
+    if None not in rows and len({getattr(row, "organisation_id", None) for row in rows}) > 1:
+        raise ValidationError(f"The {' and the '.join(names)} are of different organisations.", code="foreign")
 
 
 def _cleaned(field: str, clean: Any, text: str) -> str:

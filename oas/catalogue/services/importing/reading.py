@@ -75,6 +75,7 @@ def batches(table: Table) -> Iterator[pl.DataFrame]:
         skip_rows=1,
         schema={f"c{place}": pl.String for place in range(table.width)},
         truncate_ragged_lines=True,
+        extra_columns="ignore",
         row_index_name=NUMBER,
         row_index_offset=2,
         glob=False,
