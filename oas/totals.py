@@ -6,8 +6,7 @@ Knows no Django.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -21,7 +20,8 @@ _MARK: Final = "\x1f"
 _KEPT: Final = ("name", "isrc", "upc", "artist")
 
 # Columns of a file's totals by period. `period` is YYYY-MM, `key` says which lines belong together (null: those that
-# name no artist, track … of the dimension), amounts are exact; `revenue` is in the books' currency, the others are not.
+# name no artist, track … of the dimension), `name` is null where only a code is known. Amounts are exact; `revenue` is
+# in the books' currency, the others are not.
 COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "period": pl.String,
     "dimension": pl.String,
@@ -51,7 +51,8 @@ def by_period(lines: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
     key, name = _GROUPS[dimension]
     shown = [pl.col(column).min() for column in ("artist",) if dimension in _CODES]
     groups = lines.group_by("period", key.alias("key")).agg(pl.col(name).min().alias("name"), *shown, *sums())
-    return groups.with_columns(_codes(dimension))
+    stated = pl.when(pl.col("key").is_not_null()).then("name").alias("name")
+    return groups.with_columns(stated, *_codes(dimension))
 
 
 def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:
@@ -64,24 +65,23 @@ def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:
     return order.drop("key").collect()
 
 
-def one_table(totals: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
-    """Dimensions and their rows of `by_period` → one table of `COLUMNS`, in a fixed order."""
-    tables = [_complete(dimension, table) for dimension, table in totals]
-    return pl.concat(tables).sort("dimension", "period", "key", nulls_last=True)
+def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+    """Dimension → its rows of `by_period`, in one pass over the lines."""
+    queries = [by_period(lines, dimension) for dimension in DIMENSIONS]
+    return dict(zip(DIMENSIONS, pl.collect_all(queries, engine="streaming"), strict=True))
 
 
-def of_parquet(parts: list[Path]) -> pl.DataFrame:
-    """The table of `COLUMNS` of sale lines in Parquet."""
-    lines = pl.scan_parquet(parts)
-    tables = pl.collect_all([by_period(lines, dimension) for dimension in DIMENSIONS], engine="streaming")
-    return one_table(zip(DIMENSIONS, tables, strict=True))
+def one_table(found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What `tables` found as one table of `COLUMNS`, in a fixed order."""
+    complete = [_complete(dimension, table) for dimension, table in found.items()]
+    return pl.concat([pl.DataFrame(schema=COLUMNS), *complete]).sort("dimension", "period", "key", nulls_last=True)
 
 
 def _complete(dimension: str, table: pl.DataFrame) -> pl.DataFrame:
     month = pl.col("period").dt.strftime("%Y-%m")
-    named = table.with_columns(month, pl.lit(dimension).alias("dimension"), _name(dimension))
-    known = frozenset(named.columns)
-    return named.select(
+    dated = table.with_columns(month, pl.lit(dimension).alias("dimension"))
+    known = frozenset(dated.columns)
+    return dated.select(
         pl.col(name).cast(kind) if name in known else pl.lit(None, dtype=kind).alias(name)
         for name, kind in COLUMNS.items()
     )
@@ -97,10 +97,15 @@ def _codes(dimension: str) -> list[pl.Expr]:
 
 
 def _name(dimension: str) -> pl.Expr:
-    """What a key is shown as: its name, else its code; and a sentence for the lines that have no key."""
+    """What a key is shown as: its name, else its code; words of ours for the lines that have no key."""
     codes = [pl.col(_CODES[dimension])] if dimension in _CODES else []
-    unnamed = pl.lit(WHOLE_RELEASES if dimension == "track" else NOT_STATED)
+    unnamed = pl.lit(unnamed_of(dimension))
     return pl.when(pl.col("key").is_null()).then(unnamed).otherwise(pl.coalesce(pl.col("name"), *codes)).alias("name")
+
+
+def unnamed_of(dimension: str) -> str:
+    """How lines are shown that name no artist, track … at all."""
+    return WHOLE_RELEASES if dimension == "track" else NOT_STATED
 
 
 def _by_code(code: str, title: str) -> pl.Expr:

@@ -19,7 +19,7 @@ from glider.importer.totals import Totals, file_totals, totals_of_periods
 from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
 from glider.reasons import check
 from glider.schema import AMOUNT, IMPORTED, REASON
-from oas.totals import DIMENSIONS, by_period, one_table, over_periods
+from oas.totals import one_table, over_periods, tables
 
 ROW_GROUP: Final = 250_000
 
@@ -44,15 +44,14 @@ def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imp
     sale_lines = accepted.select(pl.col(name).cast(kind) for name, kind in IMPORTED.items())
     sale_lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=ROW_GROUP)
     frame = pl.scan_parquet(target)
-    tables = pl.collect_all([by_period(frame, dimension) for dimension in DIMENSIONS], engine="streaming")
-    by_dimension = dict(zip(DIMENSIONS, tables, strict=True))
+    by_dimension = tables(frame)
     periods = totals_of_periods(by_dimension["dsp"])
     return Imported(
         parts=_partitioned(frame, folder, list(periods)),
         totals={dimension: over_periods(table, dimension) for dimension, table in by_dimension.items()},
         whole=file_totals(frame),
         by_period=periods,
-        period_totals=_written(one_table(by_dimension.items()), folder),
+        period_totals=_written(one_table(by_dimension), folder),
     )
 
 

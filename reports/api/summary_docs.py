@@ -46,13 +46,11 @@ def _example(name: str, **fields: Any) -> OpenApiExample:
 
 UNKNOWN_UPLOAD = OpenApiResponse(
     ErrorEnvelope,
-    description="`upload_not_found`: `path` is no upload of yours, or none of its files is FINALIZED yet.",
+    description="`upload_not_found`: `path` is no upload of yours.",
     examples=[
         OpenApiExample(
             "upload_not_found",
-            value=error_example(
-                "client_error", "upload_not_found", "There is no such upload, or none of its files is finalized."
-            ),
+            value=error_example("client_error", "upload_not_found", "There is no such upload."),
             response_only=True,
         )
     ],
@@ -74,7 +72,7 @@ summary = extend_schema(
     parameters=[
         OpenApiParameter("from", MONTH, description="Sales of this month and later."),
         OpenApiParameter("to", MONTH, description="Sales of this month and earlier."),
-        OpenApiParameter("path", {"type": "integer", "minimum": 1}, description="Only the files of this upload."),
+        OpenApiParameter("path", {"type": "integer", "minimum": 1}, description="Only files of this upload by link."),
         OpenApiParameter("by", str, enum=[*BY, "period"], description="Largest revenue first; months in their order."),
         OpenApiParameter(
             "limit",

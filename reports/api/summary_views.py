@@ -18,6 +18,7 @@ from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from reports.summary.models import SummaryScope
 from reports.summary.queries import find_scope, summary_of
+from salesfiles.links.models import Batch
 
 FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
 
@@ -46,10 +47,10 @@ def _kept(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
 
 
 def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:
-    """Raises NotFound for an upload that is not the organisation's, or of which nothing is counted yet."""
+    """None while nothing is counted. Raises NotFound for an upload that is not the organisation's."""
     scope = find_scope(organisation, path)
-    if scope is None and path is not None:
-        raise NotFound("There is no such upload, or none of its files is finalized.", code="upload_not_found")
+    if scope is None and path is not None and not Batch.objects.of(organisation).filter(pk=path).exists():
+        raise NotFound("There is no such upload.", code="upload_not_found")
     return scope
 
 

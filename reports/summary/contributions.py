@@ -14,7 +14,7 @@ import structlog
 
 from glider.jobs import ImporterMessage, ImporterResult
 from oas.storage import ObjectAbsent, storage
-from oas.totals import COLUMNS, of_parquet
+from oas.totals import COLUMNS, one_table, tables
 from reports.summary.models import Dimension
 from salesfiles.models import Job, SalesFile
 
@@ -63,14 +63,15 @@ def totals_of_job(job: Job) -> pl.DataFrame:
     """The totals by period (`oas.totals.COLUMNS`) of what an importer found; added up from its Parquet parts where the
     object is lost, or is not what the result says. Raises StorageError."""
     result = ImporterResult.model_validate(job.result)
-    found = _stored(result)
+    found = stored_totals(result)
     if found is not None and _fits(found, result.total_local):
         return found
     log.warning("totals_added_up_again", job=str(job.pk))
     return totals_of_parts(part.key for part in result.parts)
 
 
-def _stored(result: ImporterResult) -> pl.DataFrame | None:
+def stored_totals(result: ImporterResult) -> pl.DataFrame | None:
+    """The object that the importer left; None when there is none."""
     if not result.totals_key:
         return None
     try:
@@ -88,13 +89,18 @@ def _fits(table: pl.DataFrame, total: Decimal) -> bool:
 
 
 def totals_of_parts(keys: Iterable[str]) -> pl.DataFrame:
-    """The same, from sale lines."""
+    """The same, from sale lines. Raises StorageError."""
+    return one_table(tables_of_parts(keys))
+
+
+def tables_of_parts(keys: Iterable[str]) -> dict[str, pl.DataFrame]:
+    """Dimension → totals by period, added up from Parquet. Raises StorageError (`ObjectAbsent` for a lost part)."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for n, key in enumerate(keys):
             paths.append(Path(folder) / f"{n}.parquet")
             storage().fetch(key, paths[-1])
-        return of_parquet(paths) if paths else pl.DataFrame(schema=COLUMNS)
+        return tables(pl.scan_parquet(paths)) if paths else {}
 
 
 def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:

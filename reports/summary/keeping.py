@@ -68,7 +68,7 @@ def apply(file: SalesFile, change: Change) -> None:
 
 def _locked_scopes(file: SalesFile, counted: CountedFile | None) -> list[SummaryScope]:
     """Everything, and the upload the file came with; held until the transaction ends."""
-    batch = counted.batch if counted else batch_of(file)
+    batch = counted.batch if counted else file.batch_id
     wanted = Q(batch=None) if batch is None else Q(batch=None) | Q(batch=batch)
     rows = SummaryScope.objects.of(file.organisation_id).filter(wanted).order_by("pk").select_for_update()
     found = list(rows)
@@ -78,11 +78,6 @@ def _locked_scopes(file: SalesFile, counted: CountedFile | None) -> list[Summary
         SummaryScope.objects.unscoped().bulk_create(new, ignore_conflicts=True)
         found = list(rows.all())
     return found
-
-
-def batch_of(file: SalesFile) -> int | None:
-    """The upload it came with, if it came with one."""
-    return getattr(file, "batch_id", None)
 
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
@@ -124,7 +119,7 @@ def _note(file: SalesFile, counted: CountedFile | None, job: Job | None, scopes:
 
 def _write_ledger(file: SalesFile, counted: CountedFile | None, job: Job, reporting: Reporting) -> None:
     fields: dict[str, Any] = {
-        "batch": counted.batch if counted else batch_of(file),
+        "batch": counted.batch if counted else file.batch_id,
         "revision": job.revision,
         "job": job.pk,
         "totals_key": ImporterResult.model_validate(job.result).totals_key,

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from oas.accounts.models import Organisation
 from oas.accounts.scope import OrganisationModel
+from oas.totals import unnamed_of
 from salesfiles.models import SalesFile
 
 ALL = 0
@@ -56,7 +57,7 @@ class SummaryKey(models.Model):
     dimension = models.PositiveSmallIntegerField(choices=Dimension.choices)
     digest = models.BinaryField(max_length=16)
     stated = models.BooleanField(help_text="False: the lines that name none. It is not counted as one.")
-    name = models.TextField()
+    name = models.TextField(null=True, help_text="Empty: no line says one, it is shown by its code.")
     artist = models.TextField(null=True)
     isrc = models.TextField(null=True)
     upc = models.TextField(null=True)
@@ -67,7 +68,13 @@ class SummaryKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        if not self.stated:
+            return unnamed_of(Dimension(self.dimension).name.lower())
+        return self.name or self.isrc or self.upc or ""
 
 
 class SummaryEntry(models.Model):

@@ -221,7 +221,7 @@ def _named_month(month: Row) -> Row:
 
 def _named(key: SummaryKey) -> Row:
     codes = {name: getattr(key, name) for name in ("artist", "isrc", "upc")}
-    return {"name": key.name, **{name: value for name, value in codes.items() if value}}
+    return {"name": key.shown_name, **{name: value for name, value in codes.items() if value}}
 
 
 def _figures(row: Row, whole: Row) -> Row:

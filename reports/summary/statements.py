@@ -23,15 +23,15 @@ _DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
 # Of several spellings the first by the alphabet is shown, whichever file came first.
 ADD_KEYS: Final = f"""
 INSERT INTO reports_summarykey AS known (organisation_id, dimension, digest, stated, name, artist, isrc, upc)
-SELECT %(organisation)s, dimension, {_DIGEST}, stated, min(name COLLATE "C"), min(NULLIF(artist, '') COLLATE "C"),
-       min(NULLIF(isrc, '')), min(NULLIF(upc, ''))
+SELECT %(organisation)s, dimension, {_DIGEST}, stated, min(NULLIF(name, '') COLLATE "C"),
+       min(NULLIF(artist, '') COLLATE "C"), min(NULLIF(isrc, '')), min(NULLIF(upc, ''))
 FROM summary_delta WHERE sign > 0
 GROUP BY dimension, stated, key
 ON CONFLICT (organisation_id, dimension, digest) DO UPDATE
 SET name = LEAST(known.name COLLATE "C", excluded.name COLLATE "C"),
     artist = LEAST(known.artist COLLATE "C", excluded.artist COLLATE "C")
 WHERE excluded.name COLLATE "C" < known.name COLLATE "C" OR excluded.artist COLLATE "C" < known.artist COLLATE "C"
-   OR (known.artist IS NULL AND excluded.artist IS NOT NULL)
+   OR (known.name IS NULL AND excluded.name IS NOT NULL) OR (known.artist IS NULL AND excluded.artist IS NOT NULL)
 """
 
 CREATE_CHANGE: Final = f"""

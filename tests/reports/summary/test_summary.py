@@ -382,7 +382,7 @@ def test_a_question_that_makes_no_sense_is_refused(
 
 
 def upload(organisation: Organisation) -> Batch:
-    return Batch.objects.unscoped().create(organisation=organisation, url="https://files.example/a", kind="presigned")
+    return Batch.objects.unscoped().create(organisation=organisation, url="https://files.example/a", kind="PRESIGNED")
 
 
 def test_an_upload_has_totals_of_its_own_files(organisation: Organisation, alice_api: APIClient) -> None:
