@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('reports', '0001_reports'),
-        ('salesfiles', '0004_summary'),
+        ('salesfiles', '0001_sales_files'),
     ]
 
     operations = [
