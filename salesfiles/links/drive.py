@@ -171,11 +171,11 @@ def _entry(found: dict[str, Any], above: str, resource_key: str) -> Entry:
     """What Drive said, in the forms expected of it. Raises `Discard`."""
     try:
         mime = str(found["mimeType"])
-        name = clean_name(str(found["name"]), 250)
+        name = clean_name(str(found["name"]), 250) + (".xlsx" if mime == SHEET else "")
         size = found.get("size")
         return Entry(
             id=str(found["id"])[:128],
-            name=name + ".xlsx" if mime == SHEET else name,
+            name=name,
             path=(above + name)[-LONGEST_PATH:],
             mime=mime,
             size=None if size is None else int(size),

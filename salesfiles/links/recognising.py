@@ -119,9 +119,9 @@ def _presigned(text: str, parsed: httpx.URL) -> Link:
 
 
 def masked(url: str) -> str:
-    """The link without its signature."""
+    """The link without its signature (one with a user name in it has been refused)."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}" + ("?…" if parts.query else "")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
 
 
 def _bad(code: str, text: str) -> BadValue:
