@@ -46,8 +46,9 @@ def _value(match: re.Match[str]) -> str:
 
 
 def test_the_compose_file_fits_the_schema_of_compose() -> None:
-    command = [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    subprocess.run([*command, ROOT / "docker-compose.yml"], check=True, timeout=60)
+    program = str(Path(sys.executable).parent / "check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")]
+    subprocess.run(command, check=True, timeout=60)
 
 
 @pytest.mark.parametrize("service", OAS_SERVICES)

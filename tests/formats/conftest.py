@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def glider(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Glider runs in this process, on the real store and documents; the list has the messages it was given."""
     from glider.running import run_message
-    from oas.formats.services import previewing
+    from oas.celery import app
 
     messages: list[dict[str, Any]] = []
 
@@ -20,17 +20,18 @@ def glider(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         messages.append(args[0])
         run_message(args[0])
 
-    monkeypatch.setattr(previewing.app, "send_task", send_task)
+    monkeypatch.setattr(app, "send_task", send_task)
     return messages
 
 
 @pytest.fixture
 def silent_glider(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Nobody takes the messages."""
+    from oas.celery import app
     from oas.formats.services import previewing
 
     messages: list[Any] = []
-    monkeypatch.setattr(previewing.app, "send_task", lambda *args, **options: messages.append(options))
+    monkeypatch.setattr(app, "send_task", lambda *args, **options: messages.append(options))
     monkeypatch.setattr(previewing, "PATIENCE", 0.1)
     return messages
 
