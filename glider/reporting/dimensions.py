@@ -41,3 +41,9 @@ class Dimensions:
 
     def _step(self, n: int) -> int:
         return prod(len(values) for values in self.values[n + 1 :])
+
+    def by_currency(self, groups: pl.DataFrame, sums: tuple[str, ...]) -> pl.DataFrame:
+        """Groups with the number `dim` → `sums` by currency, the last of the four."""
+        currencies = self.values[-1]
+        found = groups.group_by((pl.col("dim") % max(1, len(currencies))).alias("dim")).agg(pl.col(sums).sum())
+        return found.select(currencies.gather(found["dim"]).alias("currency"), *sums)

@@ -17,6 +17,7 @@ from glider.reporting.catalogue import Catalogue
 from glider.reporting.dimensions import DIMS, Dimensions
 from glider.reporting.matching import IDENTITY, by_isrc, by_the_rest
 from glider.reporting.selecting import Month
+from glider.reporting.sources import Sources
 
 MOST_LINES: Final = 1_000_000  # sale lines grouped at a time
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue", "stated")
@@ -46,13 +47,13 @@ class Grouped:
 def grouped(month: Month, catalogue: Catalogue, kind: ReportKind) -> Iterator[Grouped]:
     """In the order of the report."""
     lines = _lines(month)
-    dimensions = Dimensions.of(lines)
+    dimensions, sources = Dimensions.of(lines), Sources(month.uuids)
     for wanted in _slices(lines, month.rows):
-        yield _of_slice(lines.filter(wanted), dimensions, month, catalogue, kind)
+        yield _of_slice(lines.filter(wanted), dimensions, sources, catalogue, kind)
 
 
 def _lines(month: Month) -> pl.LazyFrame:
-    """The columns that count; `file` is the place of the line's file in `month.uuids`."""
+    """The columns that count; `file` is the place of the line's file among those of the month."""
     paths = [str(path) for path in month.paths]
     read = pl.scan_parquet(month.paths, include_file_paths="path", glob=False)
     place = pl.col("path").cast(pl.Enum(paths)).to_physical().cast(pl.UInt32).alias("file")
@@ -78,30 +79,48 @@ def _between(dsp: str, territory: str, last_dsp: str, last_territory: str) -> pl
 
 
 def _of_slice(
-    lines: pl.LazyFrame, dimensions: Dimensions, month: Month, catalogue: Catalogue, kind: ReportKind
+    lines: pl.LazyFrame, dimensions: Dimensions, sources: Sources, catalogue: Catalogue, kind: ReportKind
 ) -> Grouped:
-    found = by_isrc(lines.with_columns(dimensions.code().alias("dim")), catalogue).rename({"item": "thing"})
     monthly = kind is ReportKind.MONTHLY
-    direct_keys = ("dim", "thing", "file", "currency") if monthly else ("currency",)
-    direct, rest, everything = pl.collect_all(
-        [
-            found.filter(pl.col("thing").is_not_null()).group_by(direct_keys).agg(_sums()),
-            found.filter(pl.col("thing").is_null()).group_by("dim", "file", "currency", *IDENTITY).agg(_sums()),
-            lines.group_by("currency").agg(_sums()),
-        ],
-        engine="streaming",
-    )
+    coded = lines.with_columns(dimensions.code().alias("dim"), *sources.masks())
+    leads = _leads_somewhere(lines, catalogue)
+    summed = [*_sums(), *sources.united()]
+    queries = [
+        _by_item(coded, catalogue, summed) if monthly else coded.filter(leads).group_by("dim").agg(summed),
+        coded.filter(~leads).group_by("dim", *IDENTITY).agg(summed),
+        lines.group_by("currency").agg(_sums()),
+    ]
+    direct, rest, everything = pl.collect_all(queries, engine="streaming")
     late, unmatched, things = _rest_matched(rest, catalogue)
-    chosen = pl.concat([direct, late.select(direct.columns)]) if monthly else unmatched
-    merged = _merged(chosen, month.uuids, catalogue.items.height if monthly else things.height)
-    numbered, dims = _with_dims(merged, dimensions)
+    chosen = _united(direct, late, summed=[pl.col(SUMS).sum(), *sources.united()]) if monthly else unmatched
+    numbered, dims = _numbered(chosen, dimensions, sources)
     return Grouped(
         lines=numbered,
         dims=dims,
         things=None if monthly else things,
-        matched=pl.concat([_by_currency(direct), _by_currency(late)]),
-        unmatched=_by_currency(unmatched),
+        matched=pl.concat([dimensions.by_currency(part, SUMS) for part in (direct, late)]),
+        unmatched=dimensions.by_currency(unmatched, SUMS),
         everything=everything,
+    )
+
+
+def _leads_somewhere(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.Expr:
+    """Whether the ISRC of a line does. A condition on one column: of lines that it leaves out, Parquet readers do not
+    even unpack the others."""
+    known = catalogue.by_isrc.lazy().select("isrc")
+    found = lines.select(pl.col("isrc").unique()).join(known, on="isrc", how="anti").collect(engine="streaming")
+    return ~(pl.col("isrc").is_null() | pl.col("isrc").is_in(found["isrc"].drop_nulls().implode()))
+
+
+def _by_item(lines: pl.LazyFrame, catalogue: Catalogue, summed: list[pl.Expr]) -> pl.LazyFrame:
+    """Dimension and item as one number while they are grouped: that is what takes longest."""
+    size = max(1, catalogue.items.height)
+    found = by_isrc(lines, catalogue).filter(pl.col("item").is_not_null())
+    groups = found.group_by((pl.col("dim") * size + pl.col("item")).alias("line")).agg(summed)
+    return groups.select(
+        (pl.col("line") // size).alias("dim"),
+        (pl.col("line") % size).cast(pl.UInt32).alias("thing"),
+        pl.exclude("line"),
     )
 
 
@@ -120,34 +139,25 @@ def _rest_matched(rest: pl.DataFrame, catalogue: Catalogue) -> tuple[pl.DataFram
     found = identities.filter(pl.col("thing").is_not_null())
     things = identities.filter(pl.col("thing").is_null()).drop("thing").sort(_SHOWN_FIRST, nulls_last=True)
     missing = things.select(IDENTITY).with_row_index("thing")
-    late = rest.join(found.select("thing", *IDENTITY), on=IDENTITY, nulls_equal=True)
-    unmatched = rest.join(missing, on=IDENTITY, nulls_equal=True)
+    late = rest.join(found.select("thing", *IDENTITY), on=IDENTITY, nulls_equal=True).drop(IDENTITY)
+    unmatched = rest.join(missing, on=IDENTITY, nulls_equal=True).drop(IDENTITY)
     return late, unmatched, things.select(UNMATCHED)
 
 
-def _by_currency(groups: pl.DataFrame) -> pl.DataFrame:
-    return groups.group_by("currency").agg(pl.col(SUMS).sum())
+def _united(direct: pl.DataFrame, late: pl.DataFrame, summed: list[pl.Expr]) -> pl.DataFrame:
+    """What came to one item on two ways is one line."""
+    place = ["dim", "thing"]
+    same = pl.concat([direct.join(late, on=place, how="semi"), late.select(direct.columns)])
+    united = same.group_by(place).agg(summed).select(direct.columns)
+    return pl.concat([direct.join(late, on=place, how="anti"), united])
 
 
-def _merged(groups: pl.DataFrame, uuids: list[str], things: int) -> pl.DataFrame:
-    """Sorted; what differs in its file only, or came to one item on two ways, becomes one line: columns line (dim and
-    thing as one number, which is quick to sort), `SUMS`, files."""
-    line = (pl.col("dim") * max(1, things) + pl.col("thing")).alias("line")
-    files = pl.col("file").replace_strict(list(range(len(uuids))), uuids, return_dtype=pl.String).alias("files")
-    ordered = groups.select(line, *SUMS, "file").sort("line", "file").select("line", *SUMS, files)
-    goes_on = (pl.col("line") == pl.col("line").shift()).fill_null(False)
-    shared = ordered.select(goes_on | goes_on.shift(-1, fill_value=False)).to_series()
-    uuids_of = pl.col("files").unique(maintain_order=True).str.join(" ")
-    several = ordered.filter(shared).group_by("line", maintain_order=True).agg(pl.col(SUMS).sum(), uuids_of)
-    merged = ordered.filter(~shared).merge_sorted(several, "line") if several.height else ordered
-    return merged.with_columns(
-        (pl.col("line") // max(1, things)).alias("dim"),
-        (pl.col("line") % max(1, things)).cast(pl.UInt32).alias("thing"),
-    ).drop("line")
-
-
-def _with_dims(lines: pl.DataFrame, dimensions: Dimensions) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Dimensions numbered as they come."""
+def _numbered(groups: pl.DataFrame, dimensions: Dimensions, sources: Sources) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sorted, with dimensions numbered as they come, and those."""
+    size = int(groups["thing"].max() or 0) + 1  # type: ignore[arg-type]
+    line = (pl.col("dim") * size + pl.col("thing")).alias("line")
+    lines = groups.with_columns(line).sort("line").drop("line")
     begins = (pl.col("dim") != pl.col("dim").shift()).fill_null(True)
     codes = lines.filter(begins)["dim"]
-    return lines.with_columns((begins.cum_sum() - 1).cast(pl.UInt32).alias("dim")), dimensions.texts(codes)
+    numbered = lines.with_columns((begins.cum_sum() - 1).cast(pl.UInt32).alias("dim"))
+    return numbered.select("dim", "thing", *SUMS, sources.names(lines)), dimensions.texts(codes)

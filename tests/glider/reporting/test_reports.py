@@ -358,3 +358,13 @@ def test_only_the_first_groups_are_kept_in_documents(lake: Lake, monkeypatch: py
 def test_columns_of_both_reports_can_be_put_under_each_other() -> None:
     monthly, unmatched = (tuple(column[0] for column in columns) for columns in writing.COLUMNS.values())
     assert unmatched[: len(monthly)] == monthly
+
+
+def test_lines_of_very_many_files_name_each(lake: Lake) -> None:
+    some_catalogue(lake)
+    uuids = [f"{n:08x}" for n in range(131)]
+    for n, uuid in enumerate(uuids):
+        lake.put("2025-01", [line(isrc=isrc(1)), line(isrc=isrc(2), territory=f"T{n % 3}")], uuid=uuid)
+    rows = {(row["reference"], row["territory"]): row["source_files"].split() for row in lake.monthly().rows}
+    assert rows["T1", "DE"] == uuids
+    assert rows["T2", "T1"] == uuids[1::3]
