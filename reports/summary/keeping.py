@@ -21,9 +21,6 @@ from reports.summary.models import CountedFile, SummaryScope, SummarySource
 from salesfiles.models import Job, SalesFile
 from salesfiles.services.counting import Apply, Outdated
 
-LARGE = 10_000  # rows from which PostgreSQL should know the size of what it joins
-TIME_LIMIT = "240s"  # for one statement: a file may have a million tracks
-
 
 @dataclass(frozen=True)
 class Change:
@@ -82,23 +79,27 @@ def _locked_scopes(file: SalesFile, counted: CountedFile | None) -> list[Summary
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
     given: dict[str, Any] = {"organisation": organisation, "scopes": list(scopes)}
+    anything_goes = bool((rows["sign"] < 0).any())
+
+    def goes(*statements: str) -> tuple[str, ...]:
+        return statements if anything_goes else ()
+
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{TIME_LIMIT}'")
+        cursor.execute(statements.SETTINGS)
         cursor.execute(statements.CREATE_DELTA)
         with cursor.copy(statements.COPY_DELTA) as copy:
             copy.write(rows.write_csv(include_header=False).encode())
         cursor.execute(statements.ADD_KEYS, given)
         cursor.execute(statements.CREATE_CHANGE, given)
-        if rows.height > LARGE:
-            cursor.execute(statements.ANALYZE)
+        cursor.execute(statements.ANALYZE_CHANGE)  # or PostgreSQL reads all entries, not knowing how few will change
         cursor.execute(statements.CREATE_TOUCHED, given)
+        cursor.execute(statements.ANALYZE_TOUCHED)
         cursor.execute(statements.COUNT_GAPS, {"sign": -1})
-        for statement in (statements.CHANGE_ENTRIES, statements.ADD_ENTRIES, statements.DROP_ENTRIES):
+        for statement in (statements.CHANGE_ENTRIES, statements.ADD_ENTRIES, *goes(statements.DROP_ENTRIES)):
             cursor.execute(statement, given)
         cursor.execute(statements.COUNT_GAPS, {"sign": 1})
-        for statement in (statements.DROP_GAPS, statements.DROP_KEYS):
+        for statement in (statements.DROP_GAPS, *goes(statements.DROP_KEYS), statements.DROP):
             cursor.execute(statement, given)
-        cursor.execute(statements.DROP)
 
 
 def _note(file: SalesFile, counted: CountedFile | None, job: Job | None, scopes: list[SummaryScope]) -> None:

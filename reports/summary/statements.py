@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
+# A file may have a million tracks: that takes longer than a request should. And what a file changes is a small part of
+# all entries, found by the index, whatever PostgreSQL thinks of the price of reading here and there.
+SETTINGS: Final = "SET LOCAL statement_timeout = '240s'; SET LOCAL random_page_cost = 1"
 CREATE_DELTA: Final = """
 CREATE TEMP TABLE summary_delta (
     sign smallint, dimension smallint, period integer, stated boolean, key text, name text, artist text, isrc text,
@@ -46,7 +49,7 @@ GROUP BY GROUPING SETS ((known.id, delta.period), (known.id))
 HAVING bool_or(sign > 0) <> bool_or(sign < 0)
     OR sum(sign * rows) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * revenue) <> 0
 """
-ANALYZE: Final = "ANALYZE summary_change"
+ANALYZE_CHANGE: Final = "ANALYZE summary_change"
 
 CREATE_TOUCHED: Final = """
 CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
@@ -57,6 +60,8 @@ LEFT JOIN reports_summaryentry AS entry
 WHERE change.period <> 0 AND change.stated AND change.files <> 0
   AND (entry.files IS NULL OR entry.files + change.files = 0)
 """
+
+ANALYZE_TOUCHED: Final = "ANALYZE summary_touched"
 
 # Run before the entries change with sign -1, and afterwards with sign 1.
 COUNT_GAPS: Final = """
