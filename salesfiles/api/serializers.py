@@ -20,7 +20,12 @@ _PERIOD: dict[str, Any] = {
     "error_messages": {"invalid": "A period is a year and a month: YYYY-MM."},
     "allow_blank": True,
 }
-_RATE: dict[str, Any] = {"min_value": Decimal("1e-18"), "max_value": Decimal("1e9")}
+_RATE: dict[str, Any] = {
+    "min_value": Decimal("1e-18"),
+    "max_value": Decimal("1e9"),
+    "help_text": "Revenue is net times this. Without it: the rate of the statement period against your currency, once "
+    "rates are loaded, and 1 before. A file in several currencies takes the table's rate for each.",
+}
 
 
 class CheckSerializer(serializers.Serializer[Any]):
@@ -79,13 +84,13 @@ class CreateSerializer(serializers.Serializer[Any]):
     reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
     upload_mode = serializers.ChoiceField(UploadMode.choices, required=False, default=UploadMode.MANUALLY)
     response_module = serializers.CharField(max_length=64, required=False, default="PENDING")
-    exchange_rate = AmountField(required=False, allow_null=True, help_text="Revenue is net times this.", **_RATE)
+    exchange_rate = AmountField(required=False, allow_null=True, **_RATE)
     organisation = serializers.IntegerField(required=False, write_only=True, help_text="Only the active one is taken.")
 
 
 class UpdateSerializer(serializers.Serializer[Any]):
     reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
-    exchange_rate = AmountField(required=False, allow_null=True, help_text="Revenue is net times this.", **_RATE)
+    exchange_rate = AmountField(required=False, allow_null=True, **_RATE)
 
 
 class ChangeSerializer(serializers.ModelSerializer[StatusChange]):
