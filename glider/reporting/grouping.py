@@ -146,6 +146,8 @@ def _rest_matched(rest: pl.DataFrame, catalogue: Catalogue) -> tuple[pl.DataFram
 
 def _united(direct: pl.DataFrame, late: pl.DataFrame, summed: list[pl.Expr]) -> pl.DataFrame:
     """What came to one item on two ways is one line."""
+    if late.is_empty():
+        return direct
     place = ["dim", "thing"]
     same = pl.concat([direct.join(late, on=place, how="semi"), late.select(direct.columns)])
     united = same.group_by(place).agg(summed).select(direct.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -36,6 +37,7 @@ from reports.services import unmatched
 from reports.services.linking import new_link
 from reports.services.requesting import request_report
 from reports.services.scheduling import set_schedule
+from salesfiles.amounts import plain
 from salesfiles.services.live import progress_of_jobs
 
 
@@ -133,7 +135,8 @@ def _valid(serializer: BaseSerializer[Any]) -> dict[str, Any]:
 
 def _group(group: Document) -> Document:
     shown = {name: group.get(name) for name in _GROUP_FIELDS}
-    return {**shown, "suggestion": _suggestion(group), "alias": _alias(group["alias"])}
+    revenue = plain(Decimal(group["revenue"]))
+    return {**shown, "revenue": revenue, "suggestion": _suggestion(group), "alias": _alias(group["alias"])}
 
 
 def _suggestion(group: Document) -> Document | None:

@@ -12,6 +12,7 @@ from reports.models import Report
 from reports.services.linking import fresh_link
 from reports.services.sending import MAIL, send_on_commit
 from reports.services.starting import give_up
+from salesfiles.amounts import plain
 from salesfiles.models import Job
 
 MISFIT = "The answer of the report module does not fit what was asked for. Ask for the report again."
@@ -35,13 +36,18 @@ def _facts(report: Report, result: ReportResult) -> dict[str, Any]:
     return {
         "rows": result.lines,
         "total": own_totals(report, result).revenue,
-        "totals": result.model_dump(mode="json", include={"matched", "unmatched", "everything"}),
+        "totals": {name: _shown(getattr(result, name)) for name in ("matched", "unmatched", "everything")},
         "checks": [check.model_dump() for check in result.checks],
         "files": result.files,
         "groups": result.groups,
         "suggested": result.suggested,
         "size": result.size,
     }
+
+
+def _shown(sums: SalesTotals) -> dict[str, Any]:
+    by_currency = {name: {code: plain(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")}
+    return {"rows": sums.rows, "quantity": sums.quantity, **by_currency, "revenue": plain(sums.revenue)}
 
 
 def own_totals(report: Report, result: ReportResult) -> SalesTotals:
