@@ -1,6 +1,6 @@
 """The folder of a stack: data, logs, secrets, and the lock that keeps a second stack out.
 
-lock  env  secrets  processes.json  logs/<part>.log  <part>/…  work/  static/
+lock  env  settings  secrets  processes.json  logs/<part>.log  <part>/…  work/  static/
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ class Folder:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise FolderInUse(f"A stack is running in {self.root}: stop it first, or use another folder.") from error
+
+    def settings(self) -> dict[str, str]:
+        """What whoever runs the stack wants otherwise: lines of `settings`, such as OAS_GOOGLE_API_KEY=…"""
+        path = self.root / "settings"
+        return read_values(path) if path.is_file() else {}
 
     def secrets(self) -> dict[str, str]:
         """What this stack's parts know each other by: made at the first start, the same ever after."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from oas.local.folder import Folder, write_values
 from oas.local.part import ADDRESS
@@ -70,11 +71,13 @@ class Stack:
             "OAS_WORK_DIR": str(self.folder.private("work")),
             "OAS_ALLOWED_HOSTS": f"{ADDRESS},localhost",
             **QUICK_RECOVERY,
+            **self.folder.settings(),
         }
 
     def _web_settings(self, port: int) -> dict[str, str]:
         return {
             "OAS_URL": f"http://{ADDRESS}:{port}",
+            "OAS_LINK_HOSTS_ALLOWED": urlsplit(self.environment["OAS_S3_ENDPOINT"]).netloc,  # its own presigned links
             "OAS_API_KEY": self.secrets["API_KEY"],
             "OAS_ADMIN_USER": ADMIN,
             "OAS_ADMIN_PASSWORD": self.secrets["ADMIN_PASSWORD"],

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from oas import http
@@ -73,7 +74,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Host]]:
         host.end()
 
 
-def read(url: str, *, most_bytes: int = 10**6, seconds: float = 20, **headers: str) -> bytes:
+def read(url: str, *, most_bytes: int = 10**6, seconds: float = 20, headers: dict[str, str] | None = None) -> bytes:
     with http.request(url, headers=headers, most_bytes=most_bytes, seconds=seconds) as answer:
         return answer.read()
 
@@ -106,7 +107,7 @@ def test_the_public_internet_may_be_reached(address: str) -> None:
         "https://127.0.0.1./", "https://user@example.com/", "https://user:password@example.com/",
         "http://example.com/", "https://example.com:22/", "https://example.com:8443/", "ftp://example.com/",
         "file:///etc/passwd", "gopher://example.com/", "//example.com/", "example.com", "", "https://", "https:///x",
-        "https://[::1", "https://１２７.0.0.1/",
+        "https://[::1", "https://\uff11\uff12\uff17.0.0.1/",
     ],
 )  # fmt: skip
 def test_what_is_no_public_https_address_is_refused_before_a_name_is_asked_for(
@@ -126,7 +127,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str
         found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    monkeypatch.setattr(http.socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
     return asked
 
 
@@ -150,9 +151,9 @@ def test_a_name_that_changes_its_answer_is_asked_for_once(monkeypatch: pytest.Mo
     def connect(self: Any, request: Any) -> Any:
         names = (request.url.host, request.headers["host"], request.extensions["sni_hostname"])
         connected.append(names)
-        raise http.httpx.ConnectError("nobody there")
+        raise httpx.ConnectError("nobody there")
 
-    monkeypatch.setattr(http.httpx.HTTPTransport, "handle_request", connect)
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", connect)
     with pytest.raises(Broken):
         read("https://files.example/")
     assert asked == ["files.example"]
@@ -188,7 +189,7 @@ def test_a_redirect_to_another_port_inside_is_not_followed(hosts: list[Host]) ->
 
 def test_credentials_are_not_sent_on_to_another_host(hosts: list[Host]) -> None:
     secret = {"authorization": "Bearer secret", "x-api-key": "secret", "cookie": "a=secret", "range": "bytes=0-1"}
-    read(f"{hosts[0].url}/to?{hosts[1].url}/x", **secret)
+    read(f"{hosts[0].url}/to?{hosts[1].url}/x", headers=secret)
     assert "secret" in str(hosts[0].seen)
     assert "secret" not in str(hosts[1].seen)
     assert hosts[1].seen[0][1]["range"] == "bytes=0-1"

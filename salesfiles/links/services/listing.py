@@ -25,7 +25,6 @@ from salesfiles.links.services.leasing import TEXT, holders, is_gone, known_text
 
 log = structlog.get_logger(__name__)
 STEP = 500  # items written at once
-LISTING_LEASE = timedelta(seconds=300)
 
 
 class Cancelled(Exception):
@@ -38,6 +37,8 @@ def list_batch(batch_id: int) -> None:
         return
     with structlog.contextvars.bound_contextvars(batch=batch_id):
         try:
+            if batch.attempts > config().job_attempts:
+                raise Discard(Reason.GAVE_UP)
             _list(batch)
         except Cancelled:
             return
@@ -55,7 +56,7 @@ def list_batch(batch_id: int) -> None:
 def _take(batch_id: int) -> Batch | None:
     now = timezone.now()
     rows = Batch.everything.filter(Q(attempts=0) | Q(due_at__lte=now), pk=batch_id, status=BatchStatus.LISTING)
-    if rows.update(due_at=now + LISTING_LEASE, attempts=F("attempts") + 1) != 1:
+    if rows.update(due_at=slots.lease(), attempts=F("attempts") + 1) != 1:
         return None
     return Batch.everything.select_related("watched").get(pk=batch_id)
 
@@ -121,7 +122,7 @@ def _add(batch: Batch, items: list[BatchItem]) -> None:
         item.batch, item.organisation_id = batch, batch.organisation_id
     with transaction.atomic():
         rows = Batch.everything.filter(pk=batch.pk, status=BatchStatus.LISTING)
-        if rows.update(due_at=timezone.now() + LISTING_LEASE) != 1:
+        if rows.update(due_at=slots.lease()) != 1:
             raise Cancelled
         BatchItem.everything.bulk_create(items, ignore_conflicts=True)
 

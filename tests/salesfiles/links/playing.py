@@ -51,6 +51,9 @@ class Worker:
         found: Any = live.client().lrange(QUEUE, 0, -1)
         return sum(json.loads(text)["headers"]["task"] == task for text in found)
 
+    def forget_glider(self) -> None:
+        live.client().delete(GLIDER_QUEUE)
+
     def forget(self) -> None:
         live.client().delete(QUEUE, GLIDER_QUEUE)
 

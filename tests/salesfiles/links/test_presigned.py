@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from collections.abc import Iterator
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
 import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
+from oas.config import config
 from oas.storage import storage
 from salesfiles.links.content import CHUNK
 from salesfiles.links.models import Batch
@@ -113,3 +117,83 @@ def test_a_zip_is_refused_with_the_rule(alice_api: APIClient, drive: Drive) -> N
     assert (answer.status_code, error["code"], error["attr"]) == (400, "zip_link", "url")
     assert "must not lead to a zip file" in error["detail"]
     assert not Batch.everything.exists()
+
+
+# --- a store that breaks off ---
+
+
+class Store(BaseHTTPRequestHandler):
+    """Serves one file with an ETag; the first answer breaks off in the middle. `then`: how the next ones go on."""
+
+    content = b""
+    then = "resumes"
+    asked: list[str]
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        span = self.headers.get("range", "")
+        self.asked.append(span)
+        first = int(span.removeprefix("bytes=").rstrip("-") or 0)
+        if first and self.then == "expires":
+            self.send_error(403)
+            return
+        whole = bool(first) and self.then == "changes"
+        body = self.content if whole else self.content[first:]
+        self.send_response(206 if first and not whole else 200)
+        self.send_header("etag", '"one"')
+        self.send_header("content-length", str(len(body)))
+        if first and not whole:
+            self.send_header("content-range", f"bytes {first}-{len(self.content) - 1}/{len(self.content)}")
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if len(self.asked) == 1 else body)
+        self.close_connection = True
+
+
+@pytest.fixture
+def store(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[type[Store], str]]:
+    """The store, and a link to its file."""
+    kind = type("Bound", (Store,), {"asked": [], "content": secrets.token_bytes(CHUNK + 100_000)})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    place = f"127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("OAS_LINK_HOSTS_ALLOWED", place)
+    config.cache_clear()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield kind, f"http://{place}/july.csv?sig=abc"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_download_that_is_cut_goes_on_where_it_was(
+    organisation: Organisation, store: tuple[type[Store], str], worker: Worker
+) -> None:
+    kind, url = store
+    batch = starting.start(organisation=organisation, url=url)
+    worker.run(glider=False)
+    (file,) = files_of(batch)
+    assert storage().get_bytes(file.raw_key) == kind.content
+    assert kind.asked == ["", f"bytes={len(kind.content) // 2}-"]
+
+
+def test_a_link_that_expires_in_the_middle_says_so(
+    organisation: Organisation, store: tuple[type[Store], str], worker: Worker
+) -> None:
+    kind, url = store
+    kind.then = "expires"
+    batch = starting.start(organisation=organisation, url=url)
+    worker.run(glider=False)
+    assert list(items_of(batch).values()) == [("DISCARDED", "link_refused")]
+    assert (files_of(batch), objects(organisation.pk), uploads()) == ([], [], 0)
+
+
+def test_a_file_that_changes_in_the_middle_is_fetched_anew(
+    organisation: Organisation, store: tuple[type[Store], str], worker: Worker
+) -> None:
+    kind, url = store
+    kind.then = "changes"
+    batch = starting.start(organisation=organisation, url=url)
+    worker.run(glider=False)
+    (file,) = files_of(batch)
+    assert storage().get_bytes(file.raw_key) == kind.content
+    assert kind.asked == ["", f"bytes={len(kind.content) // 2}-", ""]
