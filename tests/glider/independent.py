@@ -25,6 +25,7 @@ SAMPLES = Path(__file__).parent / "samples"
 EXACT = Context(prec=60)
 SKIPS = (
     "blank_line", "total_line", "summary_line", "transfer", "no_sale", "nothing_of_kind", "repeated_header",
+    "usage_line",
 )  # fmt: skip
 
 
@@ -58,6 +59,9 @@ class Fixture:
     checks: tuple[str, ...] = ()  # names of checks that must be there, and tie
     exempt: tuple[str, ...] = ()  # variants that this sample cannot have
     nothing: bool = False  # a statement of nothing, without a table
+    # How lines that are no table are added up. `typed`: `net` and `quantity` are `start of a line:place of the cell`
+    # (from 0), or `start:=1` for one each. `cross`: every filled cell of the columns of `net` is a line.
+    by: str = ""
 
     @property
     def name(self) -> str:
@@ -69,6 +73,12 @@ class Fixture:
 
 
 def fixtures() -> list[Fixture]:
+    """Of the samples that are tables."""
+    return [fixture for fixture in every_fixture() if not fixture.by]
+
+
+def every_fixture() -> list[Fixture]:
+    """Of the samples that readers make tables of, too."""
     return [_fixture(path) for path in sorted(SAMPLES.glob("*/*.toml"))]
 
 
@@ -180,6 +190,8 @@ def work_out(fixture: Fixture) -> Figures:
     """Every line, added up."""
     figures = Figures()
     with localcontext(EXACT):
+        if fixture.by:
+            return {"typed": _typed, "cross": _cross}[fixture.by](figures, fixture)
         for row in rows_of(fixture):
             _add(figures, fixture, row)
     return figures
@@ -200,6 +212,37 @@ def _add(figures: Figures, fixture: Fixture, row: Row) -> None:
             figures.fell("nothing_of_kind")
         else:
             figures.sold(currency, net, _signed(fixture, row, quantity))
+
+
+def _typed(figures: Figures, fixture: Fixture) -> Figures:
+    for number, cells in enumerate(_lines(fixture), start=1):
+        line = fixture.delimiter.join(cells)
+        net, units = (_told(line, cells, places) for places in (fixture.net, fixture.quantity))
+        if reason := fixture.not_sales.get(str(number)):
+            figures.fell(reason)
+        elif net is not None:
+            figures.sold(fixture.currency, net, units or Decimal(0))
+        elif units is not None:
+            figures.quantity += int(units)
+    return figures
+
+
+def _told(line: str, cells: list[str], places: tuple[str, ...]) -> Decimal | None:
+    """The number of a line's own cell; none when its kind of line has none."""
+    for start, _, place in (entry.rpartition(":") for entry in places):
+        if line.startswith(start):
+            return Decimal(1) if place == "=1" else amount(cells[int(place)], ".")
+    return None
+
+
+def _cross(figures: Figures, fixture: Fixture) -> Figures:
+    for row in rows_of(fixture):
+        if reason := fixture.not_sales.get(row.number):
+            figures.fell(reason)
+            continue
+        for cell in (row.cells[column] for column in fixture.net if row.cells[column]):
+            figures.sold(fixture.currency, amount(cell, fixture.decimal), Decimal(0))
+    return figures
 
 
 def _signed(fixture: Fixture, row: Row, quantity: Decimal) -> Decimal:
@@ -230,7 +273,7 @@ def _plain(value: Decimal) -> str:
 
 
 def main() -> None:
-    for fixture in fixtures():
+    for fixture in every_fixture():
         fixture.expected_path.write_text(json.dumps(expected(fixture), indent=2) + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from glider.formats.layout import Layout
 from glider.formats.registry import shipped_layouts
 from glider.formats.rules import Kind, Sum
-from tests.glider.independent import Fixture, expected, fixtures
+from tests.glider.independent import Fixture, every_fixture, expected
 from tests.glider.layouts.samples import driven, figures_of
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "layouts.md"
@@ -33,7 +33,7 @@ COLUMNS = ("layout", "sample", "read", "accepted", "rejected", "skipped", "net",
 
 def page() -> str:
     layouts = shipped_layouts()
-    samples = _table([_sample_row(fixture) for fixture in fixtures()])
+    samples = _table([_sample_row(fixture) for fixture in every_fixture()])
     parts = [INTRODUCTION, samples, f"\n## The {len(layouts)} layouts\n", *(_section(layout) for layout in layouts)]
     return "\n".join(parts)
 

@@ -89,7 +89,7 @@ CONTAINERS = ("bom", "semicolon", "workbook")
 
 def applies(fixture: Fixture, variant: str) -> bool:
     """What the container of the sample permits: a workbook has no delimiter, a table without a header no names."""
-    if variant in fixture.exempt or fixture.nothing or fixture.member:
+    if variant in fixture.exempt or fixture.nothing or fixture.member or fixture.by:
         return False
     if fixture.sheets and variant in CONTAINERS:
         return False
