@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
@@ -135,7 +136,7 @@ class Store(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         span = self.headers.get("range", "")
         self.asked.append(span)
-        first = int(span.removeprefix("bytes=").rstrip("-") or 0)
+        first = offset_of(span)
         if first and self.then == "expires":
             self.send_error(403)
             return
@@ -147,8 +148,17 @@ class Store(BaseHTTPRequestHandler):
         if first and not whole:
             self.send_header("content-range", f"bytes {first}-{len(self.content) - 1}/{len(self.content)}")
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if len(self.asked) == 1 else body)
+        with suppress(OSError):  # nobody listens any more
+            self.wfile.write(body[: len(body) // 2] if len(self.asked) == 1 else body)
         self.close_connection = True
+
+
+def offset_of(span: str) -> int:
+    return int(span.removeprefix("bytes=").rstrip("-") or 0)
+
+
+def offsets(kind: type[Store]) -> list[int]:
+    return [offset_of(span) for span in kind.asked]
 
 
 @pytest.fixture
@@ -173,7 +183,8 @@ def test_a_download_that_is_cut_goes_on_where_it_was(
     worker.run(glider=False)
     (file,) = files_of(batch)
     assert storage().get_bytes(file.raw_key) == kind.content
-    assert kind.asked == ["", f"bytes={len(kind.content) // 2}-"]
+    assert offsets(kind) == [0, offsets(kind)[1]]
+    assert len(kind.content) // 4 < offsets(kind)[1] <= len(kind.content) // 2
 
 
 def test_a_link_that_expires_in_the_middle_says_so(
@@ -196,4 +207,4 @@ def test_a_file_that_changes_in_the_middle_is_fetched_anew(
     worker.run(glider=False)
     (file,) = files_of(batch)
     assert storage().get_bytes(file.raw_key) == kind.content
-    assert kind.asked == ["", f"bytes={len(kind.content) // 2}-", ""]
+    assert [offset > 0 for offset in offsets(kind)] == [False, True, False]
