@@ -34,11 +34,12 @@ class Change:
 def prepare(file: SalesFile, job: Job | None) -> Apply:
     """Read what `job` found of `file`, and what of it is counted now; the result writes the difference."""
     counted = CountedFile.everything.filter(file_id=file.pk).first()
-    change = _change(file, counted, job)
+    change = change_of(file, counted, job)
     return lambda locked: apply(locked, change)
 
 
-def _change(file: SalesFile, counted: CountedFile | None, job: Job | None) -> Change:
+def change_of(file: SalesFile, counted: CountedFile | None, job: Job | None) -> Change:
+    """Raises StorageError."""
     before = counted.job if counted else None
     if job is not None and before == job.pk:
         return Change(before=before, job=job, rows=pl.DataFrame(schema=DELTA))

@@ -14,6 +14,7 @@ from rich.table import Table
 from oas.accounts.models import Organisation
 from oas.documents import DocumentsError
 from oas.storage import StorageError
+from reports.management.organisations import organisations_named
 from reports.summary.difference import Difference
 from reports.summary.verifying import KeptChanging, live_files, verify
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--organisation", help="its id, or its name; without it, all of them")
 
     def handle(self, *args: Any, organisation: str | None, **options: Any) -> None:
-        organisations = _organisations(organisation)
+        organisations = organisations_named(organisation)
         try:
             files, found = _verified(organisations, Console(file=self.stderr))  # type: ignore[arg-type]
         except KeptChanging as changing:
@@ -39,16 +40,6 @@ class Command(BaseCommand):
             _show(found, Console(file=self.stdout, width=160))  # type: ignore[arg-type]
             raise CommandError(f"{len(found)} differences in {files} sales files.", returncode=1)
         self.stdout.write(f"All totals of {files} sales files are equal to what their lines add up to.")
-
-
-def _organisations(wanted: str | None) -> list[Organisation]:
-    every = Organisation.objects.order_by("pk")
-    if wanted is None:
-        return list(every)
-    found = list(every.filter(pk=int(wanted)) if wanted.isdecimal() else every.filter(name=wanted))
-    if not found:
-        raise CommandError(f"There is no organisation {wanted}.", returncode=2)
-    return found
 
 
 def _verified(organisations: list[Organisation], console: Console) -> tuple[int, Found]:

@@ -198,3 +198,38 @@ def test_when_files_keep_coming_it_says_so(files: list[SalesFile], organisation:
 
     with pytest.raises(KeptChanging):
         verify(organisation, done=touch)
+
+
+# --- and made right again ---
+
+
+@pytest.mark.parametrize("plant", [ledger, entry, lost_entry, gap, scope, source])
+def test_counting_anew_mends_the_summary(files: list[SalesFile], plant: Callable[[SalesFile], None]) -> None:
+    plant(files[1])
+    out = io.StringIO()
+    call_command("rebuild_summary", stdout=out, stderr=io.StringIO())
+    assert out.getvalue().strip() == "3 sales files are counted."
+    assert run()[0] == 0
+
+
+def test_counting_anew_changes_nothing_of_what_is_right(
+    files: list[SalesFile], organisation: Organisation, other_organisation: Organisation
+) -> None:
+    other = finalized(other_organisation, random_content(1))
+    before = sorted(SummaryEntry.objects.values_list("dimension", "period", "files", "rows", "revenue"))
+    call_command("rebuild_summary", "--organisation", str(organisation.pk), stdout=io.StringIO(), stderr=io.StringIO())
+    assert sorted(SummaryEntry.objects.values_list("dimension", "period", "files", "rows", "revenue")) == before
+    assert CountedFile.everything.filter(file=other).exists()
+
+
+def test_counting_anew_without_storage_changes_nothing(files: list[SalesFile], monkeypatch: pytest.MonkeyPatch) -> None:
+    from oas.storage import Storage, StorageError
+
+    def refuse(*args: object) -> bytes:
+        raise StorageError("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Storage, "get_bytes", refuse)
+        with pytest.raises(CommandError, match="nothing of Label A was changed"):
+            call_command("rebuild_summary", stdout=io.StringIO(), stderr=io.StringIO())
+    assert run()[0] == 0
