@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from oas.storage import StorageError, storage
-from reports import workbench
+from reports import charts, workbench
 from reports.choices import Format, Kind, Status
 from reports.errors import BadPeriod
 from reports.models import Report, ReportRequest, ReportSchedule
@@ -108,7 +108,8 @@ class ReportAdmin(ReportBase):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("unmatched/", view(workbench.organisations), name="reports_unmatched"),
+            path("organisations/", view(workbench.organisations), name="reports_organisations"),
+            path("revenue/<int:organisation_id>/", view(charts.charts), name="reports_charts"),
             path("unmatched/<int:organisation_id>/", view(workbench.groups), name="reports_workbench"),
         ]
         return [*own, *super().get_urls()]

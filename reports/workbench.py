@@ -27,10 +27,10 @@ MAKES_ALIASES = "catalogue.add_alias"
 
 
 def organisations(request: HttpRequest) -> HttpResponse:
-    """Which organisation's."""
+    """Which organisation's: also the way to its charts."""
     _refuse(request, "reports.view_report")
-    facts = {"title": "Unmatched sales", "organisations": Organisation.objects.all()}
-    return render(request, "admin/reports/unmatched.html", {**admin.site.each_context(request), **facts})
+    facts = {"title": "Unmatched sales and revenue", "organisations": Organisation.objects.all()}
+    return render(request, "admin/reports/organisations.html", {**admin.site.each_context(request), **facts})
 
 
 def groups(request: HttpRequest, organisation_id: int) -> HttpResponse:

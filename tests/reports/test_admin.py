@@ -123,7 +123,7 @@ def test_the_day_of_an_organisation_is_set(admin: Client, organisation: Organisa
 
 def test_it_lists_what_is_unmatched_with_reason_and_suggestion(admin: Client, report: Report) -> None:
     assert reverse("admin:reports_workbench", args=[report.organisation_id]) in text_of(
-        admin, reverse("admin:reports_unmatched")
+        admin, reverse("admin:reports_organisations")
     )
     text = text_of(admin, workbench(report.organisation))
     for word in (OTHER_ISRC, "Nightbus", "1.25", "No track of the catalogue has this ISRC.", "98 of 100", "Choose"):
@@ -207,7 +207,7 @@ def test_seeing_is_not_enough_to_make_aliases(report: Report) -> None:
 def test_who_may_not_see_reports_sees_no_workbench(report: Report) -> None:
     client = staff()
     assert client.get(workbench(report.organisation)).status_code == 403
-    assert client.get(reverse("admin:reports_unmatched")).status_code == 403
+    assert client.get(reverse("admin:reports_organisations")).status_code == 403
 
 
 def test_names_are_shown_as_text(admin: Client, organisation: Organisation, lake: Lake) -> None:
