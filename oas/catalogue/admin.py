@@ -27,7 +27,7 @@ from oas.catalogue.models import (
     Track,
     TrackArtist,
 )
-from oas.catalogue.services import merging
+from oas.catalogue.services import merging, searching
 from oas.catalogue.services.changes import note_change
 from oas.catalogue.services.importing import starting
 from oas.catalogue.services.importing.checking import REASONS
@@ -174,10 +174,13 @@ class ArtistAdmin(WorkAdmin):
 class ReleaseAdmin(WorkAdmin):
     form = ReleaseForm
     list_display = ("title", "version", "artist", "upc", "catalogue_number", "label", "date", "organisation")
-    search_fields = ("title", "upc", "catalogue_number", "artists__name")
+    search_fields = ("title", "upc", "catalogue_number", "artist")  # what `get_search_results` looks at
     date_hierarchy = "date"
     inlines = (ReleaseArtistInline, TracksInline, AliasInline)
     merge_service = merging.merge_releases
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return searching.search_releases(queryset, search_term), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         return super().get_queryset(request).prefetch_related("credits__artist")
@@ -187,9 +190,12 @@ class ReleaseAdmin(WorkAdmin):
 class TrackAdmin(WorkAdmin):
     form = TrackForm
     list_display = ("title", "version", "artist", "isrc", "duration", "organisation")
-    search_fields = ("title", "isrc", "artists__name")
+    search_fields = ("title", "isrc", "artist")  # what `get_search_results` looks at
     inlines = (TrackArtistInline, PlaceInline, AliasInline)
     merge_service = merging.merge_tracks
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return searching.search_tracks(queryset, search_term), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         return super().get_queryset(request).prefetch_related("credits__artist")

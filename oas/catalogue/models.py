@@ -117,7 +117,9 @@ class Release(Stamped):
 
 
 class ReleaseArtist(models.Model):
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="credits")
+    """Links have no index where their unique constraint begins with the same column: imports write millions."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="credits", db_index=False)
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="release_credits")
     position = models.PositiveSmallIntegerField(default=1)
 
@@ -170,7 +172,7 @@ class Track(Stamped):
 
 
 class TrackArtist(models.Model):
-    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="credits")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="credits", db_index=False)
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="track_credits")
     role = models.CharField(max_length=8, choices=Role.choices, default=Role.MAIN)
     position = models.PositiveSmallIntegerField(default=1)
@@ -187,7 +189,7 @@ class TrackArtist(models.Model):
 
 
 class ReleaseTrack(models.Model):
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="places")
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="places", db_index=False)
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="places")
     disc = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     position = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])

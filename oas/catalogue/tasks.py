@@ -7,6 +7,7 @@ from oas.catalogue.services.importing import running, starting
 from oas.celery import app
 
 LIMIT = 1800  # seconds
+TURN = 20.0  # seconds
 
 
 @app.task(name=sending.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
@@ -17,7 +18,9 @@ def publish(organisation_id: int) -> None:
 
 @app.task(name=sending.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def import_catalogue(import_id: int) -> None:
-    running.run(import_id)
+    """A large import takes turns with what else waits for the worker."""
+    if running.run(import_id, limit=TURN):
+        sending.send(sending.IMPORT, import_id)
 
 
 @app.task(name=sending.SWEEP, time_limit=300, soft_time_limit=290)

@@ -14,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from oas.accounts.models import Organisation
+from oas.catalogue import tasks
 from oas.catalogue.errors import InvalidState
 from oas.catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
+from oas.catalogue.services import sending
 from oas.catalogue.services.importing import applying, running, staging, starting
 from oas.catalogue.services.importing.progress import progress_of
 from oas.storage import storage
@@ -125,6 +127,34 @@ def test_an_import_that_never_ends_is_given_up(
     running.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.cause, row.attempts) == ("FAILED", "gave_up", 6)
+
+
+def test_a_large_import_takes_turns(
+    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "RANGE", 10)
+    row = begin(organisation, tmp_path, catalogue(50))
+    turns = 1
+    while running.run(row.pk, limit=0):
+        turns += 1
+    row.refresh_from_db()
+    assert (row.status, row.counts["tracks_created"], row.attempts) == ("DONE", 50, 0)
+    assert turns > 20
+
+
+def test_the_task_asks_for_its_next_turn(
+    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(sending, "send", lambda task, id: sent.append((task, id)))
+    monkeypatch.setattr(tasks, "TURN", 0.0)
+    row = begin(organisation, tmp_path, catalogue(1))
+    tasks.import_catalogue(row.pk)
+    assert sent == [("catalogue.import", row.pk)]
+    monkeypatch.undo()
+    tasks.import_catalogue(row.pk)
+    row.refresh_from_db()
+    assert row.status == "DONE"
 
 
 def test_an_import_that_has_ended_is_not_run_again(organisation: Organisation, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
+from rest_framework.filters import SearchFilter
+from rest_framework.request import Request
 
 from oas.catalogue.models import (
     Alias,
@@ -18,6 +20,15 @@ from oas.catalogue.models import (
 from oas.matching import normal_isrc, normal_name, normal_upc, shown_upc
 
 NEVER = "\x01"  # what no row has
+
+
+class WorkSearch(SearchFilter):
+    """`search`, as the view's `find` does it."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        text = request.query_params.get(self.search_param, "")
+        found: QuerySet[Any] = view.find(queryset, text) if text else queryset
+        return found
 
 
 class IsrcFilter(filters.CharFilter):  # type: ignore[misc]

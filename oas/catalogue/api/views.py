@@ -7,8 +7,10 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,7 +19,7 @@ from oas.accounts.access import actor_of, organisation_of
 from oas.accounts.scope import OrganisationModel
 from oas.catalogue.api import docs
 from oas.catalogue.api.errors import answer_to
-from oas.catalogue.api.filters import AliasFilter, ArtistFilter, ReleaseFilter, TrackFilter
+from oas.catalogue.api.filters import AliasFilter, ArtistFilter, ReleaseFilter, TrackFilter, WorkSearch
 from oas.catalogue.api.serializers import (
     AliasesInputSerializer,
     AliasInputSerializer,
@@ -31,9 +33,10 @@ from oas.catalogue.api.serializers import (
 )
 from oas.catalogue.errors import BadValue, Refused
 from oas.catalogue.models import Alias, Artist, Release, Track
-from oas.catalogue.services import aliases, works
+from oas.catalogue.services import aliases, searching, works
 
 M = TypeVar("M", bound=OrganisationModel)
+BACKENDS = (DjangoFilterBackend, WorkSearch, OrderingFilter)
 
 
 class ScopedViewSet(viewsets.GenericViewSet[M]):
@@ -104,7 +107,8 @@ class ReleaseViewSet(WorkViewSet[Release]):
     input_class = ReleaseInputSerializer
     noun, make, change, remove = "release", works.create_release, works.change_release, works.delete_release
     filterset_class = ReleaseFilter
-    search_fields = ("title", "upc", "catalogue_number", "artists__name")
+    filter_backends = BACKENDS
+    find = staticmethod(searching.search_releases)
     ordering_fields = ("id", "title", "upc", "catalogue_number", "label", "date", "created_at", "updated_at")
 
 
@@ -117,7 +121,8 @@ class TrackViewSet(WorkViewSet[Track]):
     input_class = TrackInputSerializer
     noun, make, change, remove = "track", works.create_track, works.change_track, works.delete_track
     filterset_class = TrackFilter
-    search_fields = ("title", "isrc", "artists__name")
+    filter_backends = BACKENDS
+    find = staticmethod(searching.search_tracks)
     ordering_fields = ("id", "title", "isrc", "duration", "created_at", "updated_at")
 
 

@@ -13,6 +13,8 @@ from typing import Final
 from django.db import connection
 
 RANGE: Final = 100_000  # rows
+FEW: Final = 1_000  # rows that are looked up one by one
+MEMORY: Final = 64  # MB for each join or sort in PostgreSQL
 _LOCK: Final = 7_251_001  # of the advisory locks, ours
 
 _GIVEN = """given AS (
@@ -178,10 +180,22 @@ class Span:
             return int(cursor.fetchone()[0]) if cursor.description else int(cursor.rowcount)
 
 
-def lock(organisation_id: int) -> None:
-    """Two imports of one organisation take turns: they would meet in the same rows in different orders."""
+def prepare(organisation_id: int, rows: int) -> None:
+    """For this transaction: two imports of one organisation take turns (they would meet in the same rows in different
+    orders), and many rows are joined by hash.
+
+    PostgreSQL knows nothing yet of the rows that an import has just added, and would loop over all of them for each
+    row given.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organisation_id % 2**31])
+    join_by_hash(rows)
+
+
+def join_by_hash(rows: int) -> None:
+    if rows > FEW:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '{MEMORY}MB'")
 
 
 def artists(span: Span) -> dict[str, int]:

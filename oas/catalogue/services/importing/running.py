@@ -6,6 +6,7 @@ connection, so work whose worker died is free at once, and goes on after the las
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,15 +33,21 @@ class Busy(Exception):
     """Somebody else works on this import."""
 
 
-def run(import_id: int, *, seen: Seen = lambda row: None) -> None:
-    """Do what is left of the import; `seen` is shown it after every step of the way."""
+def run(import_id: int, *, seen: Seen = lambda row: None, limit: float | None = None) -> bool:
+    """Do what is left of the import, or as much as is begun within `limit` seconds; says whether there is more.
+
+    `seen` is shown the import after every piece.
+    """
+    until = None if limit is None else time.monotonic() + limit
     try:
         _begin(import_id)
         while _advance(import_id, seen):
-            pass
+            if until is not None and time.monotonic() >= until:
+                return True
     except Busy:
         log.info("import_is_busy", catalogue_import=import_id)
     progress.forget(import_id)
+    return False
 
 
 def _advance(import_id: int, seen: Seen) -> bool:
@@ -48,6 +55,7 @@ def _advance(import_id: int, seen: Seen) -> bool:
     with _held(import_id) as row:
         if row is None:
             return False
+        row.attempts = 0  # what goes on is not given up
         if row.status == ImportStatus.CHECKING:
             _stage(row, seen)
         else:
@@ -112,6 +120,7 @@ def _stage_file(row: CatalogueImport, folder: Path, seen: Seen) -> None:
         row.total_rows = staged.total_rows
         progress.show(row)
         seen(row)
+    applying.join_by_hash(staged.total_rows)
     counts = staged.finish()
     row.total_rows, row.valid_rows = staged.total_rows, counts.pop("rows")
     row.error_rows = row.total_rows - row.valid_rows
@@ -126,7 +135,7 @@ def _stage_file(row: CatalogueImport, folder: Path, seen: Seen) -> None:
 def _apply_range(row: CatalogueImport) -> None:
     last = _last_number(row)
     span = applying.Span(row.pk, row.organisation_id, row.applied_to, row.applied_to + applying.RANGE)
-    applying.lock(row.organisation_id)
+    applying.prepare(row.organisation_id, row.valid_rows or 0)
     found = applying.STEPS[row.step](span)
     row.counts |= {name: row.counts.get(name, 0) + count for name, count in found.items()}
     row.applied_to = span.upto
