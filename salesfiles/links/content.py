@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from oas.config import config
-from salesfiles.links.reasons import Reason
 from salesfiles.models import FileType
 
 CHUNK: Final = 8 * 1024 * 1024
@@ -72,6 +71,3 @@ def pause(attempt: int, factor: float = 1.0) -> None:
 
 def too_large(size: int | None) -> bool:
     return size is not None and size > config().max_upload_bytes
-
-
-TOO_LARGE_TEXT: Final = str(Reason.TOO_LARGE.label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -14,7 +13,6 @@ from salesfiles.links.models import OPEN_BATCHES, Batch, WatchedFolder
 from salesfiles.links.recognising import Kind, Link
 from salesfiles.links.services.starting import begin, understood
 
-log = structlog.get_logger(__name__)
 EVERY = timedelta(hours=1)
 MOST = 500  # folders of one round
 

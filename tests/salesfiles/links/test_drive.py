@@ -134,12 +134,12 @@ def test_two_batches_with_the_same_folder_take_each_file_once(
     organisation: Organisation, drive: Drive, worker: Worker
 ) -> None:
     root = drive.folder("Label")
-    for number in range(4):
-        drive.file(f"{number}.tsv", csv(f"1.{number}"), root)
+    ids = [drive.file(f"{number}.tsv", csv(f"1.{number}"), root) for number in range(4)]
     batches = [starting.start(organisation=organisation, url=folder_link(root)) for _ in range(2)]
     worker.run(glider=False)
     assert sorted(len(files_of(batch)) for batch in batches) in ([0, 4], [1, 3], [2, 2])
     assert len(objects(organisation.pk)) == 4
+    assert [len(drive.ranges(id)) for id in ids] == [1] * 4
     assert {reason for batch in batches for status, reason in items_of(batch).values() if status == "DISCARDED"} == {
         "duplicate"
     }
