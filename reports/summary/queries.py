@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Sum
 
 from oas.accounts.models import Organisation
 from reports.summary.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
+from reports.summary.ranking import SUMS, largest
 from salesfiles.amounts import plain
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -30,7 +31,6 @@ COUNTED = {
 BY = {"dsp": Dimension.DSP, "territory": Dimension.TERRITORY, "artist": Dimension.ARTIST,
       "track": Dimension.TRACK, "release": Dimension.RELEASE}  # fmt: skip
 PERIOD = "period"
-SUMS = ("rows", "quantity", "revenue")
 Row = dict[str, Any]
 
 
@@ -147,7 +147,7 @@ def _breakdown(scope: SummaryScope | None, question: Question, months: list[Row]
         shown = months[-question.limit :]
         rows = [_named_month(month) | _figures(month, whole) for month in shown]
         return {"results": rows, "rest": _rest(whole, shown), "series": _series(question, months, [], {})}
-    top = _top(scope, question) if question.by else []
+    top = _top(scope, question, months) if question.by else []
     keys = SummaryKey.objects.in_bulk([row["key_id"] for row in top]) if top else {}
     rows = [{**_named(keys[row["key_id"]]), **_figures(row, whole)} for row in top if row["key_id"] in keys]
     return {
@@ -157,19 +157,14 @@ def _breakdown(scope: SummaryScope | None, question: Question, months: list[Row]
     }
 
 
-def _top(scope: SummaryScope | None, question: Question) -> list[Row]:
+def _top(scope: SummaryScope | None, question: Question, months: list[Row]) -> list[Row]:
     """The keys with the largest revenue in the span."""
-    entries = _entries(scope, BY[question.by])
+    if scope is None:
+        return []
     if question.is_of_all_time or question.first == question.last:
-        entries = entries.filter(period=question.first or ALL).order_by("-revenue", "key_id")
-        return _rows(entries.values("key_id", "rows", "quantity", "revenue")[: question.limit])
-    spanned = entries.filter(period__gt=ALL, period__range=question.span).values("key_id")
-    added: Any = spanned.annotate(**{f"{name}_sum": Sum(name) for name in SUMS})
-    added = added.order_by("-revenue_sum", "key_id")
-    return [
-        {"key_id": row["key_id"], **{name: row[f"{name}_sum"] for name in SUMS}}
-        for row in _rows(added[: question.limit])
-    ]
+        entries = _entries(scope, BY[question.by]).filter(period=question.first or ALL)
+        return _rows(entries.order_by("-revenue", "key_id").values("key_id", *SUMS)[: question.limit])
+    return largest(scope.pk, BY[question.by], [month["period"] for month in months], question.limit)
 
 
 def _lines(scope: SummaryScope | None, question: Question, top: list[Row]) -> list[tuple[int, list[Row]]]:
