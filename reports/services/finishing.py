@@ -46,7 +46,9 @@ def _facts(report: Report, result: ReportResult) -> dict[str, Any]:
 
 
 def _shown(sums: SalesTotals) -> dict[str, Any]:
-    by_currency = {name: {code: plain(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")}
+    by_currency = {
+        name: {code: plain(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")
+    }
     return {"rows": sums.rows, "quantity": sums.quantity, **by_currency, "revenue": plain(sums.revenue)}
 
 
