@@ -192,6 +192,21 @@ def test_a_part_that_went_away_is_looked_for_again(lake: Lake, monkeypatch: pyte
     assert columns(lake.monthly().rows, "net") == [("7",)]
 
 
+def test_a_file_that_comes_while_others_are_read_is_in_it(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_catalogue(lake)
+    lake.put("2025-01", [line(isrc=isrc(1), net="5")])
+    grown, late = job._grown, [True]
+
+    def interrupted(*args: Any) -> Any:
+        found = grown(*args)
+        if late.pop() if late else False:
+            lake.put("2025-01", [line(isrc=isrc(1), net="7")], uuid="bbbbbbbb")
+        return found
+
+    monkeypatch.setattr(job, "_grown", interrupted)
+    assert columns(lake.monthly().rows, "net", "source_files") == [("12", "aaaaaaaa bbbbbbbb")]
+
+
 def test_sales_that_never_hold_still_fail_the_report(lake: Lake) -> None:
     some_catalogue(lake)
     storage().delete(lake.put("2025-01", [line(isrc=isrc(1))])["key"])
