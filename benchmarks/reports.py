@@ -60,11 +60,42 @@ def periods(count: int) -> list[str]:
 
 
 def sale_lines(rng: np.random.Generator, count: int, tracks: int, period: str) -> pl.DataFrame:
-    """Each track is on the release `track // 5`; half of the lines are of a second tier of subscription."""
+    """Each track is on the release `track // 5`."""
     from glider.schema import IMPORTED
 
+    amounts = pl.Series(rng.integers(-(10**6), 10**9, count))
+    letters = "ABCDEFGH"
+    named = (
+        drawn(rng, count, tracks)
+        .select(
+            source_row=pl.int_range(1, pl.len() + 1),
+            period=pl.lit(date.fromisoformat(f"{period}-01")),
+            dsp=pl.format("DSP {}", pl.col("dsp").cast(pl.String).str.zfill(2)),
+            territory=pl.col("territory").replace_strict(
+                range(TERRITORIES), [a + b for a in letters for b in letters], return_dtype=pl.String
+            ),
+            artist=pl.format("Artist Number {}", pl.col("n") // 20),
+            release=pl.format("The Release {}", pl.col("n") // 5),
+            track=pl.format("A Song Title {}", "n"),
+            isrc=isrc(pl.col("n"), pl.col("unknown")),
+            upc=pl.format("01234{}", (pl.col("n") // 5).cast(pl.String).str.zfill(7)),
+            usage=pl.col("usage").replace_strict(range(len(USAGES)), USAGES, return_dtype=pl.String),
+            monetisation="tier",
+            level=pl.lit("track"),
+            quantity=pl.lit(pl.Series(rng.integers(1, 500, count))),
+            currency=pl.lit("EUR"),
+            net=pl.lit(amounts).cast(pl.Decimal(38, 18)) * pl.lit("0.000000001").cast(pl.Decimal(38, 18)),
+        )
+        .with_columns(revenue="net", store="dsp")
+    )
+    missing = [pl.lit(None).alias(name) for name in IMPORTED if name not in named.columns]
+    return named.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in IMPORTED.items())
+
+
+def drawn(rng: np.random.Generator, count: int, tracks: int) -> pl.DataFrame:
+    """Numbers of tracks, DSPs …; half of the lines are of a second tier of subscription."""
     half = -(-count // 2)
-    drawn = pl.DataFrame(
+    lines = pl.DataFrame(
         {
             "n": np.minimum(rng.pareto(0.6, half) * tracks / 500, 1e9).astype(np.int64) % tracks,
             "unknown": rng.random(half) < 0.05,
@@ -73,30 +104,8 @@ def sale_lines(rng: np.random.Generator, count: int, tracks: int, period: str) -
             "usage": rng.integers(0, len(USAGES), half),
         }
     )
-    both = pl.concat([drawn.with_columns(tier=pl.lit(tier)) for tier in ("subscription", "ad_supported")]).head(count)
-    amounts = pl.Series(rng.integers(-(10**6), 10**9, count))
-    letters = "ABCDEFGH"
-    named = both.select(
-        source_row=pl.int_range(1, pl.len() + 1),
-        period=pl.lit(date.fromisoformat(f"{period}-01")),
-        dsp=pl.format("DSP {}", pl.col("dsp").cast(pl.String).str.zfill(2)),
-        territory=pl.col("territory").replace_strict(
-            range(TERRITORIES), [a + b for a in letters for b in letters], return_dtype=pl.String
-        ),
-        artist=pl.format("Artist Number {}", pl.col("n") // 20),
-        release=pl.format("The Release {}", pl.col("n") // 5),
-        track=pl.format("A Song Title {}", "n"),
-        isrc=isrc(pl.col("n"), pl.col("unknown")),
-        upc=pl.format("01234{}", (pl.col("n") // 5).cast(pl.String).str.zfill(7)),
-        usage=pl.col("usage").replace_strict(range(len(USAGES)), USAGES, return_dtype=pl.String),
-        monetisation="tier",
-        level=pl.lit("track"),
-        quantity=pl.lit(pl.Series(rng.integers(1, 500, count))),
-        currency=pl.lit("EUR"),
-        net=pl.lit(amounts).cast(pl.Decimal(38, 18)) * pl.lit("0.000000001").cast(pl.Decimal(38, 18)),
-    ).with_columns(revenue="net", store="dsp")
-    missing = [pl.lit(None).alias(name) for name in IMPORTED if name not in named.columns]
-    return named.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in IMPORTED.items())
+    tiers = ("subscription", "ad_supported")
+    return pl.concat([lines.with_columns(tier=pl.lit(tier)) for tier in tiers]).head(count)
 
 
 def isrc(number: pl.Expr, unknown: pl.Expr) -> pl.Expr:
@@ -130,12 +139,23 @@ def put_sales(size: Size, folder: Path) -> None:
 
 
 def put_catalogue(size: Size, folder: Path) -> None:
-    """Every tenth track is on a compilation as well."""
     from oas import keys
     from oas.storage import storage
 
+    aliases = pl.DataFrame(schema={"kind": pl.String, "key": pl.String, "track_id": pl.Int64, "release_id": pl.Int64})
+    path = folder / "catalogue.parquet"
+    for frame, key in (
+        (catalogue_rows(size.tracks), keys.catalogue(ORGANISATION, VERSION)),
+        (aliases, keys.catalogue_aliases(ORGANISATION, VERSION)),
+    ):
+        frame.write_parquet(path)
+        storage().upload(path, key)
+
+
+def catalogue_rows(tracks: int) -> pl.DataFrame:
+    """Every tenth track is on a compilation as well."""
     text = pl.lit(None, dtype=pl.String)
-    placed = pl.DataFrame({"track_id": range(size.tracks)}).select(
+    placed = pl.DataFrame({"track_id": range(tracks)}).select(
         "track_id",
         release_id=pl.col("track_id") // 5 + 1,
         artist=pl.format("Artist Number {}", pl.col("track_id") // 20),
@@ -154,14 +174,7 @@ def put_catalogue(size: Size, folder: Path) -> None:
     whole = placed.unique("release_id").with_columns(
         track_id=pl.lit(None, dtype=pl.Int64), track_title=text, isrc=text, reference=pl.format("R{}", "release_id")
     )
-    aliases = pl.DataFrame(schema={"kind": pl.String, "key": pl.String, "track_id": pl.Int64, "release_id": pl.Int64})
-    path = folder / "catalogue.parquet"
-    for frame, key in (
-        (pl.concat([placed, again, whole]), keys.catalogue(ORGANISATION, VERSION)),
-        (aliases, keys.catalogue_aliases(ORGANISATION, VERSION)),
-    ):
-        frame.write_parquet(path)
-        storage().upload(path, key)
+    return pl.concat([placed, again, whole])
 
 
 # --- measuring ---
