@@ -14,7 +14,7 @@ import structlog
 
 from glider.jobs import ImporterMessage, ImporterResult
 from oas.storage import ObjectAbsent, storage
-from oas.totals import COLUMNS, one_table, tables
+from oas.totals import COLUMNS, DIMENSIONS, one_table, tables
 from reports.summary.models import Dimension
 from salesfiles.models import Job, SalesFile
 
@@ -71,12 +71,12 @@ def totals_of_job(job: Job) -> pl.DataFrame:
 
 
 def stored_totals(result: ImporterResult) -> pl.DataFrame | None:
-    """The object that the importer left; None when there is none."""
+    """The object that the importer left; None when there is none that could be read. Raises StorageError."""
     if not result.totals_key:
         return None
     try:
         return pl.read_parquet(io.BytesIO(storage().get_bytes(result.totals_key)))
-    except ObjectAbsent:
+    except (ObjectAbsent, pl.exceptions.PolarsError):
         return None
 
 
@@ -84,8 +84,8 @@ def _fits(table: pl.DataFrame, total: Decimal) -> bool:
     """Each dimension adds up to the file's revenue."""
     if dict(table.schema) != COLUMNS:
         return False
-    sums = table.group_by("dimension").agg(pl.col("revenue").sum())
-    return all(revenue == total for revenue in sums["revenue"])
+    sums = table.lazy().group_by("dimension").agg(pl.col("revenue").sum()).collect()
+    return sums.height == (len(DIMENSIONS) if total else sums.height) and all(each == total for each in sums["revenue"])
 
 
 def totals_of_parts(keys: Iterable[str]) -> pl.DataFrame:
@@ -105,21 +105,18 @@ def tables_of_parts(keys: Iterable[str]) -> dict[str, pl.DataFrame]:
 
 def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:
     """Totals by period → rows of `DELTA`, with those of the whole and of the file itself."""
-    lines = table.with_columns(pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16))
+    lines = table.lazy().with_columns(pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16))
     months = lines.filter(pl.col("dimension") == Dimension.DSP).group_by("period")
     sums = months.agg(pl.col("rows", "quantity", "revenue").sum())
     both = [_of_all(sums, Dimension.WHOLE, "all", ""), _of_all(sums, Dimension.FILE, file.uuid, file.filename)]
     every = pl.concat([lines, *both], how="diagonal_relaxed")
     texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
-    ready = every.with_columns(
-        texts,
-        pl.lit(sign).alias("sign"),
-        pl.col("period").str.replace("-", "", literal=True),
-        (pl.col("key").fill_null("") != "").alias("stated"),
-    )
-    return ready.select(pl.col(name).cast(kind) for name, kind in DELTA.items())
+    month = pl.col("period").str.replace("-", "", literal=True)
+    stated = (pl.col("key").fill_null("") != "").alias("stated")
+    ready = every.with_columns(texts, month, stated, pl.lit(sign).alias("sign"))
+    return ready.select(pl.col(name).cast(kind) for name, kind in DELTA.items()).collect()
 
 
-def _of_all(sums: pl.DataFrame, dimension: Dimension, key: str, name: str) -> pl.DataFrame:
+def _of_all(sums: pl.LazyFrame, dimension: Dimension, key: str, name: str) -> pl.LazyFrame:
     code = pl.lit(dimension.value, dtype=pl.Int16).alias("dimension")
     return sums.with_columns(code, pl.lit(key).alias("key"), pl.lit(name).alias("name"))

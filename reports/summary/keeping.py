@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -50,7 +49,7 @@ def change_of(file: SalesFile, counted: CountedFile | None, job: Job | None) -> 
     return Change(before=before, job=job, rows=pl.concat(parts) if parts else pl.DataFrame(schema=DELTA))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply(file: SalesFile, change: Change) -> None:
     """Write it. `file` is locked. Raises `Outdated` when something else of it is counted by now."""
     counted = CountedFile.everything.filter(file_id=file.pk).first()
@@ -79,28 +78,13 @@ def _locked_scopes(file: SalesFile, counted: CountedFile | None) -> list[Summary
 
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
-    given: dict[str, Any] = {"organisation": organisation, "scopes": list(scopes)}
     anything_goes = bool((rows["sign"] < 0).any())
-
-    def goes(*statements: str) -> tuple[str, ...]:
-        return statements if anything_goes else ()
-
     with connection.cursor() as cursor:
-        cursor.execute(statements.SETTINGS)
-        cursor.execute(statements.CREATE_DELTA)
+        cursor.execute(statements.BEGIN)
         with cursor.copy(statements.COPY_DELTA) as copy:
             copy.write(rows.write_csv(include_header=False).encode())
-        cursor.execute(statements.ADD_KEYS, given)
-        cursor.execute(statements.CREATE_CHANGE, given)
-        cursor.execute(statements.ANALYZE_CHANGE)  # or PostgreSQL reads all entries, not knowing how few will change
-        cursor.execute(statements.CREATE_TOUCHED, given)
-        cursor.execute(statements.ANALYZE_TOUCHED)
-        cursor.execute(statements.COUNT_GAPS, {"sign": -1})
-        for statement in (statements.CHANGE_ENTRIES, statements.ADD_ENTRIES, *goes(statements.DROP_ENTRIES)):
-            cursor.execute(statement, given)
-        cursor.execute(statements.COUNT_GAPS, {"sign": 1})
-        for statement in (statements.DROP_GAPS, *goes(statements.DROP_KEYS), statements.DROP):
-            cursor.execute(statement, given)
+        change = statements.COME_AND_GO if anything_goes else statements.COME
+        cursor.execute(change, {"organisation": organisation, "scopes": list(scopes)})
 
 
 def _note(file: SalesFile, counted: CountedFile | None, job: Job | None, scopes: list[SummaryScope]) -> None:
@@ -120,15 +104,12 @@ def _note(file: SalesFile, counted: CountedFile | None, job: Job | None, scopes:
 
 
 def _write_ledger(file: SalesFile, counted: CountedFile | None, job: Job, reporting: Reporting) -> None:
-    fields: dict[str, Any] = {
-        "batch": counted.batch if counted else file.batch_id,
-        "revision": job.revision,
-        "job": job.pk,
-        "totals_key": ImporterResult.model_validate(job.result).totals_key,
-        "source": reporting.source,
-        "reported": list(reporting.months),
-    }
-    CountedFile.everything.update_or_create(file_id=file.pk, organisation_id=file.organisation_id, defaults=fields)
+    """Under the lock of the file nobody else writes it."""
+    row = counted or CountedFile(file_id=file.pk, organisation_id=file.organisation_id, batch=file.batch_id)
+    row.revision, row.job = job.revision or 0, job.pk
+    row.totals_key = ImporterResult.model_validate(job.result).totals_key
+    row.source, row.reported = reporting.source, list(reporting.months)
+    row.save()
 
 
 def _count_months(scopes: list[SummaryScope], reporting: Reporting, by: int) -> None:

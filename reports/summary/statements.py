@@ -49,8 +49,6 @@ GROUP BY GROUPING SETS ((known.id, delta.period), (known.id))
 HAVING bool_or(sign > 0) <> bool_or(sign < 0)
     OR sum(sign * rows) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * revenue) <> 0
 """
-ANALYZE_CHANGE: Final = "ANALYZE summary_change"
-
 CREATE_TOUCHED: Final = """
 CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
 SELECT DISTINCT scope.id AS scope_id, change.key_id
@@ -61,12 +59,10 @@ WHERE change.period <> 0 AND change.stated AND change.files <> 0
   AND (entry.files IS NULL OR entry.files + change.files = 0)
 """
 
-ANALYZE_TOUCHED: Final = "ANALYZE summary_touched"
-
-# Run before the entries change with sign -1, and afterwards with sign 1.
-COUNT_GAPS: Final = """
+# Run with sign -1 before the entries change, and with sign 1 afterwards.
+_COUNT_GAPS: Final = """
 INSERT INTO reports_summarygap AS gap (scope_id, dimension, previous, period, keys)
-SELECT scope_id, dimension, previous, period, %(sign)s * count(*)
+SELECT scope_id, dimension, previous, period, {sign} * count(*)
 FROM (
     SELECT entry.scope_id, entry.dimension, entry.period,
            lag(entry.period, 1, 0) OVER (PARTITION BY entry.key_id, entry.scope_id ORDER BY entry.period) AS previous
@@ -104,3 +100,12 @@ DELETE FROM reports_summarykey AS known USING summary_change AS change
 WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
   AND NOT EXISTS (SELECT FROM reports_summaryentry AS entry WHERE entry.key_id = known.id)
 """
+
+# All of it in one go, once `summary_delta` is filled: `organisation`, and `scopes`, the ids of those that are held.
+_ADD: Final = (
+    ADD_KEYS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
+)  # fmt: skip
+_END: Final = (_COUNT_GAPS.format(sign=1), DROP_GAPS, DROP)
+COME: Final = ";".join([*_ADD, *_END])
+COME_AND_GO: Final = ";".join([*_ADD, DROP_ENTRIES, *_END[:-1], DROP_KEYS, DROP])
+BEGIN: Final = ";".join([SETTINGS, CREATE_DELTA])
