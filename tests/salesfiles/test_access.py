@@ -24,7 +24,8 @@ ROUTES = [
     ("salesfile-snapshot", "get", "snapshot/?format=csv", None, False, 200),
     ("salesfile-process", "post", "process/", {"action": "reimport"}, True, 202),
 ]
-OTHERS = {"salesfile-list", "salesfile-process-several", "glider-webhook"}  # tested below, and in test_webhook
+# Tested below, in test_webhook, and with the layouts (tests/formats).
+OTHERS = {"salesfile-list", "salesfile-process-several", "glider-webhook", "salesfile-preview"}
 IDS = [f"{method} {path or 'detail'}" for _, method, path, _, _, _ in ROUTES]
 every_route = pytest.mark.parametrize(("name", "method", "path", "body", "changes", "answer"), ROUTES, ids=IDS)
 

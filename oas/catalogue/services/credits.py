@@ -91,7 +91,8 @@ def _named_artists(organisation: Organisation, names: Sequence[str]) -> dict[str
 
 
 def _artists_by_name(organisation: Organisation, names: Iterable[str]) -> dict[str, Artist]:
-    artists = Artist.objects.of(organisation).filter(normal_name__in=list(names))
+    rows = Artist.objects.of(organisation).select_for_update(no_key=True)
+    artists = rows.filter(normal_name__in=list(names)).order_by("pk")
     return {artist.normal_name: artist for artist in artists}
 
 
@@ -126,10 +127,12 @@ def _titled_release(organisation: Organisation, title: str) -> Release:
 
 
 def _by_id(rows: models.QuerySet[M], ids: Iterable[int], *, attr: str) -> dict[int, M]:
+    """Held until the transaction ends, so that none can be deleted under its credit."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    found = rows.in_bulk(wanted)
+    held = rows.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    found = {row.pk: row for row in held}
     _refuse_missing((id for id in wanted if id not in found), attr=attr, what=attr.removesuffix("s"))
     return found
 

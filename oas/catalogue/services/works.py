@@ -29,8 +29,7 @@ def change_artist(*, artist: Artist, **fields: Any) -> Artist:
 def delete_artist(*, artist: Artist) -> None:
     """Raises `InUse` while the artist has credits."""
     try:
-        with changing(artist.organisation_id):
-            artist.delete()
+        _delete(artist)
     except ProtectedError as error:
         tracks = TrackArtist.objects.filter(artist=artist).count()
         releases = ReleaseArtist.objects.filter(artist=artist).count()
@@ -102,6 +101,8 @@ def _save(row: Stamped, fields: dict[str, Any]) -> None:
 
 def _delete(row: Stamped) -> None:
     with changing(row.organisation_id):
+        # Held before what points at it is looked for: an alias or credit made at this moment is seen, or waits.
+        list(type(row).everything.select_for_update().filter(pk=row.pk))
         row.delete()
 
 

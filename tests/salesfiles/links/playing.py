@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from glider import running
 from glider.jobs import QUEUE as GLIDER_QUEUE
 from glider.jobs import Bell
+from oas import keys
 from oas.celery import QUEUE, app
 from oas.storage import storage
 from salesfiles.links.models import Batch, BatchItem
@@ -89,10 +90,11 @@ def objects(organisation_id: int) -> list[str]:
     return sorted(found.key for found in storage().list(f"organisation={organisation_id}/raw/"))
 
 
-def uploads() -> int:
-    """Multipart uploads that nobody has ended."""
+def uploads(organisation: int) -> int:
+    """Multipart uploads of the organisation that nobody has ended."""
     try:
-        return len(storage().client.list_multipart_uploads(Bucket=storage().bucket).get("Uploads", []))
+        found = storage().client.list_multipart_uploads(Bucket=storage().bucket).get("Uploads", [])
+        return sum(upload["Key"].startswith(keys.organisation(organisation)) for upload in found)
     except ClientError as error:  # how rclone says that there is none
         if error.response["Error"]["Code"] != "NoSuchUpload":
             raise

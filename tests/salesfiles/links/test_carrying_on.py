@@ -60,7 +60,11 @@ def test_a_worker_that_dies_in_the_middle_of_a_download(
     assert [(each.pk, each.status, each.filesize) for each in files_of(batch)] == [
         (file.pk, "FINALIZED", len(csv("1.00")))
     ]
-    assert (uploads(), objects(organisation.pk), str(total(batch).normalize())) == (0, [file.raw_key], "1")
+    assert (uploads(organisation.pk), objects(organisation.pk), str(total(batch).normalize())) == (
+        0,
+        [file.raw_key],
+        "1",
+    )
     with pytest.raises(Stopped):
         lease.beat(1)
 

@@ -100,7 +100,7 @@ def test_a_folder_is_walked_to_its_last_file(organisation: Organisation, drive: 
     }
     assert {"aim.tsv", "native.xlsx", "Spotify/2025/both.zip/b/c.tsv"} <= set(found)
     assert total(batch) == expected
-    assert (batch.status, counts(batch).percent, uploads()) == ("DONE", 100, 0)
+    assert (batch.status, counts(batch).percent, uploads(organisation.pk)) == ("DONE", 100, 0)
 
 
 def test_the_same_folder_again_takes_only_what_is_new_or_changed(
@@ -264,7 +264,7 @@ def test_a_large_file_comes_in_chunks_and_goes_on_where_it_was_cut(
     assert storage().get_bytes(file.raw_key) == content
     first = f"bytes=0-{CHUNK - 1}"
     assert drive.ranges(id) == [first, first, f"bytes={CHUNK}-{2 * CHUNK - 1}", f"bytes={2 * CHUNK}-{3 * CHUNK - 1}"]
-    assert uploads() == 0
+    assert uploads(organisation.pk) == 0
 
 
 def test_ten_thousand_files_are_listed_and_one_more_is_too_many(

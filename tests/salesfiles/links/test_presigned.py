@@ -49,7 +49,7 @@ def test_a_presigned_file_goes_all_the_way(organisation: Organisation, drive: Dr
     assert [change.actor for change in file.history.all()][:3] == ["alice"] * 3
     assert batch.status == "DONE"
     assert items_of(batch) == {"july.tsv": ("FINALIZED", "")}
-    assert (len(objects(organisation.pk)), uploads()) == (1, 0)
+    assert (len(objects(organisation.pk)), uploads(organisation.pk)) == (1, 0)
 
 
 def test_a_file_of_several_parts(organisation: Organisation, drive: Drive, worker: Worker) -> None:
@@ -59,7 +59,7 @@ def test_a_file_of_several_parts(organisation: Organisation, drive: Drive, worke
     (file,) = files_of(batch)
     assert (file.status, file.raw_size) == ("CLEANING", len(content))
     assert storage().get_bytes(file.raw_key) == content
-    assert uploads() == 0
+    assert uploads(organisation.pk) == 0
 
 
 def test_it_is_accepted_over_http_and_its_signature_is_shown_to_nobody(
@@ -195,7 +195,7 @@ def test_a_link_that_expires_in_the_middle_says_so(
     batch = starting.start(organisation=organisation, url=url)
     worker.run(glider=False)
     assert list(items_of(batch).values()) == [("DISCARDED", "link_refused")]
-    assert (files_of(batch), objects(organisation.pk), uploads()) == ([], [], 0)
+    assert (files_of(batch), objects(organisation.pk), uploads(organisation.pk)) == ([], [], 0)
 
 
 def test_a_file_that_changes_in_the_middle_is_fetched_anew(
