@@ -100,47 +100,30 @@ IN_USE = conflict(
 
 def _work(name: str, plural: str, answer: Any, given: Any, found: Any, **texts: Any) -> Any:
     """The five routes of artists, releases and tracks."""
-    shown = example(name.capitalize(), found)
+    article, shown = texts["article"], example(name.capitalize(), found)
     return extend_schema_view(
-        list=extend_schema(
-            operation_id=f"list_{plural}", summary=f"List {plural}", description=SEARCHED, tags=TAGS, examples=[shown]
-        ),
-        create=extend_schema(
-            operation_id=f"create_{name}",
-            summary=f"Create {texts['article']} {name}",
-            description=texts["creating"],
-            tags=TAGS,
-            request=given,
-            responses={201: answer, 409: GONE},
+        list=_route(f"list_{plural}", f"List {plural}", SEARCHED, examples=[shown]),
+        create=_route(
+            f"create_{name}", f"Create {article} {name}", texts["creating"],
+            request=given, responses={201: answer, 409: GONE},
             examples=[sent("Create", texts["sent"]), example("Created", found, 201)],
         ),
-        retrieve=extend_schema(
-            operation_id=f"get_{name}",
-            summary=f"{texts['article'].capitalize()} {name}",
-            description=texts["reading"],
-            tags=TAGS,
-            parameters=[ID],
-            examples=[shown],
+        retrieve=_route(
+            f"get_{name}", f"{article.capitalize()} {name}", texts["reading"], parameters=[ID], examples=[shown]
         ),
-        partial_update=extend_schema(
-            operation_id=f"change_{name}",
-            summary=f"Change {texts['article']} {name}",
-            description=texts["changing"],
-            tags=TAGS,
-            parameters=[ID],
-            request=given,
-            responses={200: answer, 409: GONE},
-            examples=[sent("Change", texts["change"]), shown],
+        partial_update=_route(
+            f"change_{name}", f"Change {article} {name}", texts["changing"], parameters=[ID],
+            request=given, responses={200: answer, 409: GONE}, examples=[sent("Change", texts["change"]), shown],
         ),
-        destroy=extend_schema(
-            operation_id=f"delete_{name}",
-            summary=f"Delete {texts['article']} {name}",
-            description=texts["deleting"],
-            tags=TAGS,
-            parameters=[ID],
+        destroy=_route(
+            f"delete_{name}", f"Delete {article} {name}", texts["deleting"], parameters=[ID],
             responses={204: OpenApiResponse(description="Deleted."), 409: texts.get("refused", GONE)},
         ),
-    )
+    )  # fmt: skip
+
+
+def _route(operation: str, summary: str, description: str, **more: Any) -> Any:
+    return extend_schema(operation_id=operation, summary=summary, description=description, tags=TAGS, **more)
 
 
 artists = _work(
