@@ -30,7 +30,8 @@ _READ: Final = (*DIMS, *IDENTITY, *_AMOUNTS)
 
 @dataclass(frozen=True)
 class Grouped:
-    """`lines`: dim and thing (places in the next two), `SUMS`, files; sorted. `things` (UNMATCHED): `UNMATCHED`.
+    """`lines`: dim, thing and files (places in the next three), `SUMS`; sorted. `things` (UNMATCHED): `UNMATCHED`;
+    `files`: uuids joined by spaces.
 
     The others are `SUMS` by currency; `everything` is summed before anything is matched. `stated` counts the lines
     that state a gross amount.
@@ -39,6 +40,7 @@ class Grouped:
     lines: pl.DataFrame
     dims: pl.DataFrame
     things: pl.DataFrame | None
+    files: pl.Series
     matched: pl.DataFrame
     unmatched: pl.DataFrame
     everything: pl.DataFrame
@@ -93,11 +95,12 @@ def _of_slice(
     direct, rest, everything = pl.collect_all(queries, engine="streaming")
     late, unmatched, things = _rest_matched(rest, catalogue)
     chosen = _united(direct, late, summed=[pl.col(SUMS).sum(), *sources.united()]) if monthly else unmatched
-    numbered, dims = _numbered(chosen, dimensions, sources)
+    numbered, dims, files = _numbered(chosen, dimensions, sources)
     return Grouped(
         lines=numbered,
         dims=dims,
         things=None if monthly else things,
+        files=files,
         matched=pl.concat([dimensions.by_currency(part, SUMS) for part in (direct, late)]),
         unmatched=dimensions.by_currency(unmatched, SUMS),
         everything=everything,
@@ -154,12 +157,15 @@ def _united(direct: pl.DataFrame, late: pl.DataFrame, summed: list[pl.Expr]) -> 
     return pl.concat([direct.join(late, on=place, how="anti"), united])
 
 
-def _numbered(groups: pl.DataFrame, dimensions: Dimensions, sources: Sources) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Sorted, with dimensions numbered as they come, and those."""
+def _numbered(
+    groups: pl.DataFrame, dimensions: Dimensions, sources: Sources
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+    """Sorted, with dimensions and sets of files numbered as they come, and those."""
     size = int(groups["thing"].max() or 0) + 1  # type: ignore[arg-type]
     line = (pl.col("dim") * size + pl.col("thing")).alias("line")
     lines = groups.with_columns(line).sort("line").drop("line")
     begins = (pl.col("dim") != pl.col("dim").shift()).fill_null(True)
     codes = lines.filter(begins)["dim"]
-    numbered = lines.with_columns((begins.cum_sum() - 1).cast(pl.UInt32).alias("dim"))
-    return numbered.select("dim", "thing", *SUMS, sources.names(lines)), dimensions.texts(codes)
+    files, sets = sources.names(lines)
+    dim = (begins.cum_sum() - 1).cast(pl.UInt32).alias("dim")
+    return lines.select(dim, "thing", sets.alias("files"), *SUMS), dimensions.texts(codes), files

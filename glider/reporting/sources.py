@@ -33,14 +33,13 @@ class Sources:
         """Of a group of lines."""
         return [pl.col(name).bitwise_or() for name in self._columns]
 
-    def names(self, lines: pl.DataFrame) -> pl.Series:
-        """The column `files`: the uuids of a line's bits, joined by spaces."""
+    def names(self, lines: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        """The uuids of each different set of files, joined by spaces; and the place of each line's set among them."""
         masks = lines.select(self._columns)
-        different = masks.unique().with_row_index("set")
+        different = masks.unique(maintain_order=True).with_row_index("set")
         named = pl.concat([self._having(different, place) for place in range(len(self.uuids))])
-        texts = named.group_by("set", maintain_order=True).agg(pl.col("files").str.join(" "))
-        sets = masks.join(different, on=self._columns, how="left", maintain_order="left")
-        return sets.join(texts, on="set", how="left", maintain_order="left")["files"]
+        texts = named.group_by("set", maintain_order=True).agg(pl.col("files").str.join(" ")).sort("set")["files"]
+        return texts, masks.join(different, on=self._columns, how="left", maintain_order="left")["set"]
 
     def _having(self, sets: pl.DataFrame, place: int) -> pl.DataFrame:
         bit = pl.lit(1 << (place % BITS), dtype=pl.UInt64)

@@ -1,7 +1,7 @@
 """The lines of a report while it grows: kept on disk month by month, what repeats kept once in memory.
 
-What a line says is in three places: `lines` (Parquet: the sums, and the numbers of the other two), `dims` (period,
-DSP, territory, usage, currency) and `things` (items of the catalogue; or what is not in it).
+What a line says is in four places: `lines` (Parquet: the sums, and the numbers of the other three), `dims` (period,
+DSP, territory, usage, currency), `things` (items of the catalogue; or what is not in it) and `files`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Growing:
     _parts: list[Path] = field(default_factory=list)
     _dims: list[pl.DataFrame] = field(default_factory=list)
     _dims_height: int = 0
+    _files: list[pl.Series] = field(default_factory=list)
+    _files_height: int = 0
     _things: pl.DataFrame = field(default_factory=lambda: _empty_things())
     _groups: list[pl.DataFrame] = field(default_factory=list)
     _sums: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
@@ -50,16 +52,18 @@ class Growing:
             self._sums.setdefault(name, []).append(getattr(grouped, name))
         if grouped.lines.is_empty():
             return
-        lines = grouped.lines.with_columns(pl.col("dim") + self._dims_height)
+        lines = grouped.lines.with_columns(pl.col("dim") + self._dims_height, pl.col("files") + self._files_height)
         if grouped.things is not None:
             lines = self._with_things(lines, grouped.things)
         stated = pl.when(pl.col("stated") > 0).then("gross").alias("gross")
         path = self.folder / f"lines-{len(self._parts):06}.parquet"
-        columns = ("dim", "thing", "rows", "quantity", stated, "net", "revenue", "files")
+        columns = ("dim", "thing", "files", "rows", "quantity", stated, "net", "revenue")
         lines.select(columns).write_parquet(path, compression="lz4", statistics=False)
         self._parts.append(path)
         self._dims.append(grouped.dims.select(pl.lit(period).alias("period"), *DIMS))
         self._dims_height += grouped.dims.height
+        self._files.append(grouped.files)
+        self._files_height += grouped.files.len()
         self.height += lines.height
 
     def totals(self, name: str) -> SalesTotals:
@@ -69,13 +73,14 @@ class Growing:
     def finished(self) -> Table:
         dims = pl.concat(self._dims) if self._dims else pl.DataFrame(schema=dict.fromkeys(("period", *DIMS), pl.String))
         lines = pl.scan_parquet(self._parts, glob=False) if self._parts else _no_lines().lazy()
+        files = pl.DataFrame([pl.concat(self._files) if self._files else pl.Series("files", [], pl.String)])
         if self.kind is ReportKind.MONTHLY:
-            return Table(lines, dims, self.catalogue.items.select(SHOWN), None)
+            return Table(lines, dims, self.catalogue.items.select(SHOWN), files, None)
         groups = suggested(_regrouped(self._groups), self.catalogue)
         groups = groups.join(_suggestions(self.catalogue), on="suggestion", how="left", maintain_order="left")
         found = groups.select(*GROUP, *SUGGESTED)
         things = self._things.join(found, on=GROUP, how="left", maintain_order="left", nulls_equal=True)
-        return Table(lines, dims, things.with_columns(pl.lit(None, pl.String).alias("reference")), groups)
+        return Table(lines, dims, things.with_columns(pl.lit(None, pl.String).alias("reference")), files, groups)
 
     def _with_things(self, lines: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
         """Things get their number in the whole report; what they earned is added to their groups."""
@@ -97,6 +102,7 @@ class Table:
     lines: pl.LazyFrame
     dims: pl.DataFrame
     things: pl.DataFrame
+    files: pl.DataFrame
     groups: pl.DataFrame | None
 
 
@@ -105,7 +111,7 @@ def _empty_things() -> pl.DataFrame:
 
 
 def _no_lines() -> pl.DataFrame:
-    return pl.DataFrame(schema={"dim": pl.UInt32, "thing": pl.UInt32, **_TOTALS, "files": pl.String})
+    return pl.DataFrame(schema={**dict.fromkeys(("dim", "thing", "files"), pl.UInt32), **_TOTALS})
 
 
 def _regrouped(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -42,7 +42,7 @@ _MONTHLY: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("currency", "dim", "currency", _TEXT),
     ("revenue", "line", "revenue", _AMOUNT),
     ("revenue_currency", "constant", "revenue_currency", _TEXT),
-    ("source_files", "line", "files", _TEXT),
+    ("source_files", "files", "files", _TEXT),
 )
 _UNMATCHED: Final = (
     *_MONTHLY,
@@ -75,30 +75,29 @@ class Writer:
     # --- CSV: every text in quotes, harmless; numbers bare ---
 
     def _csv(self, target: Path) -> None:
-        header = ",".join(f'"{name}"' for name, *_ in self.columns)
-        cells = [cell for column in self._neighbours() for cell in (*column, pl.lit(","))]
-        line = pl.concat_str(cells[:-1]).alias(header)  # in one go: every text between is a copy of all lines
-        self.table.lines.select(line).sink_csv(
+        """Cells bring their quotes along, and names the header, so that the writer has nothing to look for."""
+        self.table.lines.select(self._cells()).sink_csv(
             target, compression="gzip", compression_level=GZIP_LEVEL, check_extension=False, quote_style="never",
             line_terminator="\r\n",
         )  # fmt: skip
 
-    def _neighbours(self) -> Iterator[list[pl.Expr]]:
-        """Cells with the commas between them. Neighbours of one place are one text, made once for each dimension or
-        thing, not for each line."""
+    def _cells(self) -> Iterator[pl.Expr]:
+        """Neighbours of one place are one text, made once for each dimension or thing, not for each line."""
         for source, group in groupby(self.columns, lambda column: column[1]):
             columns = list(group)
             if source == "line":
-                yield from ([_bare(pl.col(name), what)] for _, _, name, what in columns if what != _TEXT)
-                yield from ([pl.lit('"'), pl.col(name), pl.lit('"')] for _, _, name, what in columns if what == _TEXT)
-            elif source == "constant":
-                yield [pl.lit(",".join(_quoted(self.constants[name]) for _, _, name, _ in columns))]
+                yield from (_bare(pl.col(name), what).alias(_quoted(title)) for title, _, name, what in columns)
             else:
-                kept = self.table.dims if source == "dim" else self.table.things
-                texts = kept.select(
-                    pl.concat_str([_cell(pl.col(name), what) for _, _, name, what in columns], separator=",")
-                )
-                yield [_looked_up(texts.to_series(), source)]
+                yield self._neighbours(source, columns).alias(",".join(_quoted(title) for title, *_ in columns))
+
+    def _neighbours(self, source: str, columns: Sequence[Column]) -> pl.Expr:
+        if source == "constant":
+            return pl.lit(",".join(_quoted(self.constants[name]) for _, _, name, _ in columns))
+        cells = [_cell(pl.col(name), what) for _, _, name, what in columns]
+        return _looked_up(self._kept(source).select(pl.concat_str(cells, separator=",")).to_series(), source)
+
+    def _kept(self, source: str) -> pl.DataFrame:
+        return {"dim": self.table.dims, "thing": self.table.things, "files": self.table.files}[source]
 
     # --- Parquet: typed, exact ---
 
@@ -113,8 +112,7 @@ class Writer:
             return pl.col(name).alias(title)
         if source == "constant":
             return pl.lit(self.constants[name]).alias(title)
-        kept = self.table.dims if source == "dim" else self.table.things
-        return _looked_up(kept[name], source).alias(title)
+        return _looked_up(self._kept(source)[name], source).alias(title)
 
     # --- XLSX: a cell holds 15 digits, so that amounts are there twice: as a number, and exactly, as text ---
 
@@ -139,14 +137,12 @@ _XLSX_OPTIONS: Final = {
 
 
 def _cell(cell: pl.Expr, what: str) -> pl.Expr:
-    return _quote(harmless(cell.fill_null(""))) if what == _TEXT else _bare(cell, what)
+    return _quote(harmless(cell.fill_null(""))) if what == _TEXT else _bare(cell, what).fill_null("")
 
 
 def _bare(cell: pl.Expr, what: str) -> pl.Expr:
     text = cell.cast(pl.String)
-    if what == _AMOUNT:
-        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
-    return text.fill_null("")
+    return text.str.strip_chars_end("0").str.strip_chars_end(".") if what == _AMOUNT else text
 
 
 def harmless(text: pl.Expr) -> pl.Expr:
