@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ NAME_LENGTH: Final = 200
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
 _LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -117,17 +120,17 @@ class Unpacking:
                     self.bytes_left -= refuse_unsound(archive, self.bytes_left)
                     return self._workbook(path, name)
                 return Opened("zip", tuple(self._members(archive, name, depth)))
-        except RuntimeError as error:
-            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is locked with a password.") from error
         except NotImplementedError as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is packed in a way OAS cannot read.") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        except RuntimeError as error:  # zipfile's word for a password
+            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is locked with a password.") from error
+        except _DAMAGED as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (zip) is damaged or cut off.") from error
 
     def _members(self, archive: zipfile.ZipFile, name: str, depth: int) -> Iterator[Part]:
         self._deeper(depth)
         for info in archive.infolist():
-            if info.is_dir() or _is_litter(info.filename):
+            if _is_left_out(info.filename):
                 continue
             self._count_member()
             inner = _within(name, info.filename)
@@ -194,9 +197,14 @@ def _named(name: str) -> str:
 
 def _within(container: str, name: str) -> str:
     """What a member or sheet is called: by the name of its file only, its characters such as can be shown."""
-    own = PurePosixPath(name.replace("\\", "/")).name or name
+    own = PurePosixPath(name.replace("\\", "/")).name or name or "(no name)"
     shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in own)[:NAME_LENGTH]
     return f"{container}/{shown}" if container else shown
+
+
+def _is_left_out(name: str) -> bool:
+    """Folders and the litter of desktops; a name of nothing, which `ZipInfo.is_dir` fails on, is a file."""
+    return name.endswith("/") or _is_litter(name)
 
 
 def _is_litter(name: str) -> bool:

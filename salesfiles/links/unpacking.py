@@ -51,7 +51,7 @@ class Archive:
 
     def members(self) -> list[Member]:
         """Raises `Discard` when there are too many."""
-        files = [info for info in self.zip.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+        files = [info for info in self.zip.infolist() if not _is_left_out(info.filename)]
         if len(files) > config().max_zip_members:
             raise Discard(Reason.TOO_MANY, f"The archive has more than {config().max_zip_members} members.")
         return [_member(info) for info in files]
@@ -61,10 +61,10 @@ class Archive:
         try:
             with self.zip.open(member.info) as stream:
                 yield from self._counted(stream)
-        except RuntimeError as error:  # zipfile's word for a password
-            raise Discard(Reason.ENCRYPTED) from error
         except _DAMAGED as error:
             raise Discard(Reason.CORRUPT, "It cannot be unpacked: the archive is damaged.") from error
+        except RuntimeError as error:  # zipfile's word for a password
+            raise Discard(Reason.ENCRYPTED) from error
 
     def _counted(self, stream: IO[bytes]) -> Iterator[bytes]:
         while piece := stream.read(PIECE):
@@ -90,6 +90,11 @@ def _problem(info: zipfile.ZipInfo, name: str) -> Discard | None:
     if info.flag_bits & 1:
         return Discard(Reason.ENCRYPTED)
     return Discard(Reason.EMPTY) if info.file_size == 0 else None
+
+
+def _is_left_out(path: str) -> bool:
+    """Folders and the litter of desktops; a name of nothing, which `ZipInfo.is_dir` fails on, is a file."""
+    return path.endswith("/") or _is_litter(path)
 
 
 def _is_litter(path: str) -> bool:

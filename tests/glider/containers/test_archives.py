@@ -217,6 +217,12 @@ def test_the_litter_of_a_desktop_is_no_member(tmp_path: Path) -> None:
     assert driven.figures.net_accepted == Decimal("0.5")
 
 
+def test_a_member_without_a_name_is_read_and_called_so(tmp_path: Path) -> None:
+    named = archive({"nobody.txt": distrokid(ONE), "b.txt": distrokid(TWO)})
+    driven = drive(named.replace(b"nobody.txt", b"\0obody.txt"), tmp_path)
+    assert parts(driven) == {"(no name)": Decimal("0.5"), "b.txt": Decimal("0.25")}
+
+
 def test_an_empty_member_is_said_to_be_empty(tmp_path: Path) -> None:
     driven = drive(archive({"a.txt": distrokid(ONE), "b.txt": ""}), tmp_path)
     assert driven.figures.warnings == ["b.txt is empty and was left out."]
