@@ -10,10 +10,15 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from random import Random
+from typing import Final
+
+import time_machine
 
 from tests.glider.mutations.corpus import corpus
 
+WRITTEN: Final = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
 Operation = Callable[[bytes, Random], bytes]
 _ODD = (
     b"\0", b'"', b'""', b"'", b"\n", b"\r", b"\r\n", b"\t", b",", b";", b"|", b"\\", b"\\|", b"\xff", b"\xef\xbb\xbf",
@@ -26,8 +31,9 @@ _ODD = (
 def mutated(number: int) -> tuple[str, bytes]:
     """The file of that number: always the same; its name says what it was made of."""
     random = Random(number)
-    name, content = random.choice(corpus())
-    return name, _within(content, random) if random.random() < 0.6 else _damaged(content, random)
+    with time_machine.travel(WRITTEN, tick=False):  # archives and workbooks hold the time they were made
+        name, content = random.choice(corpus())
+        return name, _within(content, random) if random.random() < 0.6 else _damaged(content, random)
 
 
 def _within(content: bytes, random: Random) -> bytes:
