@@ -6,8 +6,9 @@ taken a few DSPs (or territories of one) at a time, so that memory does not grow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -46,12 +47,12 @@ class Grouped:
     everything: pl.DataFrame
 
 
-def grouped(month: Month, catalogue: Catalogue, kind: ReportKind) -> Iterator[Grouped]:
-    """In the order of the report."""
+def slices(month: Month, catalogue: Catalogue, kind: ReportKind) -> Iterator[Callable[[], Grouped]]:
+    """What is to be done for a month, in the order of the report; each can be done in a thread of its own."""
     lines = _lines(month)
     dimensions, sources = Dimensions.of(lines), Sources(month.uuids)
     for wanted in _slices(lines, month.rows):
-        yield _of_slice(lines.filter(wanted), dimensions, sources, catalogue, kind)
+        yield partial(_of_slice, lines.filter(wanted), dimensions, sources, catalogue, kind)
 
 
 def _lines(month: Month) -> pl.LazyFrame:

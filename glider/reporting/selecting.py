@@ -40,6 +40,10 @@ class Month:
     uuids: list[str]
     paths: list[Path]
 
+    def remove(self) -> None:
+        """Make room on the disk."""
+        shutil.rmtree(self.paths[0].parent)
+
 
 def select(organisation: int, first: str, last: str, without: Collection[str] = ()) -> list[Part]:
     """The live parts of the periods from `first` to `last` (YYYY-MM), by period and file.
@@ -69,7 +73,7 @@ def _part(document: Document) -> Part:
 
 
 def fetched(parts: list[Part], folder: Path) -> Iterator[Month]:
-    """Month by month; the next is fetched while one is worked on, and one that is done with is removed.
+    """Month by month; the next is fetched while one is worked on.
 
     Raises ObjectAbsent when a part went away meanwhile.
     """
@@ -80,7 +84,6 @@ def fetched(parts: list[Part], folder: Path) -> Iterator[Month]:
             paths = list(coming)
             coming = _begin(pool, following, folder) if following else iter(())
             yield _month(month, paths)
-            shutil.rmtree(folder / month[0].period)
 
 
 def _begin(pool: ThreadPoolExecutor, month: list[Part], folder: Path) -> Iterator[Path]:

@@ -38,6 +38,7 @@ class Growing:
     catalogue: Catalogue
     kind: ReportKind
     height: int = 0
+    read: int = 0  # sale lines
     _parts: list[Path] = field(default_factory=list)
     _dims: list[pl.DataFrame] = field(default_factory=list)
     _dims_height: int = 0
@@ -50,6 +51,7 @@ class Growing:
     def add(self, period: str, grouped: Grouped) -> None:
         for name in ("matched", "unmatched", "everything"):
             self._sums.setdefault(name, []).append(getattr(grouped, name))
+        self.read += int(grouped.everything["rows"].sum())
         if grouped.lines.is_empty():
             return
         lines = grouped.lines.with_columns(pl.col("dim") + self._dims_height, pl.col("files") + self._files_height)
