@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from oas.throttling import address_of
+from oas.throttling import WINDOW, _redis, address_of, count
 
 ME = "/api/auth/me/"
 
@@ -72,3 +74,22 @@ def test_a_person_is_throttled_whatever_the_address(alice_api: APIClient, alice:
     with time_machine.travel("2026-01-05T12:00:00Z", tick=False):
         answers = [alice_api.get(ME, REMOTE_ADDR=f"192.0.2.{number}").status_code for number in range(3)]
     assert answers == [200, 200, 429]
+
+
+def test_of_many_at_the_same_time_each_is_counted_once() -> None:
+    with ThreadPoolExecutor(16) as pool:
+        counted = sorted(pool.map(lambda _: count("throttle:test:at-once"), range(200)))
+    assert counted == list(range(1, 201))
+
+
+def test_a_counter_that_was_evicted_starts_anew(alice_api: APIClient, slow: Any) -> None:
+    with time_machine.travel("2026-01-05T12:00:00Z", tick=False):
+        assert codes(alice_api, 3) == [200, 200, 429]
+        cache.clear()
+        assert codes(alice_api, 3) == [200, 200, 429]
+
+
+def test_a_counter_does_not_outlive_the_minute_after_its_own() -> None:
+    count("throttle:test:short")
+    left: Any = _redis().ttl("throttle:test:short")
+    assert WINDOW < left <= 2 * WINDOW
