@@ -95,13 +95,13 @@ def _on_release(items: Frame, tracks: Frame) -> Frame:
 
 def _by_number(items: Frame) -> Frame:
     whole = pl.col("track_id").is_null()
-    titled = items.select(
+    titled = items.filter(pl.col("catalogue_number").is_not_null()).select(
         pl.col("catalogue_number").alias("number"),
         normal_title(pl.when(whole).then("release").otherwise("track")).alias("title"),
         whole.alias("whole"),
         "item",
     )
-    groups = titled.drop_nulls(["number", "title"]).group_by("number", "title", "whole")
+    groups = titled.drop_nulls("title").group_by("number", "title", "whole")
     return groups.agg(pl.when(pl.len() == 1).then(pl.col("item").min()).alias("item"))
 
 

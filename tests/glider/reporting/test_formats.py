@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from decimal import Decimal
@@ -40,6 +41,15 @@ def test_parquet_has_the_lines_of_the_csv_typed_and_exact(lake: Lake) -> None:
     assert frame.schema["quantity"] == pl.Int64
     assert frame["gross"].to_list() == [None] * 3
     assert frame["track"].to_list() == ["=Night Bus"] * 3  # typed text is not run
+
+
+def test_a_long_csv_is_packed_in_two_and_says_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines(lake)
+    whole = lake.monthly()
+    monkeypatch.setattr(writing, "LONG", 2)
+    halves = lake.monthly()
+    assert gzip.decompress(halves.content) == gzip.decompress(whole.content)
+    assert (halves.content.count(b"\x1f\x8b\x08"), len(halves.rows)) == (2, 3)
 
 
 def test_parquet_says_what_it_is_in_its_metadata(lake: Lake) -> None:
