@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "options": {"expires": float(config().sweep_every)},
     },
     "look at folders": {"task": "links.look", "schedule": 60.0, "options": {"expires": 60.0}},
+    "sweep the kept answers": {"task": "idempotency.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep the reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
 }
 app.autodiscover_tasks()

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, OpenApiWebhook, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    OpenApiWebhook,
+    extend_schema,
+    inline_serializer,
+)
 from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
 from rest_framework import serializers
 
+from oas.idempotency.models import KEY_LENGTH
+from oas.idempotency.views import HEADER, IdempotentPosts
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH},
+    OpenApiParameter.HEADER,
+    description="Of your making, new for each request. Sent again with the same key within a day, the request is not "
+    "done again but answered as the first time, with `Idempotent-Replayed: true`; while the first is under way: 409 "
+    "with Retry-After. Errors that pass (409, 429, 5xx) are not kept.",
+)
+_ENVELOPE = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}}
 TYPES = ("validation_error", "client_error", "server_error")
 
 
@@ -62,6 +82,14 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
         "The body is neither JSON nor a form.",
         error_example("client_error", "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
     ),
+    "422": (
+        "The Idempotency-Key came before, with another request.",
+        error_example(
+            "client_error",
+            "idempotency_key_reused",
+            "This Idempotency-Key came before with another request: take a new one for each request of its own.",
+        ),
+    ),
     "429": (
         "Too many requests: wait as long as Retry-After says.",
         error_example("client_error", "throttled", "Request was throttled. Expected available in 17 seconds."),
@@ -85,10 +113,25 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
 class AutoSchema(StandardizedSchema):
     """Adds to each operation the errors it can answer with, from what the view is made of."""
 
+    def get_override_parameters(self) -> list[Any]:
+        given: list[Any] = super().get_override_parameters()
+        takes_key = self.method == "POST" and isinstance(self.view, IdempotentPosts)
+        return [*given, IDEMPOTENCY_KEY] if takes_key else given
+
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
         if status_code in ("413", "415") and self.method not in ("POST", "PUT", "PATCH"):
             return False
         return bool(super()._should_add_error_response(responses, status_code))
+
+
+def add_idempotency(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What a POST that takes an Idempotency-Key may answer because of it."""
+    for path in result.get("paths", {}).values():
+        for operation in path.values():
+            if any(given["name"] == HEADER for given in operation.get("parameters", [])):
+                for status in ("409", "422"):
+                    operation["responses"].setdefault(status, {"description": "", "content": deepcopy(_ENVELOPE)})
+    return result
 
 
 def add_error_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "oas.local",
     "oas.formats",
     "oas.rates",
+    "oas.idempotency",
     "salesfiles",
     "salesfiles.links",
     "reports",
@@ -151,7 +152,7 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOWED_ORIGINS = list(CONFIG.cors_origins)
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "x-api-key", "x-organisation", "x-request-id", "if-match", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id", "idempotent-replayed"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a body that is no multipart form
 MULTIPART_MAX_SIZE = 32 * 1024 * 1024  # bytes; sales files go to S3, never through here
@@ -245,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "WEBHOOKS": ["oas.schema.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "oas.schema.add_idempotency",
         "oas.schema.add_error_examples",
     ],
     "TAGS": [

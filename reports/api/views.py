@@ -19,6 +19,7 @@ from oas.accounts.access import OrganisationAccess, OwnerOnly, actor_of, organis
 from oas.catalogue.models import Alias
 from oas.catalogue.services.aliases import Outcome
 from oas.documents import Document
+from oas.idempotency.views import IdempotentPosts
 from reports.api import docs
 from reports.api.errors import answer_to
 from reports.api.filters import ReportFilter
@@ -42,7 +43,7 @@ from salesfiles.services.live import progress_of_jobs
 
 
 @docs.reports
-class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Report]):
+class ReportViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Report]):
     serializer_class = ReportSerializer
     filterset_class = ReportFilter
     search_fields = ()

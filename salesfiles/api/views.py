@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from oas.accounts.access import actor_of, organisation_of
+from oas.idempotency.views import IdempotentPosts
 from salesfiles.api import docs, previews
 from salesfiles.api.errors import answer_to
 from salesfiles.api.filters import SalesFileFilter
@@ -43,7 +44,7 @@ ORDERING = (
 
 
 @docs.sales_files
-class SalesFileViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SalesFile]):
+class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericViewSet[SalesFile]):
     serializer_class = SalesFileSerializer
     filterset_class = SalesFileFilter
     search_fields = ("filename", "mongo_db_id", "uuid")

@@ -34,12 +34,13 @@ from oas.catalogue.api.serializers import (
 from oas.catalogue.errors import BadValue, Refused
 from oas.catalogue.models import Alias, Artist, Release, Track
 from oas.catalogue.services import aliases, searching, works
+from oas.idempotency.views import IdempotentPosts
 
 M = TypeVar("M", bound=OrganisationModel)
 BACKENDS = (DjangoFilterBackend, WorkSearch, OrderingFilter)
 
 
-class ScopedViewSet(viewsets.GenericViewSet[M]):
+class ScopedViewSet(IdempotentPosts, viewsets.GenericViewSet[M]):
     """Rows of the active organisation, newest first; what a service refuses becomes an answer."""
 
     model: ClassVar[Any]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from oas.accounts.access import actor_of, organisation_of
 from oas.errors import Conflict
+from oas.idempotency.views import IdempotentPosts
 from salesfiles.errors import BadValue, Refused
 from salesfiles.links.api import docs
 from salesfiles.links.api.serializers import (
@@ -28,7 +29,7 @@ from salesfiles.links.services import starting, watching
 from salesfiles.links.services.progress import counts_of
 
 
-class Answering(viewsets.GenericViewSet[Any]):
+class Answering(IdempotentPosts, viewsets.GenericViewSet[Any]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
