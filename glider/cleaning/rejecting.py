@@ -4,7 +4,6 @@ and the line as it was."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
@@ -13,8 +12,7 @@ from glider.cleaning.plan import Plan, named_places
 from glider.cleaning.reading import Table
 from glider.reasons import REASONS
 from glider.schema import REASON
-
-FORMULA: Final = r"^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"  # what a spreadsheet would run (OWASP, CSV Injection)
+from oas.cells import harmless_column
 
 
 def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path) -> None:
@@ -33,7 +31,7 @@ def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
     texts = _without_people(table, plan) if table.header.layout.personal else _as_they_are(table)
     texts = texts.filter(pl.col("line").is_in(wanted.implode()))  # before the join, which would keep them all
     joined = fell.join(texts, on="line", how="left", maintain_order="left")
-    return joined.select("line", "part", _outcome(), REASON, _expected(), _harmless("text"))
+    return joined.select("line", "part", _outcome(), REASON, _expected(), harmless_column(pl.col("text")).alias("text"))
 
 
 def _as_they_are(table: Table) -> pl.LazyFrame:
@@ -60,9 +58,3 @@ def _outcome() -> pl.Expr:
 def _expected() -> pl.Expr:
     texts = {code: reason.expected for code, reason in REASONS.items()}
     return pl.col(REASON).replace_strict(texts, default="").alias("expected")
-
-
-def _harmless(name: str) -> pl.Expr:
-    """A leading apostrophe keeps a spreadsheet from running the text as a formula."""
-    text = pl.col(name)
-    return pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).alias(name)

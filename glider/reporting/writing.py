@@ -17,8 +17,8 @@ import xlsxwriter
 from glider.errors import JobFailed
 from glider.jobs import Cause, ReportFormat, ReportKind
 from glider.reporting.table import SUGGESTED, Table
+from oas.cells import harmless_column
 
-FORMULA: Final = r"^[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"  # what a spreadsheet would run (OWASP)
 GZIP_LEVEL: Final = 1
 LONG: Final = 100_000  # report lines that are worth two threads
 SHEET_ROWS: Final = 1_048_576  # of one sheet, the header among them
@@ -167,17 +167,12 @@ def _joined(paths: list[Path], target: Path) -> None:
 
 
 def _cell(cell: pl.Expr, what: str) -> pl.Expr:
-    return _quote(harmless(cell.fill_null(""))) if what == _TEXT else _bare(cell, what).fill_null("")
+    return _quote(harmless_column(cell.fill_null(""))) if what == _TEXT else _bare(cell, what).fill_null("")
 
 
 def _bare(cell: pl.Expr, what: str) -> pl.Expr:
     text = cell.cast(pl.String)
     return text.str.strip_chars_end("0").str.strip_chars_end(".") if what == _AMOUNT else text
-
-
-def harmless(text: pl.Expr) -> pl.Expr:
-    """A leading apostrophe keeps a spreadsheet from running the text as a formula; NULs are left out."""
-    return pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).str.replace_all("\x00", "")
 
 
 def _quote(text: pl.Expr) -> pl.Expr:

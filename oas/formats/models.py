@@ -68,6 +68,7 @@ class LayoutSwitch(OrganisationModel):
 
     class Meta(OrganisationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="one_switch_per_layout")]
+        verbose_name_plural = "layout switches"
 
     def __str__(self) -> str:
         return f"{self.name}: {'on' if self.enabled else 'off'}"

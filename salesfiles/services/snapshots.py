@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oas.cells import harmless
 from oas.documents import ROWS_PER_DOCUMENT, Document, documents, snapshot_id
 from salesfiles.errors import SnapshotNotReady
 from salesfiles.models import SalesFile
@@ -28,7 +29,6 @@ _ALWAYS = ("name", "revenue", "quantity", "rows", "share")
 _SOME = ("artist", "isrc", "upc")
 _TEXTS = ("name", *_SOME)
 CSV_COLUMNS = ("list", "name", "artist", "isrc", "upc", "revenue", "quantity", "rows", "share")
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,6 @@ def _public(row: dict[str, Any]) -> dict[str, Any]:
 def _cells(name: str, row: dict[str, Any]) -> list[str]:
     cells = {column: _text(row.get(column)) for column in CSV_COLUMNS[1:]}
     return [name, *(harmless(cell) if column in _TEXTS else cell for column, cell in cells.items())]
-
-
-def harmless(text: str) -> str:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection")."""
-    text = text.replace("\x00", "")
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text[:1] in ("\t", "\r", "\n") else text
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,6 @@ from oas.accounts.models import Organisation
 from oas.documents import documents
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import reimport
-from salesfiles.services.snapshots import harmless
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
     failed,
@@ -144,23 +143,6 @@ def test_text_is_made_harmless_and_numbers_stay_numbers(alice_api: APIClient, fi
             "revenue": "-12.50", "quantity": "-3", "rows": "2", "share": "-0.1",
         }
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "  =1", "\u3000=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a"],
-)
-def test_every_way_to_begin_a_formula_is_disarmed(text: str) -> None:
-    assert harmless(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "Aurora", "a=b", "1+1", "'quoted", "Mötley", " leading"])
-def test_other_text_stays_as_it_is(text: str) -> None:
-    assert harmless(text) == text
-
-
-def test_nul_is_taken_out() -> None:
-    assert harmless("\x00=1") == "'=1"
 
 
 @pytest.mark.parametrize("name", ['say "hi"', "a,b", "line\nbreak", "semi;colon", "emoji 🎵"])
