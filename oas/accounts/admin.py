@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.admin import AccessAttemptAdmin
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from oas.accounts.models import ApiKey, LoginToken, Membership, Organisation, Sc
 admin.site.site_header = "OAS"
 admin.site.site_title = "OAS"
 admin.site.index_title = "Sales files, organisations and access"
+AccessAttemptAdmin.cleanup_expired_attempts.allowed_permissions = ("delete",)  # else open to whoever may look
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]

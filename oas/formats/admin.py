@@ -98,7 +98,7 @@ class LayoutAdmin(LayoutBase):
     def dry_run(self, layout: Layout) -> str:
         return tried_table(layout)
 
-    @admin.action(description="Make a copy to change")
+    @admin.action(permissions=["add"], description="Make a copy to change")
     def copy_to_change(self, request: HttpRequest, layouts: QuerySet[Layout]) -> HttpResponse | None:
         copies = [own.draft_of(layout, actor=request.user.get_username()) for layout in layouts]
         if len(copies) == 1:
@@ -106,7 +106,7 @@ class LayoutAdmin(LayoutBase):
         self.message_user(request, f"{len(copies)} drafts are there to change.")
         return None
 
-    @admin.action(description="Try on the example again")
+    @admin.action(permissions=["change"], description="Try on the example again")
     def try_again(self, request: HttpRequest, layouts: QuerySet[Layout]) -> None:
         for layout in layouts:
             if layout.example_key:
@@ -114,7 +114,7 @@ class LayoutAdmin(LayoutBase):
             else:
                 self.message_user(request, f"{layout.name} has no example.", messages.WARNING)
 
-    @admin.action(description="Make live")
+    @admin.action(permissions=["change"], description="Make live")
     def make_live(self, request: HttpRequest, layouts: QuerySet[Layout]) -> None:
         for layout in layouts:
             try:
@@ -124,7 +124,7 @@ class LayoutAdmin(LayoutBase):
             else:
                 self.message_user(request, f"{layout.name} is live: files are read with it from now on.")
 
-    @admin.action(description="Take out of use (draft)")
+    @admin.action(permissions=["change"], description="Take out of use (draft)")
     def make_draft(self, request: HttpRequest, layouts: QuerySet[Layout]) -> None:
         count = own.make_draft(layouts)
         self.message_user(request, f"{count} own layouts are drafts; a shipped one of the name is used again.")

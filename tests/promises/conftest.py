@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_django import Settings
+
+if TYPE_CHECKING:
+    from oas.accounts.models import Organisation
+    from tests.promises.world import World
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """Slow hashes protect real passwords; there are none here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(
+    organisation: Organisation, other_organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """Label A with one of everything."""
+    from oas.config import config
+    from tests.promises.world import make_world, quiet
+
+    quiet(monkeypatch)
+    yield make_world(organisation, other_organisation, tmp_path)
+    monkeypatch.undo()
+    config.cache_clear()

@@ -1,0 +1,185 @@
+"""Every page of the admin site, asked by everybody: staff as far as their permissions go, nobody else at all."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client, RequestFactory
+
+from oas.accounts.models import ApiKey, Membership, Organisation, Role
+from oas.accounts.services import add_member, create_key, log_in
+from oas.catalogue.services.publishing import publish_now
+from oas.formats.models import Layout, LayoutSwitch, StoreName
+from oas.formats.services import unknown
+from oas.rates.models import Rate
+from reports.models import ReportSchedule
+from tests.promises.world import World
+
+TABLE = tomllib.loads((Path(__file__).parent / "admin.toml").read_text(encoding="utf-8"))
+MODELS: dict[str, list[str]] = TABLE["models"]
+OWN: dict[str, dict[str, Any]] = TABLE["own"]
+PAGES: list[str] = TABLE["pages"]
+PATHS = {"list": "", "add": "add/", "change": "{}/change/", "delete": "{}/delete/", "history": "{}/history/"}
+DOORS = {"login", "logout"}  # anybody may knock
+
+
+def model_of(name: str) -> type[Model]:
+    app, _, model = name.partition("_")
+    return apps.get_model(app, model)
+
+
+def staff(name: str, *permissions: str, superuser: bool = False) -> Client:
+    user = User.objects.create_user(name, password="staff-password-31415", is_staff=True, is_superuser=superuser)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return logged_in(user)
+
+
+def logged_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def things(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A row of every model that the site shows; and what stands for the names in braces of `admin.toml`."""
+    make_the_rest(world.organisation)
+    rows = unknown.UnknownFile(filename="a.csv", key="a", rows=[["Day", "To us"], ["2025-07-01", "1"]])
+    monkeypatch.setattr(unknown, "_finders", [lambda file: rows])
+    artist = ContentType.objects.get(app_label="catalogue", model="artist")
+    own = {"contenttype": artist.pk, "user": User.objects.get(username="alice").pk, "unknown": 1}
+    return world.ids | own | {"organisation": world.organisation.pk}
+
+
+def make_the_rest(organisation: Organisation) -> None:
+    alice = User.objects.create_user("alice", "alice@label.example", "alice-password-31415")
+    add_member(organisation=organisation, user=alice, role=Role.OWNER)
+    create_key(organisation=organisation, name="program")
+    log_in(alice)
+    publish_now(organisation)
+    Group.objects.create(name="Operators")
+    LayoutSwitch.everything.create(organisation=organisation, name="believe", enabled=False)
+    StoreName.objects.create(store="spoty", dsp="Spotify")
+    Rate.objects.create(currency="USD", period="2025-01", units="1.1")
+    ReportSchedule.everything.create(organisation=organisation, day=1)
+    for name, more in (("accessattempt", {"failures_since_start": 1}), ("accessfailurelog", {}), ("accesslog", {})):
+        apps.get_model("axes", name).objects.create(username="x", ip_address="192.0.2.1", **more)
+
+
+def first(name: str) -> Model:
+    row = model_of(name)._default_manager.order_by("pk").first()
+    assert row is not None, f"there is no {name}"
+    return row
+
+
+def addresses(name: str) -> dict[str, str]:
+    base = f"/admin/{name.replace('_', '/', 1)}/"
+    pk = first(name).pk
+    return {page: base + PATHS[page].format(pk) for page in PAGES}
+
+
+def answers(client: Client, name: str) -> str:
+    return " ".join(str(client.get(address).status_code) for address in addresses(name).values())
+
+
+def test_no_page_of_the_site_is_without_a_row() -> None:
+    given = {f"{name}_{page}" for name in MODELS for page in ("changelist", "add", "change", "delete", "history")}
+    found = {str(name) for name in _names(admin.site.get_urls()) if name}
+    assert found == given | set(OWN) | DOORS
+
+
+def _names(patterns: list[Any]) -> set[str | None]:
+    return {
+        name
+        for each in patterns
+        for name in (_names(each.url_patterns) if hasattr(each, "url_patterns") else {each.name})
+    }
+
+
+def test_a_superuser_gets_what_the_table_says(things: dict[str, Any]) -> None:
+    root = staff("root", superuser=True)
+    assert {name: answers(root, name) for name in MODELS} == {name: row[0] for name, row in MODELS.items()}
+
+
+def test_staff_who_may_only_look_only_look(things: dict[str, Any]) -> None:
+    found = {}
+    for name in MODELS:
+        app, _, model = name.partition("_")
+        found[name] = answers(staff(f"looks-at-{name}", f"{app}.view_{model}"), name)
+    assert found == {name: row[1] for name, row in MODELS.items()}
+
+
+def test_staff_without_permission_get_nothing(things: dict[str, Any]) -> None:
+    nobody = staff("new")
+    assert {answers(nobody, name) for name in MODELS} == {"403 403 403 403 403"}
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_who_is_no_staff_is_sent_to_the_login(things: dict[str, Any], world: World, role: Role | None) -> None:
+    """Whatever they own; and an API key opens nothing here."""
+    client = Client(headers={"X-Api-Key": create_key(organisation=world.organisation, name="x")[1].text})
+    if role is not None:
+        user = User.objects.create_user("vera", password="vera-password-31415")
+        add_member(organisation=world.organisation, user=user, role=role)
+        client = logged_in(user)
+    assert {answers(client, name) for name in MODELS} == {"302 302 302 302 302"}
+    own = [client.get("/admin/" + page["path"].format(**things)) for page in OWN.values()]
+    assert {(answer.status_code, answer["Location"].partition("?")[0]) for answer in own} == {(302, "/admin/login/")}
+
+
+def test_pages_of_their_own_ask_for_a_permission(things: dict[str, Any]) -> None:
+    root, nobody = staff("root", superuser=True), staff("new")
+    for name, page in OWN.items():
+        address = "/admin/" + page["path"].format(**things)
+        found = (nobody.get(address).status_code, root.get(address).status_code)
+        assert (name, *found) == (name, page["staff"], page["superuser"])
+        if "needs" in page:
+            assert (name, staff(f"may-{name}", page["needs"]).get(address).status_code) == (name, 200)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_looking_is_not_enough_to_act(name: str, db: None) -> None:
+    """Neither actions nor forms are open to staff who may only look."""
+    app, _, model = name.partition("_")
+    client = staff("looks", f"{app}.view_{model}")
+    request = RequestFactory().get("/admin/")
+    request.user = User.objects.get(username="looks")
+    page = admin.site._registry[model_of(name)]
+    assert page.get_actions(request) == {}
+    assert client.post(f"/admin/{app}/{model}/add/", {}).status_code == 403
+
+
+def test_staff_see_every_organisation_whichever_they_are_in(world: World) -> None:
+    """They run OAS; being in an organisation as well takes nothing away from them, and gives nothing."""
+    client = staff("both", "salesfiles.view_salesfile")
+    both = User.objects.get(username="both")
+    Membership.objects.create(user=both, organisation=world.other, role=Role.OWNER)
+    assert "Quincunx.csv" in client.get("/admin/salesfiles/salesfile/").content.decode()
+    assert client.get(f"/api/files/salesfiles/{world.ids['file']}/").status_code == 404  # here it speaks for Label C
+
+
+def test_no_page_shows_what_a_key_was(things: dict[str, Any], world: World) -> None:
+    text = create_key(organisation=world.organisation, name="shown once")[1]
+    key = ApiKey.everything.get(prefix=text.prefix)
+    root = staff("root", superuser=True)
+    for address in ("", f"{key.pk}/change/", f"{key.pk}/history/"):
+        page = root.get(f"/admin/accounts/apikey/{address}").content.decode()
+        assert text.secret not in page
+        assert key.secret_hash not in page
+
+
+def test_layouts_of_oas_itself_can_be_looked_at_but_not_changed(things: dict[str, Any]) -> None:
+    shipped = Layout.objects.filter(origin="SHIPPED").first()
+    assert shipped is not None
+    root = staff("root", superuser=True)
+    assert root.post(f"/admin/formats/layout/{shipped.pk}/change/", {"text": "x"}).status_code == 403
