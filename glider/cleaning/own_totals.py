@@ -48,13 +48,19 @@ class OwnTotal:
     sheet: bool = False
 
 
-def compare(lines: Path, totals: Iterable[OwnTotal]) -> list[Check]:
-    """A check for each, in order; `lines` is the Parquet of all lines with their reasons."""
-    return [_compared(lines, total) for total in totals]
+def compare(tally: pl.DataFrame, totals: Iterable[OwnTotal], lines: Path | None = None) -> list[Check]:
+    """A check for each, in order. `lines`, the Parquet of all lines with their reasons, is asked only for totals of
+    certain rows, which the tally does not know."""
+    return [_compared(tally.lazy() if total.rows is None else _rows(lines), total) for total in totals]
 
 
-def _compared(lines: Path, total: OwnTotal) -> Check:
-    found = pl.scan_parquet(lines).filter(_lines_of(total)).select(pl.col(total.field).sum())
+def _rows(lines: Path | None) -> pl.LazyFrame:
+    assert lines is not None, "a total of certain rows needs the rows"
+    return pl.scan_parquet(lines)
+
+
+def _compared(frame: pl.LazyFrame, total: OwnTotal) -> Check:
+    found = frame.filter(_lines_of(total)).select(pl.col(total.field).sum())
     amount = Decimal(found.collect(engine="streaming").item() or 0)
     if abs(amount - total.expected) > _tolerance(total):
         return check(total.name, total.expected, amount)
@@ -81,10 +87,10 @@ def _tolerance(total: OwnTotal) -> Decimal:
 
 def stated_by(tables: Iterable[Table], lines: Path) -> list[OwnTotal]:
     """What the tables themselves state, where their layouts say so: above the header, in the last line, below it."""
-    return [total for table in tables for total in (*_preamble(table), *_footer(table, lines), *_block(table, lines))]
+    return [total for table in tables for total in (*stated_above(table), *footer(table, lines), *block(table, lines))]
 
 
-def _preamble(table: Table) -> list[OwnTotal]:
+def stated_above(table: Table) -> list[OwnTotal]:
     keys = {key.casefold() for key in table.header.layout.totals.preamble}
     if not keys:
         return []
@@ -93,7 +99,7 @@ def _preamble(table: Table) -> list[OwnTotal]:
     return [_own(table, f"{key} above the header", amount) for key, amount in amounts if amount is not None]
 
 
-def _footer(table: Table, lines: Path) -> list[OwnTotal]:
+def footer(table: Table, lines: Path) -> list[OwnTotal]:
     if not table.header.layout.totals.footer:
         return []
     last = (
@@ -106,7 +112,7 @@ def _footer(table: Table, lines: Path) -> list[OwnTotal]:
     return [] if last is None else [_own(table, "total in the last line", plain_decimal(last))]
 
 
-def _block(table: Table, lines: Path) -> list[OwnTotal]:
+def block(table: Table, lines: Path) -> list[OwnTotal]:
     """The sums of the summary that the layout's stop rule cuts off, by currency where it says one."""
     rule = table.header.layout.stop
     if rule is None or not rule.block:
@@ -119,11 +125,13 @@ def _block(table: Table, lines: Path) -> list[OwnTotal]:
 def _block_cells(table: Table, first: int) -> dict[str, list[str]]:
     """Field → its cells, of the lines below the one numbered `first`, which names the columns."""
     stop = table.header.layout.stop
-    below = pl.scan_lines(table.text.path, glob=False).slice(first - 1, BLOCK_LINES).collect().to_series()
+    below = (
+        pl.scan_lines(table.text.path, glob=False).slice(first - 1 - table.before, BLOCK_LINES).collect().to_series()
+    )
     rows = [split(line, table.header.delimiter, quoting=table.quoting) for line in below if line and line.strip()]
     names = [plain(name) for name in rows[0]]
-    block = {name: plain(column) for name, column in stop.block.items()} if stop else {}
-    found = {name: names.index(column) for name, column in block.items() if column in names}
+    wanted = {name: plain(column) for name, column in stop.block.items()} if stop else {}
+    found = {name: names.index(column) for name, column in wanted.items() if column in names}
     whole = [row for row in rows[1:] if len(row) > max(found.values(), default=0)]
     return {name: [row[place].strip() for row in whole] for name, place in found.items()}
 

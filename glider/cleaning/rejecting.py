@@ -35,7 +35,8 @@ def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
 
 
 def _as_they_are(table: Table) -> pl.LazyFrame:
-    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=1, glob=False)
+    first = table.before + 1
+    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=first, glob=False)
     return raw.with_columns(pl.col("line").cast(pl.Int64))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -17,15 +16,16 @@ from glider.cleaning.own_totals import compare, stated_by
 from glider.cleaning.plan import Plan, first_plan, settled_signs, with_stop
 from glider.cleaning.reading import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.rejecting import write_rejects
-from glider.cleaning.remarks import remarks
+from glider.cleaning.remarks import noticed, remarks
 from glider.cleaning.standardising import standard_lines
 from glider.cleaning.tables import Found, Settings, find_tables
+from glider.cleaning.tallying import counts, tallied
 from glider.errors import JobFailed
 from glider.formats.layout import Layout
 from glider.formats.registry import version_of
 from glider.formats.stores import shipped_stores
 from glider.jobs import Cause, Check, CleaningResult
-from glider.reasons import REASONS, SKIPPING, check
+from glider.reasons import REASONS, check
 from glider.schema import REASON
 
 __all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
@@ -56,27 +56,39 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     tables = list(found.tables)
     progress(10, 0)
     outcomes = [
-        _standardise(table, folder / f"lines-{number}.parquet", settings) for number, table in enumerate(tables)
+        standardise(table, folder / f"lines-{number}.parquet", settings, first_plan(table))
+        for number, table in enumerate(tables)
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    figures = _remarked(_figures(lines, found, opened, blank), tables, outcomes)
-    rejects = _rejects(lines, tables, outcomes, folder, figures)
-    progress(95, figures.rows_read)
-    return Cleaned(lines, rejects, figures, found.tables)
+    result = _figures(lines, found, opened, blank)
+    result = remarked(result, _remarks(tables, outcomes))
+    rejects = _rejects(lines, tables, outcomes, folder, result)
+    progress(95, result.rows_read)
+    return Cleaned(lines, rejects, result, found.tables)
+
+
+def _remarks(tables: list[Table], outcomes: list[Outcome]) -> list[tuple[list[str], list[Check]]]:
+    pairs = zip(tables, outcomes, strict=True)
+    return [remarks(table, noticed(table, outcome.plan)) for table, outcome in pairs]
+
+
+def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
+    tally = tallied(lines)
+    own = compare(tally, (*stated_by(found.tables, lines), *found.totals), lines)
+    return figures(tally, about(found, opened), own, blank)
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class Outcome:
     path: Path
     rows: int
     reasons: dict[str, int]
     plan: Plan
 
 
-def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
+def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> Outcome:
     """Passes over the table until the plan fits it; a well-formed file needs one."""
-    plan = first_plan(table)
     for number in range(ROUNDS):
         try:  # each pass to a place of its own: one that was broken off may still be writing to its own
             outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings)
@@ -92,12 +104,12 @@ def _standardise(table: Table, target: Path, settings: Settings) -> _Outcome:
     raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
 
 
-def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> _Outcome:
+def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> Outcome:
     lines = standard_lines(table, plan, settings.stores)
     lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
     counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
-    return _Outcome(target, int(counts["len"].sum()), reasons, plan)
+    return Outcome(target, int(counts["len"].sum()), reasons, plan)
 
 
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
@@ -107,15 +119,20 @@ def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
     return with_stop(table, better)
 
 
-def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
+def _mended(table: Table, plan: Plan, outcome: Outcome) -> Plan:
     """The plan, with what the pass showed to be wrong with it put right."""
     if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
         plan = replace(plan, spans_lines=True)
-    if any(reason in outcome.reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto":
+    if not plan.part and doubts_signs(table, outcome.reasons):
         plan = replace(plan, signs=settled_signs(table, plan))
     if "too_few_cells" not in plan.bad_lines:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
+
+
+def doubts_signs(table: Table, reasons: Mapping[str, int]) -> bool:
+    """Whether the first lines may have misled about the decimal sign: `reasons` are those of all lines."""
+    return any(reason in reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto"
 
 
 def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
@@ -130,34 +147,38 @@ def _joined(paths: list[Path], target: Path) -> Path:
     return target
 
 
-def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
-    by_reason = _by_reason(lines)
-    read = sum(count for count, _ in by_reason.values())
-    skipped = sum(count for reason, (count, _) in by_reason.items() if reason in SKIPPING)
-    accepted, net = by_reason.pop(None, (0, Decimal(0)))
-    rejected_net = sum((net for reason, (_, net) in by_reason.items() if reason not in SKIPPING), Decimal(0))
+@dataclass(frozen=True)
+class About:
+    """What there is to say about a file besides its figures."""
+
+    layout: Layout
+    container: str
+    encoding: str
+    warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+def about(found: Found, opened: Opened) -> About:
+    encodings = dict.fromkeys(table.text.encoding for table in found.tables)
     layout = _main_layout(found.tables)
+    return About(layout, opened.container, ", ".join(encodings), tuple(_warnings(found)), found.checks)
+
+
+def figures(tally: pl.DataFrame, known: About, own: Sequence[Check], blank: CleaningResult) -> CleaningResult:
+    """`tally`: see `glider.cleaning.tallying`; `own`: the file's own totals, compared. Raises `JobFailed` when not one
+    line could be taken."""
     result = blank.model_copy(
         update={
-            "layout": layout.name,
-            "layout_version": version_of(layout),
-            "container": opened.container,
-            "encoding": ", ".join(dict.fromkeys(table.text.encoding for table in found.tables)),
-            "rows_read": read,
-            "accepted": accepted,
-            "skipped": skipped,
-            "rejected": read - accepted - skipped,
-            "reasons": {str(reason): count for reason, (count, _) in sorted(by_reason.items(), key=str)},
-            "net_read": _net_read(lines),
-            "net_accepted": net,
-            "net_rejected": rejected_net,
-            "warnings": _warnings(found),
-            **_spans(lines),
+            "layout": known.layout.name,
+            "layout_version": version_of(known.layout),
+            "container": known.container,
+            "encoding": known.encoding,
+            "warnings": list(known.warnings),
+            **counts(tally),
         }
     )
-    _refuse_nothing(result, layout)
-    own = compare(lines, (*stated_by(found.tables, lines), *found.totals))
-    return result.model_copy(update={"checks": [*_checks(result), *found.checks, *own]})
+    _refuse_nothing(result, known.layout)
+    return result.model_copy(update={"checks": [*_checks(result), *known.checks, *own]})
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:
@@ -175,26 +196,6 @@ def _warnings(found: Found) -> list[str]:
     return told if more <= 0 else [*told[:MOST_WARNINGS], f"And {more} further warnings."]
 
 
-def _by_reason(lines: Path) -> dict[str | None, tuple[int, Decimal]]:
-    groups = pl.scan_parquet(lines).group_by(REASON).agg(pl.len(), pl.col("net").sum()).collect(engine="streaming")
-    return {reason: (count, net or Decimal(0)) for reason, count, net in groups.iter_rows()}
-
-
-def _spans(lines: Path) -> dict[str, object]:
-    accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null())
-    months = [
-        pl.col(name).dt.strftime("%Y-%m").unique().drop_nulls().sort().implode()
-        for name in ("period", "statement_period")
-    ]
-    found = accepted.select(months).collect(engine="streaming")
-    currencies = accepted.group_by("currency").agg(pl.col("net").sum()).sort("currency").collect(engine="streaming")
-    return {
-        "periods": found["period"][0].to_list(),
-        "statement_periods": found["statement_period"][0].to_list(),
-        "net_by_currency": dict(currencies.iter_rows()),
-    }
-
-
 def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
     if result.accepted or (layout.file.empty_ok and not result.rejected):
         return
@@ -202,13 +203,6 @@ def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
         raise JobFailed(Cause.NO_ROWS, "The file has a header and no sales below it.")
     told = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if not REASONS[reason].skips)
     raise JobFailed(Cause.NO_VALID_ROWS, f"Not one line could be taken. Reasons: {told}.")
-
-
-def _net_read(lines: Path) -> Decimal:
-    """Everything in the net column that could be read, lines that are no sales left out."""
-    skipped = pl.col(REASON).is_in(SKIPPING).fill_null(False)
-    total = pl.scan_parquet(lines).select(pl.col("net").filter(~skipped).sum())
-    return total.collect(engine="streaming").item() or Decimal(0)
 
 
 def _checks(result: CleaningResult) -> list[Check]:
@@ -220,18 +214,19 @@ def _checks(result: CleaningResult) -> list[Check]:
     ]
 
 
-def _remarked(figures: CleaningResult, tables: list[Table], outcomes: list[_Outcome]) -> CleaningResult:
-    said = [remarks(table, outcome.plan) for table, outcome in zip(tables, outcomes, strict=True)]
-    warnings = [text for texts, _ in said for text in texts if text not in figures.warnings]
+def remarked(result: CleaningResult, said: Iterable[tuple[list[str], list[Check]]]) -> CleaningResult:
+    """The result with what was said about each table: warnings, and checks."""
+    said = list(said)
+    warnings = [text for texts, _ in said for text in texts if text not in result.warnings]
     checks = [held for _, held_here in said for held in held_here]
-    new = {"warnings": [*figures.warnings, *dict.fromkeys(warnings)], "checks": [*figures.checks, *checks]}
-    return figures.model_copy(update=new)
+    new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
+    return result.model_copy(update=new)
 
 
 def _rejects(
-    lines: Path, tables: list[Table], outcomes: list[_Outcome], folder: Path, figures: CleaningResult
+    lines: Path, tables: list[Table], outcomes: list[Outcome], folder: Path, result: CleaningResult
 ) -> Path | None:
-    if not figures.reasons:
+    if not result.reasons:
         return None
     target = folder / "rejects.csv.gz"
     write_rejects(lines, [(table, outcome.plan) for table, outcome in zip(tables, outcomes, strict=True)], target)

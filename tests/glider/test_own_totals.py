@@ -81,21 +81,18 @@ def test_a_line_whose_amount_cannot_be_read_does_not(tmp_path: Path) -> None:
         ("1.234502", True, False),
     ],
 )
-def test_a_total_is_compared_as_exactly_as_it_is_stated(expected: str, sheet: bool, tied: bool, tmp_path: Path) -> None:
-    lines = tmp_path / "lines.parquet"
+def test_a_total_is_compared_as_exactly_as_it_is_stated(expected: str, sheet: bool, tied: bool) -> None:
     rows = {"source_part": ["a"], "source_row": [2], "currency": ["EUR"], "quantity": [3], "reason": [None]}
     net = pl.Series("net", [Decimal("1.2345")], dtype=AMOUNT)
-    pl.DataFrame(rows, schema_overrides={"reason": pl.String}).with_columns(net).write_parquet(lines)
-    check = compare(lines, [OwnTotal("x", Decimal(expected), ("a",), sheet=sheet)])[0]
+    tally = pl.DataFrame(rows, schema_overrides={"reason": pl.String}).with_columns(net)
+    check = compare(tally, [OwnTotal("x", Decimal(expected), ("a",), sheet=sheet)])[0]
     assert check.tied is tied
 
 
-def test_units_are_compared_to_the_last(tmp_path: Path) -> None:
-    lines = tmp_path / "lines.parquet"
-    frame = pl.DataFrame({"source_part": ["a", "b"], "quantity": [3, 4], "reason": [None, "total_line"]})
-    frame.write_parquet(lines)
+def test_units_are_compared_to_the_last() -> None:
+    tally = pl.DataFrame({"source_part": ["a", "b"], "quantity": [3, 4], "reason": [None, "total_line"]})
     totals = [OwnTotal("three", Decimal(3), field="quantity"), OwnTotal("seven", Decimal(7), field="quantity")]
-    assert [check.tied for check in compare(lines, totals)] == [True, False]
+    assert [check.tied for check in compare(tally, totals)] == [True, False]
 
 
 @pytest.mark.parametrize(
