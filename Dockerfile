@@ -20,6 +20,7 @@ COPY oas ./oas
 COPY glider ./glider
 COPY salesfiles ./salesfiles
 COPY reports ./reports
+COPY upkeep ./upkeep
 USER oas
 EXPOSE 8000
 # Only the web process answers on a port; workers have a health check of their own in docker-compose.yml.

@@ -6,6 +6,7 @@ import os
 import sys
 
 from celery import Celery
+from celery.schedules import crontab
 
 from oas.broker import broker_settings
 from oas.config import ConfigError, config
@@ -35,5 +36,6 @@ app.conf.beat_schedule = {
     "look at folders": {"task": "links.look", "schedule": 60.0, "options": {"expires": 60.0}},
     "sweep the kept answers": {"task": "idempotency.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep the reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
+    "remove what is left over": {"task": "upkeep.gc", "schedule": crontab(hour=3, minute=17)},
 }
 app.autodiscover_tasks()

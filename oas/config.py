@@ -131,6 +131,7 @@ class Config(GliderConfig):
     sweep_after: int = Field(60, ge=1)  # seconds until an unanswered job is looked at
     sweep_every: int = Field(15, ge=1)  # seconds between two sweeps
     job_attempts: int = Field(5, ge=1)
+    gc_after: int = Field(24 * 3600, ge=0)  # seconds until what belongs to nothing is removed from S3 and MongoDB
     google_api_key: SecretStr = SecretStr("")
     google_credentials_file: str = ""
     google_endpoint: str = ""  # empty: Google's own

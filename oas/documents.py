@@ -1,13 +1,15 @@
 """Documents in MongoDB (pymongo): collections, ids, indexes. Knows no Django.
 
-Amounts are decimal strings. Ids are put together from what a document is about, so that writing one again replaces
-it. Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one and update_one
-by `_id`, delete_many, create_index, find-sort-limit.
+Each carries `written_at`: when it was last written, in seconds since 1970 (not every server gives dates back as such).
+Amounts are decimal strings. Ids are put together from what a document is about, so that writing one again replaces it.
+Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one and update_one by
+`_id`, delete_many, create_index, find-sort-limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +21,8 @@ from oas.config import GliderConfig, glider_config
 
 Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
+
+BATCH = 500  # documents that are asked for at a time
 
 INDEXES: dict[str, list[list[str]]] = {
     "files": [["organisation", "mongo_db_id"]],
@@ -87,7 +91,7 @@ class Documents:
     def replace(self, name: str, document: Document) -> None:
         """Write `document` under its `_id`, whether or not there is one."""
         with _errors():
-            self.collection(name).replace_one({"_id": document["_id"]}, document, upsert=True)
+            self.collection(name).replace_one({"_id": document["_id"]}, _stamped(document), upsert=True)
 
     def write(self, name: str, documents: list[Document]) -> None:
         """Write many; those that are there already (the same job run again) are written over."""
@@ -95,7 +99,7 @@ class Documents:
             return
         try:
             with _errors():
-                self.collection(name).insert_many(documents, ordered=False)
+                self.collection(name).insert_many([_stamped(document) for document in documents], ordered=False)
         except DocumentsError as error:
             if not isinstance(error.__cause__, BulkWriteError):
                 raise
@@ -104,7 +108,7 @@ class Documents:
 
     def update(self, name: str, id: str, fields: Document) -> None:
         with _errors():
-            self.collection(name).update_one({"_id": id}, {"$set": fields}, upsert=True)
+            self.collection(name).update_one({"_id": id}, {"$set": _stamped(fields)}, upsert=True)
 
     def find(self, name: str, query: Document, *, sort: str | None = None, limit: int = 0) -> Iterator[Document]:
         with _errors():
@@ -112,6 +116,11 @@ class Documents:
             if sort is not None:
                 cursor = cursor.sort(sort, 1)
             yield from cursor.limit(limit)
+
+    def walk(self, name: str, fields: Sequence[str]) -> Iterator[Document]:
+        """Every document of a collection, with these fields only."""
+        with _errors():
+            yield from self.collection(name).find({}, dict.fromkeys(fields, 1)).batch_size(BATCH)
 
     def delete(self, name: str, query: Document) -> int:
         with _errors():
@@ -127,6 +136,10 @@ class Documents:
     def ping(self) -> None:
         with _errors():
             self.client.admin.command("ping")
+
+
+def _stamped(document: Document) -> Document:
+    return {**document, "written_at": int(time.time())}
 
 
 class _errors:

@@ -1,8 +1,11 @@
-"""The keys of objects in S3: the only place where a key is put together (design.md, "Where things are kept")."""
+"""The keys of objects in S3: the only place where a key is put together (design.md, "Where things are kept"), and
+where one is taken apart again."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -94,3 +97,63 @@ def safe_name(filename: str) -> str:
     """A file name as the last part of a key: the original is kept as data, never trusted as a path."""
     name = _UNSAFE.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
     return name.strip("._")[-100:] or "file"
+
+
+# --- taking apart ---
+
+
+class Kind(StrEnum):
+    RAW = "raw content"
+    CLEANED = "cleaned lines"
+    PREVIEW = "preview"
+    SALES = "sale lines"
+    TOTALS = "totals"
+    REPORT = "report"
+    CATALOGUE = "copy of a catalogue"
+    IMPORT = "catalogue import"
+    JOB = "result of a job"
+    EXAMPLE = "example of a layout"
+
+
+@dataclass(frozen=True)
+class Name:
+    """Whose something is. `owner`: uuid of a sales file, report or import, a version, or the number of a layout;
+    `organisation` 0: nobody's."""
+
+    kind: str
+    organisation: int
+    owner: str = ""
+    revision: int = 0
+    job: str = ""
+
+
+_FILE, _ID = "(?P<owner>[0-9a-f]{8})", "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_JOB = f"(?P<job>{_ID})"
+_FORMS: dict[Kind, str] = {
+    Kind.RAW: f"raw/{_FILE}/.+",
+    Kind.PREVIEW: rf"cleaned/(?P<owner>[a-z0-9-]+)/previews/{_JOB}\.json",
+    Kind.CLEANED: rf"cleaned/{_FILE}/r(?P<revision>\d+)/{_JOB}\W.+",
+    Kind.SALES: rf"sales/period=[^/]+/{_FILE}-r(?P<revision>\d+)-{_JOB}\W.+",
+    Kind.TOTALS: rf"totals/{_FILE}-r(?P<revision>\d+)-{_JOB}\W.+",
+    Kind.REPORT: rf"reports/(?P<owner>{_ID})\..+",
+    Kind.CATALOGUE: r"catalogue/(?P<owner>[0-9a-f-]+)(?:\.aliases)?\.parquet",
+    Kind.IMPORT: f"imports/(?P<owner>{_ID})/.+",
+    Kind.JOB: f"jobs/{_JOB}/.+",
+}
+_NAMES = {kind: re.compile(rf"organisation=(?P<organisation>\d+)/{form}") for kind, form in _FORMS.items()}
+_NAMES[Kind.EXAMPLE] = re.compile(r"layouts/(?P<owner>\d+)/.+")
+
+
+def read(key: str) -> Name | None:
+    """Whose object it is; None for a key that no function above makes."""
+    for kind, form in _NAMES.items():
+        if found := form.fullmatch(key):
+            parts = found.groupdict()
+            return Name(
+                kind=kind,
+                organisation=int(parts.get("organisation", 0)),
+                owner=parts.get("owner", ""),
+                revision=int(parts.get("revision", 0)),
+                job=parts.get("job", ""),
+            )
+    return None

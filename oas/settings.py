@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "salesfiles",
     "salesfiles.links",
     "reports",
+    "upkeep",
 ]
 
 MIDDLEWARE = [

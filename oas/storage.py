@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,16 @@ class ObjectInfo:
     key: str
     size: int
     etag: str
+    modified: datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart upload that was begun and neither completed nor aborted."""
+
+    key: str
+    id: str
+    begun: datetime
 
 
 class Storage:
@@ -111,7 +123,8 @@ class Storage:
         """Raises `ObjectAbsent`."""
         with _errors(key):
             answer = self.client.head_object(Bucket=self.bucket, Key=key)
-        return ObjectInfo(key=key, size=answer["ContentLength"], etag=answer["ETag"].strip('"'))
+        etag, size = answer["ETag"].strip('"'), answer["ContentLength"]
+        return ObjectInfo(key=key, size=size, etag=etag, modified=answer["LastModified"])
 
     def download(
         self, key: str, path: Path, *, etag: str | None = None, seen: Callable[[bytes], object] | None = None
@@ -164,7 +177,24 @@ class Storage:
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield ObjectInfo(key=item["Key"], size=item["Size"], etag=item["ETag"].strip('"'))
+                    etag = item["ETag"].strip('"')
+                    yield ObjectInfo(key=item["Key"], size=item["Size"], etag=etag, modified=item["LastModified"])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The folders whose names begin with `prefix`, each ending in a slash."""
+        with _errors(prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
+                for item in page.get("CommonPrefixes", []):
+                    yield item["Prefix"]
+
+    def uploads(self, prefix: str) -> Iterator[Upload]:
+        """Multipart uploads that are under way, or were left lying. (Where there never was one: NoSuchUpload.)"""
+        with _errors(prefix), suppress(self.client.exceptions.NoSuchUpload):
+            pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix)
+            for page in pages:
+                for item in page.get("Uploads", []):
+                    yield Upload(key=item["Key"], id=item["UploadId"], begun=item["Initiated"])
 
     def delete(self, *keys: str) -> None:
         """Delete objects; one that is not there is no error."""

@@ -1,0 +1,251 @@
+"""What belongs to nothing is removed; what is in use, or young, is not."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from oas import keys
+from oas.accounts.models import Organisation
+from oas.catalogue.services.publishing import publish_now
+from oas.celery import app
+from oas.documents import documents, snapshot_id
+from oas.formats.models import Layout
+from oas.storage import storage
+from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.services.finalising import finalise
+from salesfiles.services.processing import process, reimport
+from salesfiles.services.settling import settle
+from salesfiles.status import Action
+from tests.reports.summary.driving import finalized, processed, random_content
+from tests.salesfiles.glider_stand_in import failed_file, uploaded_file
+from tests.salesfiles.queues import messages, take_all
+from upkeep import tasks
+from upkeep.collecting import Tally, collect
+from upkeep.leftovers import COLLECTIONS, Leftover
+
+NOW = timedelta(seconds=-5)  # however young: S3 and we may differ by a moment
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_by_others(db: None) -> None:
+    collect(older_than=NOW)
+
+
+def gc() -> list[str]:
+    """The places of what was removed."""
+    return [found.place for found in told(remove=True)]
+
+
+def told(*, remove: bool) -> list[Leftover]:
+    found: list[Leftover] = []
+    collect(older_than=NOW, remove=remove, say=found.append)
+    return found
+
+
+def everything() -> set[str]:
+    papers = {f"{name}/{each['_id']}" for name in COLLECTIONS for each in documents().walk(name, ["_id"])}
+    return papers | {item.key for item in storage().list("")}
+
+
+def sold(organisation: Organisation, seed: int) -> SalesFile:
+    file = finalized(organisation, random_content(seed))
+    settle(file.pk)
+    file.refresh_from_db()
+    return file
+
+
+def test_nothing_that_is_in_use_is_removed(organisation: Organisation) -> None:
+    publish_now(organisation)
+    sold(organisation, 1)
+    uploaded_file(organisation)
+    failed_file(organisation)
+    file = sold(organisation, 2)
+    reimport(file=file)
+    processed(file)  # both revisions are there: the old one counts until the new one is FINALIZED
+    before = everything()
+    assert gc() == []
+    assert everything() == before
+    assert len(before) > 40
+
+
+def test_what_a_job_leaves_after_its_revision_was_dropped_is_removed(organisation: Organisation) -> None:
+    file = finalized(organisation, random_content(3))
+    job = Job.everything.get(file=file, module="importer")
+    reimport(file=file)
+    processed(file)
+    finalise(file.pk)
+    settle(file.pk)
+    late = [
+        keys.sales(organisation.pk, "2025-01", file.uuid, 1, job.pk),
+        keys.totals(organisation.pk, file.uuid, 1, job.pk),
+        keys.result(organisation.pk, job.pk),
+        keys.cleaned(organisation.pk, file.uuid, 1, job.pk),
+    ]
+    for key in late:
+        storage().put_bytes(key, b"late")
+    old = snapshot_id(file.uuid, 1)
+    common = {"organisation": organisation.pk, "snapshot": old, "job": str(job.pk)}
+    documents().replace("snapshots", {"_id": old, "organisation": organisation.pk})
+    documents().write("snapshot_rows", [{"_id": f"{old}:{job.pk}:artist:0", "rows": [], **common}])
+    documents().write("sales", [{"_id": f"{old}:{job.pk}:2025-01", **common}])
+    papers = [f"snapshots/{old}", f"snapshot_rows/{old}:{job.pk}:artist:0", f"sales/{old}:{job.pk}:2025-01"]
+    assert sorted(gc()) == sorted([*late, *papers])
+    assert gc() == []
+
+
+def test_what_a_job_that_failed_has_written_is_removed(organisation: Organisation) -> None:
+    file = failed_file(organisation)
+    job = Job.everything.get(file=file)
+    assert job.state == JobState.FAILED
+    key = keys.cleaned(organisation.pk, file.uuid, 1, job.pk)
+    storage().put_bytes(key, b"half")
+    assert gc() == [key]
+
+
+def test_earlier_uploads_of_a_file_are_removed(organisation: Organisation) -> None:
+    file = failed_file(organisation)
+    earlier = file.raw_key
+    process(file=file, action=Action.UPLOAD)
+    storage().put_bytes(file.raw_key, b"again")
+    result = keys.result(organisation.pk, Job.everything.get(file=file).pk)
+    assert gc() == [result, earlier]
+
+
+def test_the_content_of_the_revision_in_force_stays_while_other_content_fails(organisation: Organisation) -> None:
+    file = sold(organisation, 4)
+    key = keys.raw(organisation.pk, file.uuid, file.filename, 2)
+    storage().put_bytes(key, b"other content")
+    SalesFile.everything.filter(pk=file.pk).update(raw_key=key, revision=2, status="FAILED")
+    assert gc() == []
+
+
+def test_what_belongs_to_no_row_is_removed(organisation: Organisation) -> None:
+    number, job, other = organisation.pk, uuid4(), uuid4()
+    gone = [
+        keys.raw(number, "0badf00d", "sales.csv"),
+        keys.cleaned(number, "0badf00d", 1, job),
+        keys.rejects(number, "0badf00d", 1, job),
+        keys.preview(number, "0badf00d", job),
+        keys.preview(0, "layout-999999", job),
+        keys.sales(number, "2025-01", "0badf00d", 1, job),
+        keys.totals(number, "0badf00d", 1, job),
+        keys.report(number, str(other), "csv.gz"),
+        keys.catalogue(number, "00000009-abcdef01"),
+        keys.catalogue_aliases(number, "00000009-abcdef01"),
+        keys.catalogue_import(number, other, "catalogue.csv"),
+        keys.result(number, job),
+        keys.layout_example(999999, other, "example.csv"),
+    ]
+    for key in gone:
+        storage().put_bytes(key, b"x")
+    papers: list[tuple[str, dict[str, Any]]] = [
+        ("files", {"_id": f"{number}:{'a' * 24}", "uuid": "0badf00d"}),
+        ("snapshots", {"_id": "0badf00d-r1"}),
+        ("snapshot_rows", {"_id": "0badf00d-r1:x:artist:0", "snapshot": "0badf00d-r1", "job": str(job)}),
+        ("sales", {"_id": "0badf00d-r1:x:2025-01", "snapshot": "0badf00d-r1", "job": str(job)}),
+        ("report_snapshots", {"_id": str(other)}),
+        ("report_rows", {"_id": f"{other}:0", "report": str(other)}),
+        ("formats", {"_id": "f" * 32}),
+    ]
+    for name, document in papers:
+        documents().replace(name, {"organisation": number, **document})
+    assert sorted(gc()) == sorted([*gone, *(f"{name}/{document['_id']}" for name, document in papers)])
+
+
+def test_what_is_of_another_organisation_is_no_reason_to_keep_it(
+    organisation: Organisation, other_organisation: Organisation
+) -> None:
+    file = sold(organisation, 5)
+    stray = file.raw_key.replace(f"organisation={organisation.pk}/", f"organisation={other_organisation.pk}/")
+    storage().put_bytes(stray, b"x")
+    assert gc() == [stray]
+
+
+def test_previews_of_a_layouts_example_stay_only_while_they_are_the_last(db: None) -> None:
+    last, earlier = uuid4(), uuid4()
+    layout = Layout.objects.create(name="mine", text="", content={}, tried={"job": str(last)})
+    mine = [keys.preview(0, f"layout-{layout.pk}", job) for job in (last, earlier)]
+    for key in mine:
+        storage().put_bytes(key, b"{}")
+    assert gc() == [mine[1]]
+
+
+def test_uploads_in_parts_that_nobody_waits_for_are_dropped(organisation: Organisation) -> None:
+    wanted = uploaded_file(organisation)
+    process(file=wanted, action=Action.UPLOAD, parts=2)
+    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    storage().start_multipart(key)
+    assert gc() == [key]
+    assert [upload.id for upload in storage().uploads("")] == [wanted.upload_id]
+
+
+def test_what_is_young_is_left(organisation: Organisation) -> None:
+    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    storage().put_bytes(key, b"x")
+    documents().replace("snapshots", {"_id": "0badf00d-r1", "organisation": organisation.pk})
+    assert collect(older_than=timedelta(minutes=10)).total == 0
+    assert collect(older_than=NOW).total == 2
+
+
+def test_keys_that_are_not_ours_are_left(db: None) -> None:
+    foreign = ["somebody/else.txt", "organisation=1/unheard/of.txt"]
+    for key in foreign:
+        storage().put_bytes(key, b"x")
+    assert gc() == []
+    storage().delete(*foreign)
+
+
+def test_a_dry_run_says_the_same_and_removes_nothing(organisation: Organisation) -> None:
+    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    storage().put_bytes(key, b"12345")
+    assert "1 leftovers, 5 bytes of objects, would be removed: 1 of raw content." in command("--dry-run")
+    said = command()
+    assert f"{key} (raw content, 5 bytes): no such sales file" in said
+    assert "were removed" in said
+    assert command() == "Nothing is left over.\n"
+
+
+def command(*words: str) -> str:
+    out = io.StringIO()
+    call_command("gc", *words, f"--older-than={int(NOW.total_seconds())}", stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation) -> None:
+    file = sold(organisation, 6)
+    before = everything()
+    for n in range(1200):
+        storage().put_bytes(keys.raw(organisation.pk, f"{n:08x}", "sales.csv"), b"x")
+
+    def one(_: int) -> Tally:
+        try:
+            return collect(older_than=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        tallies = list(pool.map(one, range(2)))
+    assert max(tally.total for tally in tallies) <= 1200
+    assert sum(tally.total for tally in tallies) >= 1200
+    assert everything() == before
+    assert storage().head(file.raw_key).size == file.raw_size
+
+
+def test_the_daily_task_takes_each_organisation_by_itself(organisation: Organisation) -> None:
+    take_all("oas")
+    storage().put_bytes(keys.raw(organisation.pk, "0badf00d", "sales.csv"), b"x")
+    tasks.gc()
+    wanted = [each["argument"] for each in messages("oas") if each["task"] == tasks.GC_OBJECTS]
+    assert f"organisation={organisation.pk}/" in wanted
+    assert "layouts/" in wanted
+    take_all("oas")
+    assert [each["schedule"].hour for each in app.conf.beat_schedule.values() if each["task"] == tasks.GC] == [{3}]

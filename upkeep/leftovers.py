@@ -1,0 +1,150 @@
+"""What is left over in S3 and MongoDB: objects, uploads and documents that belong to nothing any more.
+
+Listings are read as they come and looked up a batch at a time. Nothing is removed that is younger than a safe age,
+as some objects are there a moment before their row is. Run twice, or twice at once, it does no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from oas import keys
+from oas.documents import Document, documents
+from oas.keys import Kind, Name
+from oas.storage import Upload, storage
+from salesfiles.models import SalesFile
+from salesfiles.services.uploading import forget_multipart
+from salesfiles.status import Status
+from upkeep.owners import FORMATS, INFORMATION, ROWS, SNAPSHOT, Owners
+
+T = TypeVar("T")
+MOST = 1000  # of a batch: as many as S3 lists, and deletes, at a time
+_SNAPSHOT = re.compile(r"([0-9a-f]{8})-r(\d+)")
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """`place`: a key, or collection and id; `remove` takes away what is no object; `size` in bytes, of an object."""
+
+    kind: str
+    place: str
+    why: str
+    size: int = 0
+    remove: Callable[[], object] | None = None
+
+
+def batches(items: Iterator[T], size: int = MOST) -> Iterator[list[T]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def places() -> Iterator[str]:
+    """The prefixes that together hold every object: one for each organisation."""
+    yield from storage().folders("organisation=")
+    yield "layouts/"
+
+
+# --- objects ---
+
+
+def objects(prefix: str, *, before: datetime) -> Iterator[Leftover]:
+    """Objects last written before that moment. Keys that are not ours are left alone. Raises StorageError."""
+    for batch in batches(storage().list(prefix)):
+        named = [(item, keys.read(item.key)) for item in batch if item.modified <= before]
+        known = [(item, name) for item, name in named if name is not None]
+        owners = Owners.of(name for _, name in known)
+        for item, name in known:
+            if why := owners.missing(name, item.key):
+                yield Leftover(name.kind, item.key, why, item.size)
+
+
+def uploads(prefix: str, *, before: datetime) -> Iterator[Leftover]:
+    """Multipart uploads begun before that moment that no sales file waits for. Raises StorageError."""
+    for batch in batches(storage().uploads(prefix)):
+        old = [upload for upload in batch if upload.begun <= before]
+        waiting = SalesFile.objects.unscoped().filter(status=Status.UPLOADING, raw_key__in=[each.key for each in old])
+        known = set(waiting.values_list("raw_key", "upload_id"))
+        for upload in old:
+            if (upload.key, upload.id) not in known:
+                yield _upload(upload)
+
+
+def _upload(upload: Upload) -> Leftover:
+    forget = partial(forget_multipart, upload.key, upload.id)
+    return Leftover("upload", upload.key, "nobody waits for it", remove=forget)
+
+
+def take_away(found: Sequence[Leftover]) -> None:
+    """Objects go all at once. Raises StorageError, DocumentsError."""
+    storage().delete(*[each.place for each in found if each.remove is None])
+    for each in found:
+        if each.remove is not None:
+            each.remove()
+
+
+# --- documents ---
+
+
+def _file_of(document: Document) -> tuple[str, int]:
+    found = _SNAPSHOT.fullmatch(str(document.get("snapshot", document["_id"])))
+    return (found[1], int(found[2])) if found else ("", 0)
+
+
+def _information(document: Document) -> Name:
+    return Name(INFORMATION, document.get("organisation", 0), str(document.get("uuid", "")))
+
+
+def _snapshot(document: Document) -> Name:
+    return Name(SNAPSHOT, document.get("organisation", 0), *_file_of(document))
+
+
+def _rows(document: Document) -> Name:
+    return Name(ROWS, document.get("organisation", 0), *_file_of(document), str(document.get("job", "")))
+
+
+def _report(document: Document) -> Name:
+    return Name(Kind.REPORT, document.get("organisation", 0), str(document.get("report", document["_id"])))
+
+
+def _formats(document: Document) -> Name:
+    return Name(FORMATS, 0, str(document["_id"]))
+
+
+COLLECTIONS: dict[str, Callable[[Document], Name]] = {
+    "files": _information,
+    "snapshots": _snapshot,
+    "snapshot_rows": _rows,
+    "sales": _rows,
+    "report_snapshots": _report,
+    "report_rows": _report,
+    "formats": _formats,
+}
+FIELDS = ("organisation", "uuid", "snapshot", "job", "report", "written_at")
+
+
+def papers(collection: str, *, before: datetime) -> Iterator[Leftover]:
+    """Documents of a collection last written before that moment. Raises DocumentsError."""
+    for batch in batches(documents().walk(collection, FIELDS)):
+        named = [(document, COLLECTIONS[collection](document)) for document in batch if _written(document) <= before]
+        owners = Owners.of(name for _, name in named)
+        for document, name in named:
+            if why := owners.missing(name):
+                yield _paper(collection, document, why)
+
+
+def _written(document: Document) -> datetime:
+    """Documents from before they carried it are old."""
+    return datetime.fromtimestamp(document.get("written_at", 0), UTC)
+
+
+def _paper(collection: str, document: Document, why: str) -> Leftover:
+    """Removed only as it was seen: another file may have taken its id since."""
+    same = {"_id": document["_id"]} | {name: document[name] for name in ("uuid", "job") if name in document}
+    remove = partial(documents().delete, collection, same)
+    return Leftover(f"document of {collection}", f"{collection}/{document['_id']}", why, remove=remove)

@@ -1,0 +1,176 @@
+"""Who needs an object or a document: the rows of the database, asked for many at a time.
+
+What nobody needs now nobody will need: a job that has ended does not begin again, and a revision that is neither the
+newest nor the one in force does not come back. So rows are looked up after what they own, and never the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+
+from glider.jobs import Module
+from oas.catalogue.models import CatalogueImport, CatalogueVersion
+from oas.formats.models import Layout, PublishedSet
+from oas.keys import Kind, Name
+from reports.choices import Status as ReportStatus
+from reports.models import Report
+from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
+
+INFORMATION, SNAPSHOT, ROWS, FORMATS = "first information", "snapshot", "snapshot rows", "formats"  # documents
+LAYOUT = "layout-"  # the owner of a preview that is of a layout's example
+_OF_JOBS = (Kind.CLEANED, Kind.SALES, Kind.TOTALS, ROWS)
+_USEFUL = (*OPEN_STATES, JobState.SUCCEEDED)
+
+Row = Mapping[str, Any]
+Rows = dict[str, Row]
+
+
+@dataclass(frozen=True)
+class Owners:
+    """By uuid, id, name or hash, as a `Name` has it."""
+
+    files: Rows
+    jobs: Rows
+    reports: Rows
+    versions: set[tuple[int, str]]
+    imports: Rows
+    layouts: Rows
+    formats: set[str]
+    contents: dict[str, set[str]]  # uuid of a sales file → keys of raw content that a revision of it is made of
+
+    @classmethod
+    def of(cls, names: Iterable[Name]) -> Owners:
+        """Those of all `names` that exist."""
+        named = list(names)
+        files, jobs = _files(named), _jobs(named)
+        return cls(
+            files=files,
+            jobs=jobs,
+            reports=_reports(named),
+            versions=_versions(named),
+            imports=_imports(named),
+            layouts=_layouts(named),
+            formats=_formats(named),
+            contents=_contents(files),
+        )
+
+    def missing(self, name: Name, key: str = "") -> str:
+        """Why nobody needs it; empty when somebody does. `key`: of an object."""
+        if name.kind in _OF_JOBS:
+            return self._of_job(name)
+        if name.kind == Kind.PREVIEW and name.owner.startswith(LAYOUT):
+            return self._of_preview(name)
+        rules: dict[str, Callable[[], str]] = {
+            Kind.RAW: lambda: self._of_raw(name, key),
+            Kind.JOB: lambda: self._of_result(name),
+            SNAPSHOT: lambda: self._of_revision(name),
+            Kind.REPORT: lambda: self._of_report(name),
+            Kind.CATALOGUE: lambda: "" if (name.organisation, name.owner) in self.versions else "no such version",
+            Kind.IMPORT: lambda: "" if self._own(self.imports, name) else "no such import",
+            Kind.EXAMPLE: lambda: "" if self.layouts.get(name.owner, {}).get("example_key") == key else "no example",
+            FORMATS: lambda: "" if name.owner in self.formats else "no such set",
+        }
+        rule = rules.get(name.kind, lambda: "" if self._own(self.files, name) else "no such sales file")
+        return rule()
+
+    @staticmethod
+    def _own(rows: Rows, name: Name) -> Row | None:
+        row = rows.get(name.owner)
+        return row if row is not None and row["organisation_id"] == name.organisation else None
+
+    def _of_raw(self, name: Name, key: str) -> str:
+        file = self._own(self.files, name)
+        if file is None:
+            return "no such sales file"
+        return "" if key == file["raw_key"] or key in self.contents[name.owner] else "an earlier upload"
+
+    def _of_revision(self, name: Name) -> str:
+        file = self._own(self.files, name)
+        if file is None:
+            return "no such sales file"
+        return "" if name.revision in (file["revision"], file["live_revision"]) else "an older revision"
+
+    def _of_job(self, name: Name) -> str:
+        job = self.jobs.get(name.job)
+        if job is None or job["file__uuid"] != name.owner or job["revision"] != name.revision:
+            return "no such job"
+        return self._of_revision(name) or ("" if job["state"] in _USEFUL else "a job that failed")
+
+    def _of_result(self, name: Name) -> str:
+        job = self.jobs.get(name.job)
+        if job is None or job["organisation_id"] != name.organisation:
+            return "no such job"
+        current = job["file__uuid"] is None or job["revision"] in (job["file__revision"], job["file__live_revision"])
+        return "" if current else "an older revision"
+
+    def _of_report(self, name: Name) -> str:
+        report = self._own(self.reports, name)
+        if report is None:
+            return "no such report"
+        return "a report that failed" if report["status"] == ReportStatus.FAILED else ""
+
+    def _of_preview(self, name: Name) -> str:
+        """What came of the last dry run is in the layout's row; only that one may still be looked up."""
+        layout = self.layouts.get(name.owner.removeprefix(LAYOUT))
+        if layout is None:
+            return "no such layout"
+        return "" if (layout["tried"] or {}).get("job") == name.job else "an earlier dry run"
+
+
+def _owners(names: list[Name], *kinds: str) -> set[str]:
+    return {name.owner for name in names if name.kind in kinds}
+
+
+def _files(names: list[Name]) -> Rows:
+    kinds = (*_OF_JOBS, Kind.RAW, Kind.PREVIEW, SNAPSHOT, INFORMATION)
+    found = SalesFile.objects.unscoped().filter(uuid__in=_owners(names, *kinds)).values(
+        "pk", "uuid", "organisation_id", "raw_key", "revision", "live_revision"
+    )  # fmt: skip
+    return {row["uuid"]: row for row in found}
+
+
+def _contents(files: Rows) -> dict[str, set[str]]:
+    """While a file waits to be replaced by other content, the revision in force is still made of the earlier."""
+    keys: dict[str, set[str]] = {uuid: set() for uuid in files}
+    jobs = Job.objects.unscoped().filter(file__uuid__in=keys, module=Module.CLEANING.value)
+    jobs = jobs.filter(revision=F("file__live_revision"))
+    for uuid, key in jobs.values_list("file__uuid", "message__raw_key"):
+        keys[str(uuid)].add(key)
+    return keys
+
+
+def _jobs(names: list[Name]) -> Rows:
+    ids = {name.job for name in names if name.job and name.kind in (*_OF_JOBS, Kind.JOB)}
+    found = Job.objects.unscoped().filter(pk__in=ids).values(
+        "pk", "organisation_id", "state", "revision", "file__uuid", "file__revision", "file__live_revision"
+    )  # fmt: skip
+    return {str(row["pk"]): row for row in found}
+
+
+def _reports(names: list[Name]) -> Rows:
+    found = Report.objects.unscoped().filter(uuid__in=_owners(names, Kind.REPORT))
+    return {str(row["uuid"]): row for row in found.values("uuid", "organisation_id", "status")}
+
+
+def _versions(names: list[Name]) -> set[tuple[int, str]]:
+    found = CatalogueVersion.objects.unscoped().filter(name__in=_owners(names, Kind.CATALOGUE))
+    return set(found.values_list("organisation_id", "name"))
+
+
+def _imports(names: list[Name]) -> Rows:
+    found = CatalogueImport.objects.unscoped().filter(uuid__in=_owners(names, Kind.IMPORT))
+    return {str(row["uuid"]): row for row in found.values("uuid", "organisation_id")}
+
+
+def _layouts(names: list[Name]) -> Rows:
+    owners = {owner.removeprefix(LAYOUT) for owner in _owners(names, Kind.EXAMPLE, Kind.PREVIEW)}
+    found = Layout.objects.filter(pk__in=[int(owner) for owner in owners if owner.isdecimal() and len(owner) < 19])
+    return {str(row["pk"]): row for row in found.values("pk", "example_key", "tried")}
+
+
+def _formats(names: list[Name]) -> set[str]:
+    return set(PublishedSet.objects.filter(pk__in=_owners(names, FORMATS)).values_list("pk", flat=True))
