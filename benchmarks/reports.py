@@ -8,14 +8,10 @@ does, and then lets the report module make its reports, each in a process of its
 from __future__ import annotations
 
 import argparse
-import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,15 +21,13 @@ from uuid import UUID, uuid5
 import numpy as np
 import polars as pl
 
-from oas.local.folder import read_values
+from benchmarks.stack import stack
 
-ROOT = Path(__file__).resolve().parents[1]
 ORGANISATION = 1
 VERSION = "00000001-benchmark"
 JOB = UUID(int=1)
 DSPS, TERRITORIES, USAGES = 25, 64, ("stream", "download", "ugc")
 FILES = 5  # a month
-START_LIMIT = 60.0  # seconds
 
 
 class Size(NamedTuple):
@@ -224,48 +218,26 @@ def show(measured: Iterable[Measured]) -> None:
         )
 
 
-@contextmanager
-def servers(folder: Path) -> Iterator[None]:
-    """The embedded servers, and their addresses in the environment."""
-    command = [sys.executable, str(ROOT / "manage.py"), "local", "--servers", "--dir", str(folder)]
-    with (folder / "console").open("wb") as console:
-        process = subprocess.Popen([*command, "--owner", str(os.getpid())], stdout=console, stderr=console)
-    try:
-        until = time.monotonic() + START_LIMIT
-        while "\nready\n" not in (folder / "console").read_text():
-            if process.poll() is not None or time.monotonic() > until:
-                sys.exit((folder / "console").read_text())
-            time.sleep(0.1)
-        os.environ.update(read_values(folder / "env"))
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--tracks", type=int, default=100_000)
     size = Size(**vars(parser.parse_args()))
-    with tempfile.TemporaryDirectory(prefix="oas-benchmark-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        with servers(folder):
-            from oas.documents import documents
+    with stack("--servers"), tempfile.TemporaryDirectory(prefix="oas-benchmark-") as folder:
+        from oas.documents import documents
 
-            documents().ensure_indexes()
-            put_catalogue(size, folder)
-            put_sales(size, folder)
-            first, *_, last = periods(size.months)
-            wanted = [(kind, first, last, "csv") for kind in ("MONTHLY", "UNMATCHED")]
-            wanted += [
-                ("MONTHLY", last, last, "csv"),
-                ("MONTHLY", first, last, "parquet"),
-                ("MONTHLY", last, last, "xlsx"),
-            ]
-            show(measure(*one) for one in wanted)
+        documents().ensure_indexes()
+        put_catalogue(size, Path(folder))
+        put_sales(size, Path(folder))
+        first, *_, last = periods(size.months)
+        wanted = [(kind, first, last, "csv") for kind in ("MONTHLY", "UNMATCHED")]
+        wanted += [
+            ("MONTHLY", last, last, "csv"),
+            ("MONTHLY", first, last, "parquet"),
+            ("MONTHLY", last, last, "xlsx"),
+        ]
+        show(measure(*one) for one in wanted)
 
 
 if __name__ == "__main__":

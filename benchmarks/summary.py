@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -166,7 +167,7 @@ def vacuum() -> None:
 
 def job_of(file: Any) -> Any:
     from glider.jobs import CleaningResult, ImporterMessage, ImporterResult, SourceFile
-    from salesfiles.models import Job, uuid4
+    from salesfiles.models import Job
 
     id = uuid4()
     source = SourceFile(

@@ -1,0 +1,47 @@
+"""The embedded stack for a benchmark: in a folder of its own, ended with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from oas.local.folder import read_values
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+START_LIMIT: Final = 120.0  # seconds
+
+
+@contextmanager
+def stack(*options: str) -> Iterator[dict[str, str]]:
+    """`options` as `manage.py local` takes them (`--servers`: PostgreSQL, MongoDB, S3 and Redis only). Gives its values
+    (OAS_URL, OAS_API_KEY …), which are in the environment as well. Raises SystemExit with its console when it does not
+    start."""
+    with tempfile.TemporaryDirectory(prefix="oas-benchmark-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        command = [sys.executable, str(ROOT / "manage.py"), "local", "--dir", name, "--port", "0", *options]
+        with (folder / "console").open("wb") as console:
+            process = subprocess.Popen([*command, "--owner", str(os.getpid())], stdout=console, stderr=console)
+        try:
+            values = _ready(process, folder)
+            os.environ.update(values)
+            yield values
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _ready(process: subprocess.Popen[bytes], folder: Path) -> dict[str, str]:
+    until = time.monotonic() + START_LIMIT
+    while "\nready\n" not in (folder / "console").read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise SystemExit((folder / "console").read_text())
+        time.sleep(0.1)
+    return read_values(folder / "env")
