@@ -126,6 +126,9 @@ class Config(GliderConfig):
     proxies: int = Field(0, ge=0)  # reverse proxies in front, whose X-Forwarded-For and -Proto are believed
     database_timeout: int = Field(30, ge=0)  # seconds a statement may take; 0: no limit (long migrations)
     requests_per_minute: int = Field(3000, ge=1)  # of one API key, person or address
+    organisation_requests_per_minute: int = Field(6000, ge=1)  # of all keys and people of one organisation together
+    files_in_flight: int = Field(1000, ge=1)  # sales files of one organisation in work at the same time
+    bytes_a_day: int = Field(200 * 1024**3, ge=1)  # that one organisation may send, or have fetched
     logins_per_minute: int = Field(20, ge=1)  # attempts from one address
     metrics_token: SecretStr = SecretStr("")  # for GET /metrics as a bearer token; empty: private addresses only
     sweep_after: int = Field(60, ge=1)  # seconds until an unanswered job is looked at

@@ -91,7 +91,8 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
         ),
     ),
     "429": (
-        "Too many requests: wait as long as Retry-After says.",
+        "Too many requests, or `quota_reached`: your organisation uses all that it may (`limit` says of what, `most` "
+        "how much). Wait as long as Retry-After says.",
         error_example("client_error", "throttled", "Request was throttled. Expected available in 17 seconds."),
     ),
     "500": (

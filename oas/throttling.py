@@ -17,8 +17,12 @@ from django.http import HttpRequest
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from oas.accounts.models import Organisation
+from oas.accounts.quotas import most_requests
 
 WINDOW = 60  # seconds
 log = structlog.get_logger(__name__)
@@ -51,6 +55,18 @@ def _redis() -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
 
 
+class LimitReached(APIException):
+    """429 with Retry-After. `fields` name the limit and say how much it is."""
+
+    status_code = 429
+    default_code = "quota_reached"
+
+    def __init__(self, detail: str, *, limit: str, most: int, wait: float) -> None:
+        super().__init__(detail)
+        self.fields = {"limit": limit, "most": most}
+        self.wait = wait
+
+
 class WindowThrottle(BaseThrottle):
     """`limit()` requests in each minute for each `client()`."""
 
@@ -63,12 +79,14 @@ class WindowThrottle(BaseThrottle):
         return address_of(request)
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        window = int(time.time()) // WINDOW
         try:
-            return count(f"throttle:{self.scope}:{self.client(request)}:{window}") <= self.limit()
+            return self._count(self.client(request)) <= self.limit()
         except RedisError as error:
             log.warning("throttle_skipped", error=str(error))
             return True
+
+    def _count(self, client: str) -> int:
+        return count(f"throttle:{self.scope}:{client}:{int(time.time()) // WINDOW}")
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
@@ -76,7 +94,7 @@ class WindowThrottle(BaseThrottle):
 
 
 class RequestThrottle(WindowThrottle):
-    """Every request: per API key, person or (when nobody known asks) address."""
+    """Every request: per API key, person or (when nobody known asks) address; and per organisation, all together."""
 
     scope = "requests"
 
@@ -85,6 +103,25 @@ class RequestThrottle(WindowThrottle):
 
     def client(self, request: Request) -> str:
         return f"{request.user.pk}" if request.user.is_authenticated else address_of(request)
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Raises `LimitReached` when it is the organisation's limit."""
+        if not super().allow_request(request, view):
+            return False
+        access = getattr(request._request, "oas_access", None)  # found by the permissions, which come first
+        if access is not None:
+            self._refuse(access.organisation)
+        return True
+
+    def _refuse(self, organisation: Organisation) -> None:
+        most = most_requests(organisation)
+        try:
+            counted = self._count(f"organisation:{organisation.pk}")
+        except RedisError:
+            return
+        if counted > most:
+            text = f"Your organisation may ask {most} times a minute, all of its people and keys together."
+            raise LimitReached(text, limit="requests_a_minute", most=most, wait=self.wait())
 
 
 class LoginThrottle(WindowThrottle):

@@ -93,6 +93,12 @@ class SeveralCurrencies(Refused):
     code = "several_currencies"
 
 
+class QuotaReached(Refused):
+    """The organisation uses all that it may. `facts`: limit (its name), most, wait (seconds)."""
+
+    code = "quota_reached"
+
+
 class StaleJob(Refused):
     """The job is not, or no longer, what the sales file waits for."""
 

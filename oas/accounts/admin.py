@@ -31,6 +31,10 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "id", "currency", "created_at")
     search_fields = ("name",)
     readonly_fields = ("created_at",)
+    fieldsets = (
+        (None, {"fields": ("name", "currency", "created_at")}),
+        ("What it may use", {"fields": ("most_files_in_flight", "most_bytes_a_day", "most_requests_a_minute")}),
+    )
     inlines = (MembershipInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:

@@ -49,6 +49,15 @@ class Organisation(models.Model):
     currency = models.CharField(
         max_length=3, default="EUR", validators=[validate_currency], help_text="What it keeps its books in (ISO 4217)."
     )
+    most_files_in_flight = models.PositiveIntegerField(
+        null=True, blank=True, help_text="At the same time. Empty: as many as OAS_FILES_IN_FLIGHT says."
+    )
+    most_bytes_a_day = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Sent or fetched. Empty: as many as OAS_BYTES_A_DAY says."
+    )
+    most_requests_a_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: as many as OAS_ORGANISATION_REQUESTS_PER_MINUTE says."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -121,3 +130,16 @@ class LoginToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class BytesOfDay(OrganisationModel):
+    """What an organisation has sent on the last day (UTC) that it sent anything; see `oas.accounts.quotas`."""
+
+    day = models.DateField()
+    bytes = models.BigIntegerField(default=0)
+
+    class Meta(OrganisationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="one_day_of_bytes_per_organisation")]
+
+    def __str__(self) -> str:
+        return f"{self.bytes} on {self.day}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from oas.errors import Conflict, PreconditionFailed
-from salesfiles.errors import BadValue, NoRejects, Refused, SnapshotNotReady, StaleVersion, UnknownJob
+from oas.throttling import LimitReached
+from salesfiles.errors import BadValue, NoRejects, QuotaReached, Refused, SnapshotNotReady, StaleVersion, UnknownJob
 
 
 class Missing(APIException):
@@ -25,4 +26,6 @@ def answer_to(refused: Refused) -> APIException:
         return PreconditionFailed()
     if isinstance(refused, (SnapshotNotReady, NoRejects, UnknownJob)):
         return Missing(refused)
+    if isinstance(refused, QuotaReached):
+        return LimitReached(refused.text, **refused.facts)
     return Conflict(refused.text, refused.code, **refused.facts)

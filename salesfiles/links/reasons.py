@@ -30,6 +30,7 @@ class Reason(TextChoices):
     HTML = "web_page", "A web page came instead of the file: the link does not lead to the file itself."
     QUOTA = "quota", "Google's limit for downloads is used up: try again later."
     CHECKSUM = "checksum", "What arrived is not what the source has, in size or checksum."
+    BYTES_A_DAY = "bytes_a_day", "Your organisation may send no more bytes today: try again tomorrow."
     EXPIRED = "link_refused", "The storage system refuses the link: it has expired, or was changed."
     CHANGED = "changed", "The file changed while it was being fetched."
     BLOCKED = "address_not_allowed", "The link leads to an address that OAS does not talk to."
@@ -48,6 +49,7 @@ MENDABLE = AGAIN | {  # worth another attempt when somebody asks for it
     Reason.NOT_SHARED,
     Reason.NO_DOWNLOAD,
     Reason.EXPIRED,
+    Reason.BYTES_A_DAY,
     Reason.SETUP,
     Reason.GAVE_UP,
     Reason.CANCELLED,

@@ -12,20 +12,30 @@ from glider.jobs import AnyMessage, CleaningMessage, CleaningResult, ImporterMes
 from oas import keys
 from oas.config import config
 from oas.formats.services.publishing import published_set
-from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
+from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.publishing import publish_job_on_commit
+from salesfiles.services.quotas import hold_files
 from salesfiles.services.rates import rates_of
 from salesfiles.status import Status
 
 _TRACED = ("request_id",)
 
 
-@transaction.atomic
 def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
-    """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`."""
+    """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`, `QuotaReached`."""
+    try:
+        return _start_cleaning(file, actor)
+    except QuotaReached:
+        file.refresh_from_db()
+        raise
+
+
+@transaction.atomic
+def _start_cleaning(file: SalesFile, actor: str) -> Job:
     job = open_job(cleaning_message(file, uuid4()), file=file)
     file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
+    hold_files(file.organisation)
     return job
 
 

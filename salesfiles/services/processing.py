@@ -11,6 +11,7 @@ from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services import uploading
 from salesfiles.services.jobs import start_cleaning, start_importer
+from salesfiles.services.quotas import refuse_files
 from salesfiles.status import Action, Status, actions_for
 
 
@@ -39,6 +40,7 @@ def process(
     elif action is Action.ABORT:
         uploading.abort_upload(file=file)
     else:
+        refuse_files(file.organisation)
         _bring_to_totals(file, action, actor)
     return Outcome(file)
 

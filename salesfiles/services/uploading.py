@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from oas import keys
+from oas.accounts.quotas import give_bytes_back
 from oas.config import config
 from oas.storage import ObjectAbsent, ObjectInfo, StorageError, storage
 from salesfiles.errors import BadValue, DuplicateFile, LostRace, UploadIncomplete, UploadMissing
 from salesfiles.models import SalesFile
+from salesfiles.services.quotas import take_bytes
 from salesfiles.status import Status
 
 LINK_SECONDS = 15 * 60
@@ -66,7 +68,10 @@ def abort_upload(*, file: SalesFile) -> None:
 
 
 def begin_upload(file: SalesFile, *, actor: str = "") -> None:
-    """→ UPLOADING, under a key that no earlier link can write to. A file that is UPLOADING stays as it is."""
+    """→ UPLOADING, under a key that no earlier link can write to. A file that is UPLOADING stays as it is.
+
+    Raises `InvalidTransition`, `LostRace`, `QuotaReached`.
+    """
     with transaction.atomic():
         now = SalesFile.lock(file.pk)
         if now.status != Status.UPLOADING:
@@ -76,6 +81,7 @@ def begin_upload(file: SalesFile, *, actor: str = "") -> None:
 
 def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
     revision = file.revision + (file.status == Status.FAILED)
+    take_bytes(file.organisation, file.filesize)
     key = keys.raw(file.organisation_id, file.uuid, file.filename, revision)
     file.move_to(
         Status.UPLOADING, actor=actor, raw_key=key, revision=revision,
@@ -101,6 +107,7 @@ def pin_upload(file: SalesFile, *, actor: str = "") -> None:
     found = find_upload(file)
     refuse_duplicate(file, found)
     file.move_to(Status.UPLOADED, actor=actor, raw_etag=found.etag, raw_size=found.size, upload_id="")
+    give_bytes_back(file.organisation, file.filesize - found.size)  # what was declared was in bits
 
 
 def find_upload(file: SalesFile) -> ObjectInfo:

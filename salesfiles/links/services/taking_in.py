@@ -5,9 +5,10 @@ from __future__ import annotations
 import structlog
 from django.db import OperationalError
 
+from oas.accounts.quotas import note_bytes
 from oas.documents import DocumentsError
 from oas.storage import StorageError
-from salesfiles.errors import DuplicateFile, Refused
+from salesfiles.errors import DuplicateFile, QuotaReached, Refused
 from salesfiles.links.content import Content
 from salesfiles.links.models import ItemStatus
 from salesfiles.links.reasons import Discard, Reason
@@ -28,7 +29,7 @@ def take_in(lease: Lease, content: Content, head: bytes) -> None:
     """
     file = lease.sales_file(content.size or len(head))
     if file.status in UNFINISHED:
-        begin_upload(file, actor=actor_of(lease))
+        _begin(lease, file)
         stored = store(file, content, lease.beat)
         _pin(lease, file, stored)
     lease.end(ItemStatus.FETCHED, size=file.raw_size or file.filesize)
@@ -39,9 +40,17 @@ def actor_of(lease: Lease) -> str:
     return lease.item.batch.requested_by
 
 
+def _begin(lease: Lease, file: SalesFile) -> None:
+    try:
+        begin_upload(file, actor=actor_of(lease))
+    except QuotaReached as error:
+        raise Discard(Reason.BYTES_A_DAY, f"{error.text} Try it again tomorrow.") from error
+
+
 def _pin(lease: Lease, file: SalesFile, stored: Stored) -> None:
     """UPLOADING → UPLOADED. Raises `Discard` when the organisation has this content already."""
-    if file.filesize != stored.size:
+    if file.filesize != stored.size:  # the source had not said it
+        note_bytes(file.organisation, max(0, stored.size - file.filesize))
         file.change(filesize=stored.size)
     files = SalesFile.objects.of(file.organisation_id).filter(sha256=stored.sha256)
     first = files.filter(counts()).exclude(pk=file.pk).order_by("pk").first()
