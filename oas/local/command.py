@@ -29,12 +29,15 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Options:
-    """`dir`: where data, logs and secrets are kept. `port` 0: a free one. `owner`: a process id to end with."""
+    """`dir`: where data, logs and secrets are kept. `port` 0: a free one. `owner`: a process id to end with.
+
+    `persist`: parts are started again however often they die."""
 
     dir: Path
     port: int
     once: Path | None = None
     servers: bool = False
+    persist: bool = False
     owner: int | None = None
 
 
@@ -42,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dir", type=Path, default=Path(".local"), help="where data, logs and secrets are kept")
     parser.add_argument("--port", type=int, default=8000, help="of the web server; 0 takes a free one")
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process is gone")
+    parser.add_argument("--persist", action="store_true", help="start parts again however often they die")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--once", type=Path, metavar="FILE", help="send this sales file, show its totals, and end")
     what.add_argument("--servers", action="store_true", help="only PostgreSQL, MongoDB, S3 and Redis")
@@ -61,7 +65,7 @@ def run(options: Options) -> int:
     folder = Folder(options.dir)
     try:
         with folder.locked():
-            return _run_stack(Stack(folder, say), options)
+            return _run_stack(Stack(folder, say, persist=options.persist), options)
     except (FolderInUse, PortTaken, CannotPlace) as error:
         return _refuse(str(error))
 

@@ -21,12 +21,12 @@ QUICK_RECOVERY = {"OAS_SWEEP_AFTER": "10", "OAS_SWEEP_EVERY": "5", "OAS_LEASE_SE
 class Stack:
     """`environment` is complete once `start` has returned, and is in `folder.env` as well."""
 
-    def __init__(self, folder: Folder, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Folder, say: Callable[[str], None], *, persist: bool = False) -> None:
         self.folder = folder
         self.say = say
         self.secrets = folder.secrets()
         self.servers = Servers(folder, self.secrets)
-        self.supervisor = Supervisor(folder, say)
+        self.supervisor = Supervisor(folder, say, persist=persist)
         self.environment: dict[str, str] = {}
 
     def start_servers(self) -> None:

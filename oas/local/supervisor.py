@@ -1,4 +1,5 @@
-"""Keeps parts running: starts them together, starts a dead one again, gives up on one that keeps dying."""
+"""Keeps parts running: starts them together, starts a dead one again, gives up on one that keeps dying (unless it is
+told to `persist`)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from oas.local.folder import Folder, write_private
 from oas.local.part import Build, Part, is_taken
 
 TICK = 0.05  # seconds between two looks
-READY_LIMIT = 60.0  # seconds until all parts that start together must serve
+READY_LIMIT = 120.0  # seconds until all parts that start together must serve
 STOP_LIMIT = 8.0  # seconds a part has to end by itself
 DEATHS = 5  # so many …
 WITHIN = 60.0  # … in so many seconds end the stack
@@ -45,9 +46,10 @@ class Running:
 
 
 class Supervisor:
-    def __init__(self, folder: Folder, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Folder, say: Callable[[str], None], *, persist: bool = False) -> None:
         self.folder = folder
         self.say = say
+        self.persist = persist
         self.running: list[Running] = []
 
     # --- starting ---
@@ -100,7 +102,12 @@ class Supervisor:
     def _record(self) -> None:
         """Who runs, for people, for tests, and for `end_leftovers`."""
         entries = [
-            {"name": one.part.name, "pid": one.process.pid, "created": process.created(one.process.pid)}
+            {
+                "name": one.part.name,
+                "pid": one.process.pid,
+                "created": process.created(one.process.pid),
+                "port": one.part.port,
+            }
             for one in self.running
         ]
         write_private(self.folder.processes, json.dumps(entries))
@@ -145,7 +152,7 @@ class Supervisor:
             self._try_another_port(one)
             return
         one.deaths.append(time.monotonic())
-        if len(one.deaths) == DEATHS and one.deaths[-1] - one.deaths[0] < WITHIN:
+        if not self.persist and len(one.deaths) == DEATHS and one.deaths[-1] - one.deaths[0] < WITHIN:
             raise self._failure(one, f"died {DEATHS} times within a minute")
         wait = self._back_off(one)
         self.say(f"{one.part.name} {_ending(one.process.returncode)}; starting it again in {wait:g} s")
@@ -154,6 +161,8 @@ class Supervisor:
     def _back_off(self, one: Running) -> float:
         recent = sum(1 for death in one.deaths if one.deaths[-1] - death < WITHIN)
         first, longest = BACK_OFF
+        if self.persist:
+            return first
         return min(longest, first * 2.0 ** (recent - 1))
 
     def _start_again(self, one: Running) -> None:
