@@ -1,7 +1,8 @@
 """How a job is run: its result is written to S3, then the bell is rung. Any job may be run twice, or half and again.
 
 Outputs are kept under keys that contain the job's id, so running again writes the same things to the same places.
-A part that is down (S3, MongoDB) fails nothing: no result is written, and OAS publishes the job again.
+A part that is down (S3, MongoDB) fails nothing, nor does a full disk: no result is written, and OAS publishes the job
+again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 
 from glider.callback import ring
 from glider.cleaning.job import run_cleaning
-from glider.errors import JobFailed
+from glider.errors import DiskFull, JobFailed, is_disk_full
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
 from glider.heartbeat import Heartbeat, heartbeat
@@ -84,6 +85,9 @@ def _run(message: AnyMessage) -> None:
     except (StorageError, DocumentsError) as error:
         log.error("part_down", error=str(error))
         return
+    except DiskFull:
+        log.error("disk_full")
+        return
     if message.callback_url:
         ring(_bell(message, result), message.callback_url)
 
@@ -105,7 +109,7 @@ def _work(message: AnyMessage) -> Result:
 
 
 def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
-    """What came of it; raises only when a part is down."""
+    """What came of it; raises only when a part is down, or the disk full."""
     try:
         if message.version > VERSION or message.module not in RUNNERS:
             return _failed(message, Cause.ERROR, "This worker is older than the job; it will be run by a newer one.")
@@ -122,6 +126,8 @@ def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
         limit = glider_config().job_time_limit
         return _failed(message, Cause.TOO_LARGE, f"The job took longer than {limit} seconds and was stopped.")
     except (Exception, pl.exceptions.PanicException) as error:
+        if is_disk_full(error):
+            raise DiskFull from error
         log.exception("job_error")
         return _failed(message, Cause.ERROR, OWN_FAULT, detail=_where(error))
 

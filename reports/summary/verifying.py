@@ -61,7 +61,7 @@ def _verify(organisation: Organisation, done: Told) -> Verified:
     differences: list[Difference] = []
     files = 0
     for file in live_files(organisation).iterator(500):
-        differences += list(_of_file(file, expected))
+        differences += list(differences_of(file, expected))
         files += 1
         done()
     return Verified(files, [*differences, *expected.differences()])
@@ -70,7 +70,7 @@ def _verify(organisation: Organisation, done: Told) -> Verified:
 # --- one file ---
 
 
-def _of_file(file: SalesFile, expected: Expectation) -> Iterator[Difference]:
+def differences_of(file: SalesFile, expected: Expectation) -> Iterator[Difference]:
     """What is wrong with one file; what is right of it goes into `expected`."""
     job = finished_job(file, Module.IMPORTER, file.live_revision)
     result = ImporterResult.model_validate(job.result)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from oas.documents import documents, file_id
+from salesfiles.amounts import plain
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services import uploading
@@ -98,6 +99,7 @@ def save_first_information(file: SalesFile) -> None:
             "key": file.raw_key,
             "reporting_period": file.reporting_period,
             "upload_mode": file.upload_mode,
+            "exchange_rate": None if file.exchange_rate is None else plain(file.exchange_rate),
             "created_at": file.created_at,
         },
     )
