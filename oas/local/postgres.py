@@ -66,8 +66,11 @@ def _account() -> Account | None:
 
 
 def _make_home(home: Path, account: Account) -> None:
-    if home.is_symlink() and not home.is_dir():  # the temporary folder was cleared
-        home.unlink()
+    if home.is_symlink() and not home.is_dir():
+        raise CannotPlace(
+            f"The data of PostgreSQL was in {home.readlink()}, a temporary folder, and is gone. A fresh database would "
+            f"not know what S3 and MongoDB hold: remove {home.parent} to start anew, or restore the folder."
+        )
     if not home.is_symlink():
         _give(home, account)
 

@@ -23,8 +23,9 @@ from upkeep.reconciling.copies import LOST, is_there
 
 Say = Callable[[str], object]
 ACTOR = "reconcile"
+NO_CONTENT = "its content is gone"
 GONE = "What was uploaded is no longer in the store. Upload the file again."
-IN_S3 = ("Parquet", "totals by period")  # differences that are of objects
+SALES = "Parquet"  # without it nobody can tell what a file adds up to
 
 
 def mend(organisation: Organisation, say: Say) -> None:
@@ -67,7 +68,7 @@ def _mend_live(file: SalesFile, expected: Expectation, tell: Say) -> bool:
     if not found:
         return False
     what = ", ".join(dict.fromkeys(difference.what for difference in found))
-    lost = any(difference.what in IN_S3 for difference in found)
+    lost = any(difference.what == SALES for difference in found)
     if lost:
         _uncount(file)
     if file.status in WORKING:
@@ -111,7 +112,7 @@ def _missing(file: SalesFile) -> str:
 
 def _missing_source(file: SalesFile) -> str:
     if not _has_content(file):
-        return "its content is gone"
+        return NO_CONTENT
     message = file.current_job.message if file.current_job else {}
     formats = message.get("formats") if file.status == Status.CLEANING else None
     if formats and documents().get("formats", formats) is None:
@@ -131,7 +132,8 @@ def _again(file: SalesFile, why: str, tell: Say) -> None:
     """Imported again from the content; FAILED where that is gone too."""
     if not _has_content(file):
         _fail(file, GONE)
-        tell(f"{why}, and so is its content; FAILED, to be uploaded again")
+        both = why if why == NO_CONTENT else f"{why}, and so is its content"
+        tell(f"{both}; FAILED, to be uploaded again")
         return
     if file.status in WORKING or file.status == Status.UPLOADED:
         _fail(file, "What had been made of it was lost.")

@@ -1,0 +1,38 @@
+"""Carrying on with whatever is under way, as workers and sweeps do, in this process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from glider import running
+from glider.jobs import MESSAGE
+from oas.accounts.models import Organisation
+from reports.summary.verifying import verify
+from salesfiles.models import OPEN_STATES, Job, SalesFile
+from salesfiles.services import callbacks
+from salesfiles.services.results import read_result
+from salesfiles.services.settling import settle
+from salesfiles.services.sweeping import sweep_files
+
+ROUNDS = 10
+
+
+def carry_on() -> None:
+    """Until no job is open and no file is between two modules."""
+    for _ in range(ROUNDS):
+        SalesFile.everything.update(updated_at=timezone.now() - timedelta(hours=1))
+        sweep_files()
+        jobs = list(Job.everything.filter(state__in=OPEN_STATES))
+        for job in jobs:
+            running._work(MESSAGE.validate_python(job.message))
+            callbacks.apply(job.pk, read_result(job))
+        if not jobs:
+            break
+    for id in SalesFile.everything.exclude(live_revision=None).values_list("pk", flat=True):
+        settle(id)
+
+
+def differences(organisation: Organisation) -> list[str]:
+    return [f"{each.where}: {each.what} {each.kept} {each.found}" for each in verify(organisation).differences]
