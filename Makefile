@@ -9,12 +9,14 @@ FILE ?= samples/demo.csv
 PORT ?= 8000
 ARGS ?=
 MUTATIONS ?= 10000
+FAULTS ?= 500
+SEED ?= 1
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --quiet
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz chaos lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -41,6 +43,9 @@ test: install ## every test, on the embedded servers (ARGS='-k words')
 
 fuzz: install ## ten thousand mutated files through cleaning and importing (some minutes; MUTATIONS=number)
 	OAS_MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -n 2 tests/glider/mutations
+
+chaos: install ## faults of every kind while files flow: nothing is lost, twice or left over (FAULTS=number SEED=number)
+	@$(BIN)/python -m tests.chaos.run --faults $(FAULTS) --seed $(SEED)
 
 lint: install ## style and the arrows between packages
 	$(BIN)/ruff check

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from tests.chaos.stack import PARTS, SERVERS, ChaosStack
@@ -70,11 +71,16 @@ def schedule(seed: int, count: int, pace: float) -> Iterator[Fault]:
         yield Fault(kind, target, round(dice.uniform(0.4, 1.6) * pace, 2), lasts, dice.getrandbits(32))
 
 
+class NotNow(Exception):
+    """What was to be broken is not there: dead or frozen by an earlier fault."""
+
+
 def inject(stack: ChaosStack, fault: Fault) -> Undo | None:
-    """Do it. What is not there to be broken (just now dead) is left alone."""
-    with suppress(psutil.Error, ProcessLookupError, psycopg.Error, RedisError, OSError):
+    """Raises `NotNow`."""
+    try:
         return _DO[fault.kind](stack, fault)
-    return None
+    except (psutil.Error, LookupError, psycopg.Error, RedisError, BrokerError, OSError) as error:
+        raise NotNow from error
 
 
 # --- processes ---
@@ -87,8 +93,7 @@ def _kill(stack: ChaosStack, fault: Fault) -> None:
 
 
 def _kill_child(stack: ChaosStack, fault: Fault) -> None:
-    _, *children = stack.processes(fault.target)
-    if children:
+    if children := stack.processes(fault.target)[1:]:
         os.kill(children[fault.dice % len(children)].pid, signal.SIGKILL)
 
 

@@ -6,7 +6,6 @@ The same seed injects the same faults in the same order. Exit code 1 when anythi
 from __future__ import annotations
 
 import argparse
-import heapq
 import sys
 import tempfile
 import threading
@@ -14,14 +13,13 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.checking import Verdict, judge, wait_for_web
-from tests.chaos.faults import Fault, Undo, inject, schedule
+from tests.chaos.faults import Fault, NotNow, Undo, inject, schedule
 from tests.chaos.sending import Client, Ledger
 from tests.chaos.stack import ChaosStack
 
@@ -32,6 +30,7 @@ PACE = 1.0  # seconds between two faults
 @dataclass
 class Outcome:
     seed: int
+    planned: int
     verdict: Verdict
     injected: Counter[str] = field(default_factory=Counter)
     ledger: Ledger = field(default_factory=Ledger)
@@ -77,37 +76,39 @@ def run(stack: ChaosStack, *, seed: int, faults: int, pace: float = PACE, client
     for thread in threads:
         thread.join(timeout=600)
     verdict = judge(stack, ledger, Client(stack.url, key, 0, ledger))
-    return Outcome(seed, verdict, injected, ledger, time.monotonic() - started)
+    return Outcome(seed, faults, verdict, injected, ledger, time.monotonic() - started)
 
 
 def _inject_all(stack: ChaosStack, faults: list[Fault]) -> Counter[str]:
     """One after the other; several may last at the same time."""
     injected: Counter[str] = Counter()
-    undone: list[tuple[float, int, Undo]] = []
-    order = count()
+    undoing: list[threading.Timer] = []
     for n, fault in enumerate(faults, start=1):
-        undo = inject(stack, fault)
-        injected[fault.label] += 1
-        if undo is not None:
-            heapq.heappush(undone, (time.monotonic() + fault.lasts, next(order), undo))
+        with suppress(NotNow):
+            undo = inject(stack, fault)
+            injected[fault.label] += 1
+            if undo is not None:
+                undoing.append(_undo_after(fault.lasts, undo))
         if n % 50 == 0:
             print(f"{n} faults", file=sys.stderr, flush=True)  # noqa: T201
-        _undo_until(undone, time.monotonic() + fault.pause)
-    _undo_until(undone, float("inf"))
+        time.sleep(fault.pause)
+    for timer in undoing:
+        timer.join(timeout=30)
     stack.thaw()
     return injected
 
 
-def _undo_until(undone: list[tuple[float, int, Undo]], until: float) -> None:
-    """What is due by then; at the end of the world: everything, at once."""
-    while undone and undone[0][0] <= until:
-        at, _, undo = heapq.heappop(undone)
-        if until != float("inf"):
-            time.sleep(max(0.0, at - time.monotonic()))
+def _undo_after(seconds: float, undo: Undo) -> threading.Timer:
+    """In a thread of its own: the next fault may be waiting for what this one has frozen."""
+
+    def quietly() -> None:
         with suppress(Exception):
             undo()
-    if until != float("inf"):
-        time.sleep(max(0.0, until - time.monotonic()))
+
+    timer = threading.Timer(seconds, quietly)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 # --- what came of it ---
@@ -125,7 +126,7 @@ def show(outcome: Outcome) -> None:
     console.print(f"What clients waited out: {answers or 'nothing'}.", markup=False)
     for problem in outcome.verdict.problems[:100]:
         console.print(f"PROBLEM {problem}", markup=False)
-    console.print(f"Again: make chaos SEED={outcome.seed} FAULTS={sum(outcome.injected.values())}")
+    console.print(f"Again: make chaos SEED={outcome.seed} FAULTS={outcome.planned}")
 
 
 def _result(outcome: Outcome) -> Table:

@@ -121,7 +121,9 @@ class ChaosStack:
         return redis.Redis.from_url(self.redis_url(self.server_port("redis")), socket_timeout=3)
 
     def celery(self) -> Celery:
-        return Celery(broker=self.redis_url(self.server_port("redis")))
+        app = Celery(broker=self.redis_url(self.server_port("redis")))
+        app.conf.broker_transport_options = {"socket_timeout": 3, "socket_connect_timeout": 3}
+        return app
 
     # --- commands ---
 

@@ -16,8 +16,7 @@ from oas.catalogue.services.publishing import publish_now
 from oas.documents import documents, file_id, snapshot_id
 from oas.formats.models import PublishedSet
 from oas.storage import storage
-from reports.models import CountedFile, Report, SummaryEntry, SummaryKey
-from reports.summary.keeping import SummaryScope
+from reports.models import CountedFile, Report, SummaryEntry, SummaryKey, SummaryScope
 from salesfiles.models import Job, SalesFile, StatusChange
 from salesfiles.services.creating import create_file
 from salesfiles.services.finalising import finalise
