@@ -1,0 +1,43 @@
+"""A bell says only that there is something to read: what came of a job is in its result object."""
+
+from __future__ import annotations
+
+from glider.jobs import Bell
+from oas import keys
+from oas.accounts.models import Organisation
+from oas.storage import storage
+from salesfiles.models import Job
+from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, failed, imported, job_of, leave, ring
+
+
+def test_it_carries_ids_and_nothing_else() -> None:
+    assert set(Bell.model_fields) == {"type", "job", "organisation", "module", "status"}
+
+
+def test_the_result_counts_and_not_what_the_bell_claims(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    job = job_of(file)
+    leave(job, failed(job))
+    assert ring(bell(job, status="succeeded")).status_code == 200
+    file.refresh_from_db()
+    assert (file.status, file.status_cause) == ("FAILED", "unknown_layout")
+
+
+def test_a_bell_without_a_result_changes_nothing(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    assert ring(bell(job_of(file))).status_code == 409
+    file.refresh_from_db()
+    assert file.status == "CLEANING"
+
+
+def test_processed_before_cleaned_is_refused(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    leave(job_of(file), cleaned(job_of(file)))
+    message = job_of(file).message
+    importer = Job.everything.create(
+        organisation=organisation, file=file, module="importer", revision=1, message=message
+    )
+    storage().put_json(keys.result(organisation.pk, importer.pk), imported(importer).model_dump_json())
+    assert ring(bell(importer)).status_code == 409
+    file.refresh_from_db()
+    assert (file.status, file.history.filter(to_status="PROCESSED").count()) == ("CLEANING", 0)

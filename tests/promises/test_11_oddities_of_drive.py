@@ -1,0 +1,33 @@
+"""What comes instead of a file is told apart, with a sentence (the pages: tests/salesfiles/links/test_drive.py)."""
+
+from __future__ import annotations
+
+import pytest
+
+from salesfiles.links.content import is_web_page, is_zip
+from salesfiles.links.reasons import AGAIN, MENDABLE, Reason
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"<!DOCTYPE html><html>", b"<!doctype HTML>", b"\xef\xbb\xbf\n  <html lang=en>", b"\r\n\t<HTML>"],
+)
+def test_a_page_that_asks_to_confirm_is_no_file(head: bytes) -> None:
+    assert is_web_page(head + b"<title>Google Drive - Virus scan warning</title>")
+
+
+@pytest.mark.parametrize("head", [b"ISRC,Title\n", b"<b>,1\n", b"", b"PK\x03\x04"])
+def test_a_table_is_no_page(head: bytes) -> None:
+    assert not is_web_page(head)
+
+
+def test_a_workbook_is_no_archive() -> None:
+    assert is_zip(b"PK\x03\x04" + bytes(26) + b"sales.csv")
+    assert not is_zip(b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml")
+
+
+def test_every_reason_is_a_sentence_and_what_heals_by_itself_is_tried_again() -> None:
+    assert all(reason.label.endswith(".") for reason in Reason)
+    assert Reason.QUOTA in AGAIN
+    assert Reason.NOT_SHARED in MENDABLE - AGAIN
+    assert Reason.HTML not in AGAIN

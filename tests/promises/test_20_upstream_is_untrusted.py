@@ -1,0 +1,53 @@
+"""What a worker leaves and a source says is checked before it is believed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from oas import keys
+from oas.accounts.models import Organisation
+from oas.storage import storage
+from salesfiles.models import SalesFile
+from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, imported, job_of, ring
+
+
+def left(file: SalesFile, content: bytes) -> SalesFile:
+    """The file, after a result that holds `content` was rung for."""
+    job = job_of(file)
+    key = keys.result(job.organisation_id, job.pk)
+    storage().client.put_object(Bucket=storage().bucket, Key=key, Body=content)
+    assert ring(bell(job)).status_code < 500
+    file.refresh_from_db()
+    return file
+
+
+def changed(file: SalesFile, **fields: Any) -> bytes:
+    return json.dumps(json.loads(cleaned(job_of(file)).model_dump_json()) | fields).encode()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"status": "succeeded"}', b"\xff\xfe", b"[" * 5000])
+def test_a_result_that_is_none_moves_nothing_on(organisation: Organisation, content: bytes) -> None:
+    assert left(cleaning_file(organisation), content).status in ("CLEANING", "FAILED")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"accepted": -1}, {"accepted": "many"}, {"rows_read": 3}, {"net_accepted": "NaN"}, {"job": "0" * 32}]
+)
+def test_figures_that_cannot_be_are_not_taken_over(organisation: Organisation, fields: dict[str, Any]) -> None:
+    file = cleaning_file(organisation)
+    file = left(file, changed(file, **fields))
+    assert file.status != "FINALIZED"
+    assert file.live_revision is None
+
+
+def test_totals_that_do_not_tie_wait_for_a_person(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    finish(job_of(file))
+    job = job_of(file)
+    finish(job, imported(job, total_local=Decimal("1000000")))
+    file.refresh_from_db()
+    assert (file.status, file.status_cause, file.live_revision) == ("PROCESSED", "control_totals", None)

@@ -1,0 +1,33 @@
+"""The schema that is committed is the one that is served, and tells of every route and its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from django.test import Client
+
+from tests.oas.test_schema import COMMITTED, generated, schema
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def test_the_committed_schema_is_the_one_of_the_code() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == generated()
+
+
+def test_the_schema_that_is_served_is_the_same(client: Client) -> None:
+    served = yaml.safe_load(client.get("/api/schema/", headers={"Accept": "application/yaml"}).content)
+    assert served["paths"].keys() == schema()["paths"].keys()
+    assert served["info"]["version"] == schema()["info"]["version"]
+
+
+def test_every_operation_has_a_name_of_its_own_that_stays() -> None:
+    """Clients are generated from these names."""
+    operations = [path[method] for path in schema()["paths"].values() for method in METHODS if method in path]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+
+
+def test_the_changelog_is_kept() -> None:
+    assert "## " in (Path(COMMITTED).parent / "CHANGELOG.md").read_text(encoding="utf-8")
