@@ -69,7 +69,13 @@ def warm_up() -> None:
 
 
 def run_message(payload: dict[str, Any]) -> None:
-    """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it."""
+    """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
+
+    One of a newer version is left to a newer worker: without a result OAS gives the job out again.
+    """
+    if isinstance(newer := payload.get("version"), int) and newer > VERSION:
+        log.warning("newer_message", version=newer, known=VERSION)
+        return
     try:
         message = MESSAGE.validate_python(payload)
     except ValidationError as error:
@@ -111,8 +117,6 @@ def _work(message: AnyMessage) -> Result:
 def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
     """What came of it; raises only when a part is down, or the disk full."""
     try:
-        if message.version > VERSION or message.module not in RUNNERS:
-            return _failed(message, Cause.ERROR, "This worker is older than the job; it will be run by a newer one.")
         return RUNNERS[message.module](message, folder, beat)
     except JobFailed as error:
         return _failed(message, error.cause, error.message)

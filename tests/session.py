@@ -25,7 +25,7 @@ from tests.environment import fill, made_up
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "oas-tests-"
 FOLDER, OWNER = "OAS_TEST_FOLDER", "OAS_TEST_OWNER"  # of the session, in the environment of its workers
-LIMIT = 90.0  # seconds until a stack must be ready
+LIMIT = 180.0  # seconds until a stack must be ready
 STOP_LIMIT = 30.0
 
 

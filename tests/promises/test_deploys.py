@@ -1,0 +1,106 @@
+"""While a deploy is under way: old and new messages meet old and new workers, and migrations meet old code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Field
+from django.db.models.fields import NOT_PROVIDED
+
+from glider import running
+from glider.jobs import MESSAGE, RESULT, VERSION, Module
+from oas import keys
+from oas.storage import ObjectAbsent, storage
+
+OLD = json.loads((Path(__file__).parent / "messages_v1.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("module", [module.value for module in Module])
+def test_messages_of_the_first_version_are_understood(module: str) -> None:
+    message = MESSAGE.validate_python(OLD["messages"][module])
+    assert (message.version, message.module) == (1, module)
+
+
+@pytest.mark.parametrize("module", [module.value for module in Module])
+def test_results_of_the_first_version_and_fields_of_later_ones_are_understood(module: str) -> None:
+    later = {**OLD["results"][module], "a_field_of_a_later_version": 1}
+    result = RESULT.validate_python(later)
+    assert (result.module, result.status) == (module, "succeeded")
+
+
+def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
+    """No result, no bell: OAS gives the job out again, and fails it with a reason when no newer worker comes."""
+    job = uuid4()
+    key = keys.result(1, job)
+    newer: dict[str, Any] = {
+        "version": VERSION + 1,
+        "module": "a module of tomorrow",
+        "job": str(job),
+        "result_key": key,
+    }
+    running.run_message(newer)
+    running.run_message({**OLD["messages"]["cleaning"], **newer, "module": "cleaning"})
+    with pytest.raises(ObjectAbsent):
+        storage().head(key)
+
+
+# --- migrations ---
+
+OURS = {"accounts", "catalogue", "formats", "idempotency", "rates", "salesfiles", "links", "reports"}
+BREAKING = (migrations.RemoveField, migrations.RenameField, migrations.RenameModel, migrations.DeleteModel)
+REASONED: dict[tuple[str, str, str], str] = {  # app, migration, operation → why the old code can do without
+}
+
+
+def operations() -> list[tuple[str, str, Any]]:
+    disk = MigrationLoader(None).disk_migrations
+    found = [(app, name, step) for (app, name), each in disk.items() for step in each.operations]
+    return [(app, name, step) for app, name, step in found if app in OURS]
+
+
+def named(step: Any) -> str:
+    parts = [getattr(step, "model_name", ""), getattr(step, "name", "")]
+    return f"{type(step).__name__} {'.'.join(part for part in parts if part)}"
+
+
+def is_required(field: Field[Any, Any]) -> bool:
+    """Whether code that does not know the column could write no row: the database fills in nothing by itself."""
+    filled = field.null or field.db_default is not NOT_PROVIDED or field.many_to_many
+    return not filled
+
+
+def test_no_migration_takes_away_what_the_code_before_it_uses() -> None:
+    """A column is taken out of use in one release, and dropped in the next."""
+    taken = {(app, name, named(step)) for app, name, step in operations() if isinstance(step, BREAKING)}
+    assert taken - set(REASONED) == set()
+    assert set(REASONED) - taken == set()
+
+
+def test_no_migration_adds_a_column_that_the_code_before_it_would_have_to_fill() -> None:
+    added = [(app, name, step) for app, name, step in operations() if isinstance(step, migrations.AddField)]
+    new = {(app, name) for app, name, _ in added}
+    made = {
+        (app, name, each.name_lower) for app, name, each in operations() if isinstance(each, migrations.CreateModel)
+    }
+    found = {
+        f"{app}.{name}: {step.model_name}.{step.name}"
+        for app, name, step in added
+        if is_required(step.field) and (app, name, step.model_name.lower()) not in made
+    }
+    assert found == set(), new
+
+
+def test_every_app_of_ours_is_looked_at() -> None:
+    found = {config.label for config in apps.get_app_configs() if (Path(config.path) / "migrations").is_dir()}
+    assert {
+        label
+        for label in found
+        if apps.get_app_config(label).name.split(".")[0] in ("oas", "salesfiles", "reports", "upkeep")
+    } == OURS
