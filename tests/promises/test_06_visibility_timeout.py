@@ -1,0 +1,80 @@
+"""The broker gives no work out twice while it is being done: its patience is longer than any task may take."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+import pytest
+import yaml
+from celery import Celery
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glider.celery import app as glider_app
+from oas.broker import broker_settings
+from oas.celery import app as oas_app
+from oas.config import glider_config
+from oas.local.servers import _redis_settings
+from tests.session import ROOT
+
+
+@given(limit=st.integers(30, 10_000), patience=st.integers(5, 10_000))
+def test_a_task_always_ends_before_the_broker_loses_patience(limit: int, patience: int) -> None:
+    config = glider_config().model_copy(update={"job_time_limit": limit, "visibility_timeout": patience})
+    settings = broker_settings(config, queue="any")
+    assert settings["task_soft_time_limit"] < settings["task_time_limit"] < patience
+    assert settings["broker_transport_options"]["visibility_timeout"] == patience
+
+
+def test_both_applications_have_the_same_patience() -> None:
+    """The shortest would win: they share a broker."""
+    found = {app.conf.broker_transport_options["visibility_timeout"] for app in (oas_app, glider_app)}
+    assert found == {glider_config().visibility_timeout}
+
+
+@pytest.mark.parametrize("app", [oas_app, glider_app], ids=["oas", "glider"])
+def test_no_task_has_a_limit_of_its_own_beyond_that(app: Celery) -> None:
+    app.loader.import_default_modules()
+    limits = [task.time_limit for task in app.tasks.values() if getattr(task, "time_limit", None)]
+    assert all(limit < glider_config().visibility_timeout for limit in limits)
+
+
+def test_nothing_waits_in_a_worker_longer_than_that() -> None:
+    """A countdown is held by the worker that took it, unacknowledged: only short ones are used."""
+    from oas.catalogue.services.changes import DEBOUNCE
+
+    assert glider_config().visibility_timeout / 60 > DEBOUNCE
+
+
+def test_a_full_redis_refuses_and_never_forgets_messages() -> None:
+    assert "maxmemory-policy noeviction" in _redis_settings(1, ROOT, "secret")
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert "noeviction" in " ".join(map(str, compose["services"]["redis"]["command"]))
+
+
+def test_work_that_was_taken_and_not_acknowledged_is_given_out_again_once_patience_is_over() -> None:
+    """With the real broker: a worker that took a message and was never heard of again."""
+    app = Celery(broker=glider_config().redis_url.get_secret_value())
+    app.conf.broker_transport_options = {"visibility_timeout": 1, "unacked_restore_limit": 10, "polling_interval": 0.1}
+    queue = "promise-six"
+    with app.connection() as connection:
+        lost = connection.channel()
+        lost.qos.prefetch_count = 1
+        app.send_task("any", args=[1], queue=queue)
+        from kombu import Queue
+
+        taken: Any = Queue(queue, channel=lost).get(no_ack=False)
+        assert taken is not None
+        until = time.monotonic() + 10
+        with app.connection() as other:
+            channel = other.channel()
+            again = None
+            while again is None and time.monotonic() < until:
+                channel.qos.restore_visible(num=10)
+                again = Queue(queue, channel=channel).get(no_ack=True)
+        assert again is not None
+        assert again.headers["id"] == taken.headers["id"]
+        assert json.loads(base64.b64decode(base64.b64encode(again.body)))[0] == [1]

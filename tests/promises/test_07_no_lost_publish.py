@@ -1,0 +1,89 @@
+"""Nothing is published early, and nothing is lost that could not be published: the row is the message."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from oas.accounts.models import Organisation
+from salesfiles.models import Job, SalesFile
+from salesfiles.services import sweeping
+from salesfiles.services.deleting import delete_file
+from salesfiles.services.jobs import start_cleaning
+from salesfiles.services.processing import process
+from salesfiles.status import Action
+from tests.reports.summary.driving import processed, random_content
+from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, uploaded_file
+from tests.salesfiles.queues import broker_down, messages, take_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues(db: None) -> None:
+    take_all()
+    take_all("oas")
+
+
+def age(file: SalesFile) -> None:
+    """As if all of it had happened an hour ago."""
+    hour = timedelta(hours=1)
+    SalesFile.everything.filter(pk=file.pk).update(updated_at=file.updated_at - hour)
+    for job in Job.everything.filter(file=file):
+        Job.everything.filter(pk=job.pk).update(created_at=job.created_at - hour)
+
+
+def test_nothing_is_published_before_the_commit_and_nothing_after_a_rollback(organisation: Organisation) -> None:
+    file = uploaded_file(organisation)
+    SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED")
+    file.refresh_from_db()
+    with transaction.atomic():
+        start_cleaning(file)
+        assert messages() == []
+        transaction.set_rollback(True)
+    assert messages() == []
+    assert Job.everything.filter(file=file).count() == 0
+
+
+def test_a_job_made_while_the_broker_was_down_is_published_by_the_sweep(organisation: Organisation) -> None:
+    file = uploaded_file(organisation)
+    with broker_down():
+        process(file=file, action=Action.CLEAN)
+    assert messages() == []
+    age(file)
+    sweeping.sweep()
+    assert [each["id"] for each in messages()] == [str(job_of(file).pk)]
+
+
+def test_an_end_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep(organisation: Organisation) -> None:
+    file = cleaning_file(organisation, content=random_content(1).encode(), filename="sales.tsv")
+    with broker_down():
+        processed(file)
+    assert messages("oas") == []
+    age(file)
+    sweeping.sweep()
+    file.refresh_from_db()
+    assert (file.status, file.settled_revision) == ("FINALIZED", 1)
+
+
+def test_a_deletion_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep(
+    organisation: Organisation,
+) -> None:
+    file = finalized_file(organisation)
+    with broker_down():
+        delete_file(file=file)
+    sweeping.sweep()
+    assert not SalesFile.everything.filter(pk=file.pk).exists()
+
+
+def test_published_again_and_again_it_is_one_job(organisation: Organisation) -> None:
+    """A message that was only late meets the one that was sent in its place."""
+    file = cleaning_file(organisation)
+    job = job_of(file)
+    take_all()
+    Job.everything.filter(pk=job.pk).update(published_at=job.created_at - timedelta(hours=1))
+    sweeping.sweep()
+    assert [(each["id"], each["argument"]) for each in messages()] == [(str(job.pk), job.message)]
+    assert Job.everything.filter(file=file).count() == 1

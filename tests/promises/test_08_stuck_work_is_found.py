@@ -1,0 +1,91 @@
+"""Work that stands still is found: its lease runs out, it is given out again, and after some tries it is given up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from glider.jobs import lease_key
+from oas.accounts.models import Organisation
+from oas.config import config
+from oas.storage import StorageError
+from salesfiles.models import Job, SalesFile
+from salesfiles.services import live, sweeping
+from salesfiles.services.sweeping import sweep
+from tests.salesfiles.glider_stand_in import cleaned, cleaning_file, finalized_file, job_of, leave
+from tests.salesfiles.queues import messages, take_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def running_job(organisation: Organisation) -> tuple[SalesFile, Job]:
+    """Taken by a worker that keeps its lease up."""
+    file = cleaning_file(organisation)
+    job = job_of(file)
+    take_all()
+    live.client().set(lease_key(job.pk), "1", ex=60)
+    sweep()
+    job.refresh_from_db()
+    assert job.state == "RUNNING"
+    return file, job
+
+
+def test_work_whose_lease_is_kept_up_is_left_alone_however_long_it_takes(organisation: Organisation) -> None:
+    _, job = running_job(organisation)
+    Job.everything.filter(pk=job.pk).update(published_at=timezone.now() - timedelta(days=1))
+    sweep()
+    assert messages() == []
+
+
+def test_work_whose_lease_ran_out_is_given_out_again(organisation: Organisation) -> None:
+    _, job = running_job(organisation)
+    live.client().delete(lease_key(job.pk))
+    sweep()
+    job.refresh_from_db()
+    assert [each["id"] for each in messages()] == [str(job.pk)]
+    assert (job.state, job.attempts) == ("QUEUED", 2)
+
+
+def test_after_the_last_try_the_file_has_failed_and_says_why(organisation: Organisation) -> None:
+    file, job = running_job(organisation)
+    Job.everything.filter(pk=job.pk).update(attempts=config().job_attempts)
+    live.client().delete(lease_key(job.pk))
+    sweep()
+    file.refresh_from_db()
+    assert (file.status, file.status_cause) == ("FAILED", "lease_expired")
+    assert file.error_message.endswith("Start it again.")
+    assert messages() == []
+
+
+def test_a_result_whose_bell_was_lost_is_found(organisation: Organisation) -> None:
+    file, job = running_job(organisation)
+    leave(job, cleaned(job))
+    live.client().delete(lease_key(job.pk))
+    sweep()
+    file.refresh_from_db()
+    assert file.status == "PROCESSING"
+
+
+def test_a_row_that_cannot_be_handled_holds_up_no_other(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison, healthy = finalized_file(organisation), finalized_file(organisation)
+
+    def settle(id: int) -> None:
+        if id == poison.pk:
+            raise StorageError("always")
+        SalesFile.everything.filter(pk=id).update(settled_revision=1)
+
+    monkeypatch.setattr(sweeping, "settle", settle)
+    sweep()
+    healthy.refresh_from_db()
+    assert healthy.settled_revision == 1
+
+
+def test_how_long_files_stand_still_is_measured(organisation: Organisation) -> None:
+    from oas import metrics
+
+    cleaning_file(organisation)
+    assert b"CLEANING" in metrics.scrape()
