@@ -23,7 +23,7 @@ from tests.chaos.faults import Fault, NotNow, Undo, inject, schedule
 from tests.chaos.sending import Client, Ledger
 from tests.chaos.stack import ChaosStack
 
-CLIENTS = 3
+CLIENTS = 5
 PACE = 1.0  # seconds between two faults
 
 

@@ -65,7 +65,11 @@ class ChaosStack:
         }
 
     def wait_ready(self) -> None:
+        """Processes are killed here, no power is cut: PostgreSQL need not sync all its data after each death."""
         self.local.wait_ready(180)
+        with self.database() as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
         for proxy in self.proxies.values():

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from glider.jobs import lease_key
+from oas import metrics
 from oas.accounts.models import Organisation
 from oas.config import config
 from oas.storage import StorageError
@@ -85,7 +86,5 @@ def test_a_row_that_cannot_be_handled_holds_up_no_other(
 
 
 def test_how_long_files_stand_still_is_measured(organisation: Organisation) -> None:
-    from oas import metrics
-
     cleaning_file(organisation)
     assert b"CLEANING" in metrics.scrape()
