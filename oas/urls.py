@@ -7,14 +7,16 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from oas.errors import no_such_route
-from oas.pages import RedocView, SchemaView, SwaggerView
+from oas.pages import FaviconView, RedocView, SchemaView, SwaggerView, redoc_library
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    path("favicon.ico", FaviconView.as_view(), name="favicon"),
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/redoc/", RedocView.as_view(url_name="schema"), name="redoc"),
+    path("api/redoc/library.js", redoc_library, name="redoc-library"),
     path("api/auth/", include("oas.accounts.api.urls")),
     path("api/catalogue/", include("oas.catalogue.api.urls")),
     path("api/", include("oas.formats.api.urls")),

@@ -65,6 +65,31 @@ def test_a_page_of_the_admin_is_whole_and_runs_nothing_inline(staff: Client, pat
     check_page(staff, path)
 
 
+def test_redoc_fetches_nothing_from_elsewhere(client: Client, db: None) -> None:
+    library = client.get("/api/redoc/library.js")
+    assert library["Content-Type"].startswith("text/javascript")
+    assert "cdn.redoc.ly" not in library.text
+    assert "/static/oas/favicon.svg" in library.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_an_icon(client: Client, db: None, path: str) -> None:
+    assert re.search(r'<link rel="(?:shortcut )?icon"', client.get(path).text)
+
+
+def test_the_icon_is_found_where_browsers_look(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    check_asset(client, answer["Location"])
+
+
+def test_the_schema_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second, and anybody may ask."""
+    first = client.get("/api/schema/").content
+    monkeypatch.setattr("oas.pages.SchemaGenerator", None)
+    assert client.get("/api/schema/").content == first
+
+
 def test_only_the_viewers_may_put_styles_inline(client: Client, staff: Client) -> None:
     assert "style-src" not in policy(staff.get("/admin/"))
     assert policy(client.get("/api/docs/"))["style-src"] == ["'self'", "'unsafe-inline'"]

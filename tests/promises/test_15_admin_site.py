@@ -21,6 +21,7 @@ from oas.formats.models import Layout, LayoutSwitch, StoreName
 from oas.formats.services import unknown
 from oas.rates.models import Rate
 from reports.models import ReportSchedule
+from tests.oas.test_pages import HANDLER, INLINE_SCRIPT, policy
 from tests.promises.world import World
 
 TABLE = tomllib.loads((Path(__file__).parent / "admin.toml").read_text(encoding="utf-8"))
@@ -176,6 +177,24 @@ def test_no_page_shows_what_a_key_was(things: dict[str, Any], world: World) -> N
         page = root.get(f"/admin/accounts/apikey/{address}").content.decode()
         assert text.secret not in page
         assert key.secret_hash not in page
+
+
+def test_every_page_runs_nothing_inline_and_says_so(things: dict[str, Any]) -> None:
+    """Lists, forms, histories, charts, the workbench: with the headers that hold a browser back."""
+    root = staff("root", superuser=True)
+    pages = [address for name in MODELS for page, address in addresses(name).items() if page != "delete"]
+    pages += ["/admin/" + page["path"].format(**things) for name, page in OWN.items() if name not in ("jsi18n",)]
+    shown = [answer for answer in map(root.get, pages) if answer.status_code == 200]
+    assert len(shown) > 90
+    for answer in shown:
+        page = answer.content.decode()
+        path = answer.request["PATH_INFO"]
+        assert (path, INLINE_SCRIPT.search(page), HANDLER.search(page)) == (path, None, None)
+        assert "javascript:" not in page
+        assert policy(answer)["default-src"] == ["'self'"]
+        assert "script-src" not in policy(answer)
+        headers = ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")
+        assert [answer[name] for name in headers] == ["nosniff", "DENY", "same-origin"]
 
 
 def test_layouts_of_oas_itself_can_be_looked_at_but_not_changed(things: dict[str, Any]) -> None:
