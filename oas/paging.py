@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 
 
 class Pages(PageNumberPagination):
@@ -11,3 +13,10 @@ class Pages(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int | None:
+        """More than the most is the most; what is no number is said, not passed over."""
+        given = request.query_params.get("page_size", "1")
+        if not (given.isascii() and given.isdigit() and int(given[:9]) > 0):
+            raise ValidationError({"page_size": "A whole number, 1 or more."}, code="invalid")
+        return super().get_page_size(request) or self.max_page_size
