@@ -9,6 +9,7 @@ FILE ?= samples/demo.csv
 PORT ?= 8000
 ARGS ?=
 MUTATIONS ?= 10000
+SECONDS ?= 600
 FAULTS ?= 500
 SEED ?= 1
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -16,7 +17,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz chaos lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz abuse chaos lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -46,6 +47,9 @@ fuzz: install ## ten thousand mutated files through cleaning and importing (some
 
 chaos: install ## faults of every kind while files flow: nothing is lost, twice or left over (FAULTS=number SEED=number)
 	@$(BIN)/python -m tests.chaos.run --faults $(FAULTS) --seed $(SEED)
+
+abuse: install ## every operation asked with all that fits and all that does not, ten minutes (SECONDS=number)
+	@$(BIN)/python -m tests.abuse --seconds $(SECONDS)
 
 lint: install ## style and the arrows between packages
 	$(BIN)/ruff check
