@@ -19,6 +19,7 @@ SHARED = (
     "documents",
     "keys",
     "broker",
+    "cells",
     "logs",
     "matching",
     "totals",

@@ -61,7 +61,7 @@ def tick_until(supervisor: Supervisor, condition: Callable[[], object]) -> None:
         supervisor.tick()
         return condition()
 
-    wait_for(look, 10, "the supervisor")
+    wait_for(look, 30, "the supervisor")
 
 
 def test_a_part_that_dies_is_said_and_started_again(supervisor: Supervisor, said: list[str]) -> None:
