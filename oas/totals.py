@@ -50,9 +50,17 @@ def by_period(lines: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
     """
     key, name = _GROUPS[dimension]
     shown = [pl.col(column).min() for column in ("artist",) if dimension in _CODES]
-    groups = lines.group_by("period", key.alias("key")).agg(pl.col(name).min().alias("name"), *shown, *sums())
+    groups = _by_names(lines, key.meta.root_names()).group_by("period", key.alias("key"))
+    totals = groups.agg(pl.col(name).min().alias("name"), *shown, pl.col(SUMS).sum())
     stated = pl.when(pl.col("key").is_not_null()).then("name").alias("name")
-    return groups.with_columns(stated, *_codes(dimension))
+    return totals.with_columns(stated, *_codes(dimension))
+
+
+def _by_names(lines: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
+    """Sums of the lines that say the same in every column that a key is made of: keys are then put together of few
+    strings, and lines whose texts are interned are grouped without looking at a letter."""
+    groups = lines.group_by("period", *dict.fromkeys(names)).agg(*sums())
+    return groups.cast({pl.Categorical: pl.String})
 
 
 def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:

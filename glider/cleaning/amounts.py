@@ -33,11 +33,21 @@ LARGEST_QUANTITY: Final = 10**10
 
 def parse_amounts(cells: pl.Series, sign: Sign) -> pl.Series:
     """Strings to decimal(38,18). Blank and unreadable cells are both null: compare with `cells` to tell them apart."""
-    if sign == "comma":
-        return _parse_odd(cells, sign)
-    amounts = cells.cast(AMOUNT, strict=False)
+    amounts = _plain(cells, sign).cast(AMOUNT, strict=False)
     odd = amounts.is_null() & (cells != "")
+    if sign == "comma":
+        odd |= cells.str.contains(".", literal=True)
     return _patch(amounts, odd, _parse_odd(cells.filter(odd), sign)) if odd.any() else amounts
+
+
+def _plain(cells: pl.Series, sign: Sign) -> pl.Series:
+    return cells if sign == "point" else cells.str.replace(",", ".", literal=True)
+
+
+def could_be_other(cells: pl.Series, amounts: pl.Series, sign: Sign) -> bool:
+    """Whether a cell holds the other decimal sign, or is no number in the notation of this one."""
+    other = "," if sign == "point" else "."
+    return bool(cells.str.contains(other, literal=True).any()) or bool((amounts.is_null() & (cells != "")).any())
 
 
 def parse_quantities(cells: pl.Series, sign: Sign) -> pl.Series:

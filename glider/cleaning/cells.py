@@ -9,8 +9,10 @@ import polars as pl
 
 from glider.cleaning.plan import named_places
 from glider.cleaning.reading import ROW, Table
+from glider.interning import by_value
 
 RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
+TEXT: Final = "text_"  # prefix of the columns whose cells are interned texts
 
 
 def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
@@ -36,9 +38,22 @@ def stripped(place: str, table: Table) -> pl.Expr:
     return text.str.normalize("NFC") if table.text.decomposed else text
 
 
-def first_filled(cells: Sequence[pl.Expr]) -> pl.Expr:
+def text(place: str) -> pl.Expr:
+    return pl.col(TEXT + place)
+
+
+def as_text(place: str, table: Table) -> pl.Expr:
+    """`stripped`, interned."""
+    return by_value(pl.col(place), lambda cells: _evaluated(cells, place, table), pl.String).alias(TEXT + place)
+
+
+def _evaluated(cells: pl.Series, place: str, table: Table) -> pl.Series:
+    return cells.to_frame(place).select(stripped(place, table)).to_series()
+
+
+def first_filled(cells: Sequence[pl.Expr], nothing: pl.Expr | None = None) -> pl.Expr:
     if not cells:
-        return pl.lit("")
+        return pl.lit("") if nothing is None else nothing
     if len(cells) == 1:
         return cells[0]
     return pl.coalesce(pl.when(each != "").then(each) for each in cells).fill_null("")

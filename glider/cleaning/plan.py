@@ -15,7 +15,7 @@ from glider.cleaning.amounts import Evidence, Sign, decide, evidence
 from glider.cleaning.reading import ROW, Table, column
 from glider.errors import JobFailed
 from glider.formats.layout import Layout, plain
-from glider.formats.rules import Matching
+from glider.formats.rules import NUMBERS, Matching
 from glider.jobs import Cause
 
 SAMPLE_ROWS = 2000
@@ -28,7 +28,7 @@ class Plan:
 
     `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart. `stop`: the row
     (0-based, behind the header) from which on the table is its own summary. `part`: the table is only a part of one,
-    and what the whole must tell has been settled.
+    and what the whole must tell has been settled. `evident`: the columns whose sign is told by the first lines.
     """
 
     path: Path
@@ -37,6 +37,7 @@ class Plan:
     bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     stop: int | None = None
     part: bool = False
+    evident: frozenset[str] = frozenset()
 
 
 def first_plan(table: Table) -> Plan:
@@ -47,9 +48,10 @@ def first_plan(table: Table) -> Plan:
         cells = sample.collect()
     except pl.exceptions.ComputeError:
         cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
-    convention = table.header.layout.decimals
-    signs: dict[str, Sign] = {name: decide(evidence(cells[name]), convention) or "point" for name in names}
-    return with_stop(table, Plan(path=table.text.path, signs=signs))
+    convention, found = table.header.layout.decimals, {name: evidence(cells[name]) for name in names}
+    signs: dict[str, Sign] = {name: decide(seen, convention) or "point" for name, seen in found.items()}
+    evident = frozenset(name for name, sign in signs.items() if getattr(found[name], sign))
+    return with_stop(table, Plan(path=table.text.path, signs=signs, evident=evident))
 
 
 def with_stop(table: Table, plan: Plan) -> Plan:
@@ -74,6 +76,15 @@ def fitting(rule: Matching, cell: pl.Expr) -> pl.Expr:
     if rule.matches:
         cases.append(cell.str.contains(rule.matches))
     return pl.any_horizontal(cases)
+
+
+def are_evident(table: Table, plan: Plan, open_signs: set[str]) -> bool:
+    """Whether the signs hold for all lines: each column's was told by the first of them, and no cell speaks against it.
+
+    `open_signs`: fields of which a cell does. A column that is only worked with is not looked at that way.
+    """
+    fields = {places(table, name)[0]: name for name in AMOUNT_FIELDS if len(places(table, name)) == 1}
+    return all(place in fields and place in plan.evident and fields[place] not in open_signs for place in plan.signs)
 
 
 def settled_signs(table: Table, plan: Plan) -> dict[str, Sign]:
@@ -121,6 +132,21 @@ def places(table: Table, field_name: str) -> list[str]:
     """The table's columns that fill a canonical field, in the layout's order of preference."""
     layout = table.header.layout
     return named_places(table, layout.columns.get(field_name, ()))
+
+
+def has(table: Table, name: str) -> bool:
+    """Whether the table has a column for a field: some are only in some files of a layout."""
+    layout = table.header.layout
+    return bool(places(table, name)) or name in layout.joined or name in layout.by_level
+
+
+def text_places(table: Table) -> list[str]:
+    """The columns of names, codes and months."""
+    layout = table.header.layout
+    names = [name for field_name, names in layout.columns.items() if field_name not in NUMBERS for name in names]
+    choices = [rule for rule in (layout.level, layout.usage, layout.monetisation) if not rule.filled]
+    names += [name for rule in choices for name in rule.columns]
+    return list(dict.fromkeys(named_places(table, tuple(names))))
 
 
 def named_places(table: Table, names: tuple[str, ...]) -> list[str]:

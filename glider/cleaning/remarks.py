@@ -13,9 +13,8 @@ import polars as pl
 from glider.cleaning.amounts import Sign, parse_amounts
 from glider.cleaning.cells import cell
 from glider.cleaning.computing import sign_of
-from glider.cleaning.plan import Plan, named_places
+from glider.cleaning.plan import Plan, has, named_places
 from glider.cleaning.reading import ROW, Table
-from glider.cleaning.standardising import has
 from glider.formats.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
 from glider.formats.rules import Identity
 from glider.jobs import Check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,9 @@ import polars as pl
 from glider.cleaning.computing import kinds_of
 from glider.cleaning.opening import Limits, Opened, Unpacking
 from glider.cleaning.own_totals import compare, stated_by
-from glider.cleaning.plan import Plan, first_plan, settled_signs, with_stop
+from glider.cleaning.plan import Plan, are_evident, first_plan, settled_signs, with_stop
 from glider.cleaning.reading import Table, short_lines, without_broken_quotes, write_over_header
+from glider.cleaning.reasoning import Seen
 from glider.cleaning.rejecting import write_rejects
 from glider.cleaning.remarks import noticed, remarks
 from glider.cleaning.standardising import standard_lines
@@ -85,6 +86,7 @@ class Outcome:
     rows: int
     reasons: dict[str, int]
     plan: Plan
+    seen: Seen = field(default_factory=lambda: Seen(open_ends=True))
 
 
 def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> Outcome:
@@ -105,11 +107,12 @@ def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> O
 
 
 def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> Outcome:
-    lines = standard_lines(table, plan, settings.stores)
+    seen = Seen()
+    lines = standard_lines(table, plan, settings.stores, seen)
     lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
     counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
-    return Outcome(target, int(counts["len"].sum()), reasons, plan)
+    return Outcome(target, int(counts["len"].sum()), reasons, plan, seen)
 
 
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
@@ -123,9 +126,9 @@ def _mended(table: Table, plan: Plan, outcome: Outcome) -> Plan:
     """The plan, with what the pass showed to be wrong with it put right."""
     if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
         plan = replace(plan, spans_lines=True)
-    if not plan.part and doubts_signs(table, outcome.reasons):
+    if not plan.part and doubts_signs(table, outcome.reasons) and not _evident(table, plan, outcome):
         plan = replace(plan, signs=settled_signs(table, plan))
-    if "too_few_cells" not in plan.bad_lines:
+    if "too_few_cells" not in plan.bad_lines and outcome.seen.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
 
@@ -133,6 +136,11 @@ def _mended(table: Table, plan: Plan, outcome: Outcome) -> Plan:
 def doubts_signs(table: Table, reasons: Mapping[str, int]) -> bool:
     """Whether the first lines may have misled about the decimal sign: `reasons` are those of all lines."""
     return any(reason in reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto"
+
+
+def _evident(table: Table, plan: Plan, outcome: Outcome) -> bool:
+    bad = any(reason in outcome.reasons for reason in AMOUNT_REASONS)
+    return not bad and are_evident(table, plan, outcome.seen.open_signs)
 
 
 def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:

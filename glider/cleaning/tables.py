@@ -11,8 +11,8 @@ from glider.cleaning.choosing import Look, SidePart, choose
 from glider.cleaning.detecting import DELIMITERS, Header, find_header
 from glider.cleaning.opening import Limits, Opened, Part
 from glider.cleaning.own_totals import OwnTotal, stated_by_side
+from glider.cleaning.plan import has
 from glider.cleaning.reading import Table, head_lines, write_over_header
-from glider.cleaning.standardising import has
 from glider.cleaning.stating import Given, state
 from glider.cleaning.text import Text, open_text
 from glider.errors import JobFailed

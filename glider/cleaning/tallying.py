@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from glider.interning import plain
 from glider.reasons import SKIPPING
 from glider.schema import REASON
 
@@ -22,7 +23,8 @@ ROWS: Final = "rows"
 def tallied(lines: Path) -> pl.DataFrame:
     """`KEYS`, `rows`, and the sums of `net` and `quantity`, of the Parquet of all lines with their reasons."""
     groups = pl.scan_parquet(lines).group_by(KEYS)
-    return groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum()).collect(engine="streaming")
+    tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
+    return plain(tally).collect(engine="streaming")
 
 
 def counts(tally: pl.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy
 
@@ -17,6 +17,7 @@ from glider.errors import JobFailed
 from glider.jobs import Cause
 
 CHUNK: Final = 8 * 1024 * 1024
+LOOK: Final = 512 * 1024  # small enough that all the looks at a chunk find it in the processor's cache
 HEAD: Final = 64 * 1024
 STRAY: Final = 50  # a lone carriage return in so many lines is a slip, not a line break
 _BOMS: Final = (
@@ -61,14 +62,23 @@ class _Scan:
         view = numpy.frombuffer(chunk, dtype=numpy.uint8)
         self.size += len(chunk)
         self.feeds += int(numpy.count_nonzero(view == 10))
-        self.returns += int(numpy.count_nonzero(view == 13))
-        if self.returns:
-            self.pairs += chunk.count(b"\r\n") + (self._last == b"\r" and chunk[:1] == b"\n")
+        self._count_returns(chunk, view)
         self.nuls += chunk.count(0)
         self._last = chunk[-1:]
         if not chunk.isascii():
             self.accents = self.accents or b"\xcc" in chunk or b"\xcd" in chunk
-        self._validate(chunk)
+            self._validate(chunk)
+        elif self._decoder.getstate()[0]:  # a character was begun before it
+            self._validate(chunk)
+
+    def _count_returns(self, chunk: bytes, view: numpy.ndarray[Any, numpy.dtype[numpy.uint8]]) -> None:
+        places = numpy.flatnonzero(view == 13)
+        self.returns += len(places)
+        if self._last == b"\r" and chunk[:1] == b"\n":
+            self.pairs += 1
+        if len(places):
+            behind = places[:-1] if places[-1] == len(chunk) - 1 else places
+            self.pairs += int(numpy.count_nonzero(view[behind + 1] == 10))
 
     def _validate(self, chunk: bytes) -> None:
         if self.invalid:
@@ -132,16 +142,16 @@ def _bom(head: bytes) -> tuple[bytes, str | None]:
 def _scan(path: Path, longest_line: int) -> _Scan:
     scan = _Scan(longest_line)
     run = 0
-    for chunk in _chunks(path):
+    for chunk in _chunks(path, LOOK):
         scan.feed(chunk)
         run = _refuse_long_lines(chunk, run, longest_line)
     scan.finish()
     return scan
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, size: int = CHUNK) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(size):
             yield chunk
 
 

@@ -15,7 +15,9 @@ from typing import Final
 import polars as pl
 
 from glider.expressions import first_case
+from glider.importer.parquet import as_strings
 from glider.importer.totals import Totals, file_totals, totals_of_periods
+from glider.interning import stored_kind
 from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
 from glider.reasons import check
 from glider.schema import AMOUNT, IMPORTED, REASON
@@ -38,12 +40,7 @@ class Imported:
 
 def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
     """Import the cleaned lines at `lines`, working in `folder`. `rates` has an exchange rate per currency."""
-    accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null()).drop(REASON)
-    accepted = accepted.with_columns(_revenue(rates).alias("revenue"))
-    target = folder / "sales.parquet"
-    sale_lines = accepted.select(pl.col(name).cast(kind) for name, kind in IMPORTED.items())
-    sale_lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=ROW_GROUP)
-    frame = pl.scan_parquet(target)
+    frame = sale_lines(lines, rates)
     by_dimension = tables(frame)
     periods = totals_of_periods(by_dimension["dsp"])
     return Imported(
@@ -53,6 +50,13 @@ def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imp
         by_period=periods,
         period_totals=_written(one_table(by_dimension), folder),
     )
+
+
+def sale_lines(lines: Path, rates: Mapping[str, Decimal]) -> pl.LazyFrame:
+    """The accepted lines with their revenue; texts are interned."""
+    accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null()).drop(REASON)
+    accepted = accepted.with_columns(_revenue(rates).alias("revenue"))
+    return accepted.select(pl.col(name).cast(stored_kind(kind)) for name, kind in IMPORTED.items())
 
 
 def _written(table: pl.DataFrame, folder: Path) -> Path:
@@ -82,6 +86,8 @@ def _partitioned(frame: pl.LazyFrame, folder: Path, periods: list[str]) -> dict[
     )
     frame.sink_parquet(scheme, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, mkdir=True)
     found = {path.parent.name.removeprefix("month="): path for path in root.rglob("*.parquet")}
+    for path in found.values():
+        as_strings(path)
     return {period: found[period] for period in periods}
 
 

@@ -57,7 +57,7 @@ class Driven:
 
     @property
     def lines(self) -> pl.DataFrame:
-        return pl.read_parquet(self.cleaned.lines)
+        return pl.read_parquet(self.cleaned.lines).cast({pl.Categorical: pl.String})
 
     @property
     def accepted(self) -> pl.DataFrame:

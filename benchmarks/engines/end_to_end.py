@@ -1,0 +1,101 @@
+"""A sales file from `process` to FINALIZED over HTTP, on the whole stack: web, workers, S3, Redis, callbacks."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from benchmarks.files import PLACES
+from oas.local import api as client
+from oas.local.api import Api
+
+PATIENCE: Final = 900.0  # seconds
+LOOKS: Final = 0.02  # seconds between two looks at the file
+
+
+def api_of(values: Mapping[str, str]) -> Api:
+    client.POLL = LOOKS
+    return Api(values["OAS_URL"], values["OAS_API_KEY"])
+
+
+def measured(api: Api, values: Mapping[str, str], path: Path) -> dict[str, Any]:
+    """Seconds, the processor's time of all of the stack, and the largest Glider worker in megabytes. The file is
+    deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to its total."""
+    made = api.create(path)
+    api.upload(api.process(made["id"], "upload")["presigned_url"], path)
+    stack, peak = _processes(values), Peak(_glider(values))
+    with peak.watched():
+        worked, begun = _cpu(stack), time.perf_counter()
+        api.process(made["id"], "clean")
+        *_, last = api.follow(made["id"], PATIENCE)
+        wall, cpu = time.perf_counter() - begun, _cpu(stack) - worked
+    _refuse_wrong(last, json.loads(path.with_suffix(".json").read_text()))
+    api.delete(made["id"])
+    return {"wall": wall, "cpu": cpu, "peak": peak.largest, "own": peak.largest, "moved": 0.0}
+
+
+def _refuse_wrong(file: dict[str, Any], expected: dict[str, Any]) -> None:
+    net = int(Decimal(file["total_local"] or 0).scaleb(PLACES))
+    if file["status"] != "FINALIZED" or file["total_rows"] != expected["rows"]:
+        raise SystemExit(f"the file ended as {file['status']} with {file['total_rows']} rows: {file['status_cause']}")
+    if net != expected["net"]:
+        raise SystemExit(f"the total is {file['total_local']}, expected {expected['net']} units")
+
+
+class Peak:
+    """The largest RssAnon of a process and its children, looked at twenty times a second: memory that is really the
+    process's own, without the pages of files that it reads."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self.process = process
+        self.largest = 0.0
+        self._stop = threading.Event()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            for process in (self.process, *self.process.children(recursive=True)):
+                self.largest = max(self.largest, _own_memory(process.pid))
+
+
+def _own_memory(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
+
+
+def _glider(values: Mapping[str, str]) -> psutil.Process:
+    return psutil.Process(_pids(values)["glider"])
+
+
+def _pids(values: Mapping[str, str]) -> dict[str, int]:
+    listed = json.loads((Path(values["OAS_WORK_DIR"]).parent / "processes.json").read_text())
+    return {each["name"]: each["pid"] for each in listed}
+
+
+def _processes(values: Mapping[str, str]) -> list[psutil.Process]:
+    parents = [psutil.Process(pid) for pid in _pids(values).values()]
+    return [process for parent in parents for process in (parent, *parent.children(recursive=True))]
+
+
+def _cpu(processes: list[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes if process.is_running())

@@ -1,0 +1,54 @@
+"""One engine in a process of its own: how long it took, the processor's time, the memory, and whether it was right."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.files import DIMENSIONS, PLACES, digest
+
+Groups = dict[str, list[tuple[int, Decimal]]]  # dimension → rows and net of each of its values
+LIMIT: Final = 1800.0  # seconds
+_FIELDS: Final = {"VmHWM": "peak", "RssAnon": "own"}  # of /proc: the process at its largest; its own memory at the end
+
+
+def apart(module: str, *words: str) -> dict[str, Any]:
+    """Run `python -m module words` and give back the JSON of its last line. Raises SystemExit with what it said."""
+    command = [sys.executable, "-m", module, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def timed(work: Callable[[], Groups]) -> tuple[dict[str, Any], Groups]:
+    """Seconds on the clock and of the processor (user and system, all cores), and megabytes."""
+    begun, worked = time.perf_counter(), time.process_time()
+    groups = work()
+    figures = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - worked}
+    return {**figures, **memory()}, groups
+
+
+def memory() -> dict[str, float]:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    told = dict(line.split(":", 1) for line in lines)
+    return {name: int(told[field].split()[0]) / 1024 for field, name in _FIELDS.items()}
+
+
+def refuse_wrong(groups: Groups, expected: dict[str, Any]) -> None:
+    """Raises SystemExit when a total of any dimension is not that of the file's maker."""
+    for dimension in DIMENSIONS:
+        found = digest(units(groups[dimension]))
+        if found != expected[dimension]:
+            raise SystemExit(f"totals by {dimension} are wrong: {found}, expected {expected[dimension]}")
+
+
+def units(pairs: Iterable[tuple[int, Decimal]]) -> Iterator[tuple[int, int]]:
+    return ((rows, int(Decimal(net).scaleb(PLACES))) for rows, net in pairs)

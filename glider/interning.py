@@ -1,0 +1,120 @@
+"""Texts that are kept once each: a column of them is a column of small numbers, and what is worked out of a text is
+worked out once for each different one, not once a row.
+
+Columns of names, codes and months repeat; every text of a job shares one set, so that columns can be compared, chosen
+between and grouped by without looking at a letter. The set is gone when the last column of it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from glider.expressions import Kind
+
+Function = Callable[[pl.Series], pl.Series]
+Numbers = np.ndarray[Any, np.dtype[np.uint32]]
+Found = np.ndarray[Any, np.dtype[np.int32]]
+_UNKNOWN: Final = np.int32(-(2**31))
+_NULL: Final = np.int32(-(2**31) + 1)
+
+
+def text_kind() -> pl.Categorical:
+    """Asked for anew each time, as a type that is held keeps all its texts."""
+    return pl.Categorical(pl.Categories("text"))
+
+
+def stored_kind(kind: Kind) -> Kind:
+    """How a column of the canonical line is kept while it is worked on."""
+    return text_kind() if kind == pl.String else kind
+
+
+def interned(text: pl.Expr | str) -> pl.Expr:
+    return (pl.lit(text) if isinstance(text, str) else text).cast(text_kind())
+
+
+def nothing() -> pl.Expr:
+    return pl.lit(None, dtype=text_kind())
+
+
+def plain(texts: pl.LazyFrame) -> pl.LazyFrame:
+    """With strings for every text."""
+    return texts.cast({pl.Categorical: pl.String})
+
+
+def by_value(cells: pl.Expr, function: Function, kind: Kind) -> pl.Expr:
+    """Apply `function` (strings to as many values of `kind`) once to each different text; strings become texts.
+
+    A null is given to `function` as null.
+    """
+    memory = _Memory(function, stored_kind(kind))
+    numbers = cells.cast(text_kind()).to_physical()
+    found = numbers.map_batches(memory.look_up, pl.Int32, is_elementwise=True)
+    return _texts_of(found) if kind == pl.String else found.cast(kind)
+
+
+def _texts_of(numbers: pl.Expr) -> pl.Expr:
+    return numbers.cast(pl.UInt32).cat.to(text_kind())
+
+
+def each(function: Callable[[str], str | None]) -> Function:
+    """`function` of a cell, for `by_value`."""
+    return lambda values: pl.Series([function(value or "") for value in values], dtype=pl.String)
+
+
+class _Memory:
+    """What a function made of the texts it has seen, by the number of the text. Batches come from several threads.
+
+    `_known` holds the numbers of texts, days, or 0 and 1; behind its last text is one that is always unknown. Two
+    threads that learn the same text learn the same of it.
+    """
+
+    def __init__(self, function: Function, kind: Kind) -> None:
+        self._function = function
+        self._kind = kind
+        self._known = np.full(1, _UNKNOWN)
+        self._null: int | None = None
+        self._writing = threading.Lock()
+
+    def look_up(self, batch: pl.Series) -> pl.Series:
+        """Numbers of texts to what is known of them."""
+        blank = batch.is_null() if batch.null_count() else None
+        numbers = (batch if blank is None else batch.fill_null(0)).to_numpy()
+        found = self._found(numbers)
+        if blank is not None:
+            found = np.where(blank.to_numpy(), self._of_null(), found)
+        series = pl.Series(batch.name, found)
+        return series.set(series == _NULL, None) if len(found) and found.min() == _NULL else series
+
+    def _found(self, numbers: Numbers) -> Found:
+        found: Found = np.take(self._known, numbers, mode="clip")
+        if len(found) and found.min() == _UNKNOWN:
+            self._learn(np.unique(numbers[found == _UNKNOWN]))
+            found = np.take(self._known, numbers, mode="clip")
+        return found
+
+    def _learn(self, numbers: Numbers) -> None:
+        texts = pl.Series(numbers).to_frame("text").select(_texts_of(pl.col("text")).cast(pl.String)).to_series()
+        values = self._applied(texts)
+        with self._writing:
+            self._grow(int(numbers[-1]) + 2)
+            self._known[numbers] = values
+
+    def _applied(self, texts: pl.Series) -> Found:
+        values = self._function(texts).cast(self._kind)
+        found: Found = values.to_physical().cast(pl.Int32).fill_null(_NULL).to_numpy()
+        return found
+
+    def _of_null(self) -> int:
+        if self._null is None:
+            self._null = int(self._applied(pl.Series([None], dtype=pl.String))[0])
+        return self._null
+
+    def _grow(self, least: int) -> None:
+        missing = least - len(self._known)
+        if missing > 0:
+            self._known = np.concatenate([self._known, np.full(max(missing, len(self._known)), _UNKNOWN)])
