@@ -10,6 +10,8 @@ PORT ?= 8000
 ARGS ?=
 MUTATIONS ?= 10000
 SECONDS ?= 600
+LINES ?= 3000000
+RUNS ?= 5
 FAULTS ?= 500
 SEED ?= 1
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -17,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz abuse chaos lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz abuse bench chaos lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -50,6 +52,9 @@ chaos: install ## faults of every kind while files flow: nothing is lost, twice 
 
 abuse: install ## every operation asked with all that fits and all that does not, ten minutes (SECONDS=number)
 	@$(BIN)/python -m tests.abuse --seconds $(SECONDS)
+
+bench: install ## OAS beside bare Polars, DuckDB, pyarrow and pandas (LINES=3000000 RUNS=5)
+	@$(BIN)/python -m benchmarks.engines.table --lines $(LINES) --runs $(RUNS)
 
 lint: install ## style and the arrows between packages
 	$(BIN)/ruff check

@@ -18,7 +18,7 @@ from oas.local import api as client
 from oas.local.api import Api
 
 PATIENCE: Final = 900.0  # seconds
-LOOKS: Final = 0.02  # seconds between two looks at the file
+LOOKS: Final = 0.025  # seconds between two looks at the file: as many as the limit of one key allows
 
 
 def api_of(values: Mapping[str, str]) -> Api:

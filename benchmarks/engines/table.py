@@ -32,9 +32,18 @@ def main() -> None:
         tables = {kind: _compared(kind, options, Path(name), values) for kind in options.kinds}
     path = RESULTS / f"engines-{options.lines}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"machine": _machine(), "lines": options.lines, "kinds": tables}, indent=1) + "\n")
+    kinds = _kept(path)
+    for kind, rows in tables.items():
+        kinds[kind] = kinds.get(kind, {}) | rows
+    path.write_text(json.dumps({"machine": _machine(), "lines": options.lines, "kinds": kinds}, indent=1) + "\n")
     for kind, rows in tables.items():
         _show(kind, options.lines, rows)
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What an earlier run found: a run of some engines replaces those only."""
+    kinds: dict[str, Any] = json.loads(path.read_text())["kinds"] if path.exists() else {}
+    return kinds
 
 
 def _compared(kind: str, options: argparse.Namespace, folder: Path, values: Mapping[str, str]) -> dict[str, Any]:
@@ -64,7 +73,8 @@ def _works(kind: str, source: Path, folder: Path, values: Mapping[str, str]) -> 
 
 
 def _median(runs: Runs) -> dict[str, float]:
-    return {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
+    figures = {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
+    return {**figures, "runs": len(runs)}
 
 
 def _machine() -> str:

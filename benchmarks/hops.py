@@ -1,0 +1,132 @@
+"""Small files: `python -m benchmarks.hops`. How long one of a thousand lines takes from `process` to FINALIZED, what
+each hop on the way costs, and how many such files a second go through."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.engines.end_to_end import PATIENCE, api_of
+from benchmarks.files import KINDS, make
+from benchmarks.stack import stack
+from oas.local.api import FILES, Api
+
+RESULTS: Final = Path(__file__).resolve().parent / "results"
+SENDERS: Final = 8  # clients that send at a time
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alone", type=int, default=30, help="files sent one after another")
+    parser.add_argument("--many", type=int, default=500, help="files sent at once")
+    parser.add_argument("--lines", type=int, default=1000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
+        paths = list(_files(Path(name), options.alone + options.many, options.lines))
+        alone, together = paths[: options.alone], paths[options.alone :]
+        found = {**_one_by_one(values, alone), "many": _together(values, together) if together else {}}
+    RESULTS.mkdir(exist_ok=True)
+    machine = {"cores": os.cpu_count(), "lines": options.lines}
+    (RESULTS / "hops.json").write_text(json.dumps({**machine, **found}, indent=1) + "\n")
+    _show(found)
+
+
+def _files(folder: Path, count: int, lines: int) -> Iterable[Path]:
+    """Each differs from the others in its first artist's name."""
+    source, _ = make(KINDS["distrokid"], lines, folder)
+    text = source.read_bytes()
+    for n in range(count):
+        path = folder / f"small-{n}.tsv"
+        path.write_bytes(text.replace(b"Artist Number", b"Artist Nr. %d" % n, 1))
+        yield path
+
+
+def _uploaded(api: Api, path: Path) -> int:
+    made = api.create(path)
+    api.upload(api.process(made["id"], "upload")["presigned_url"], path)
+    return int(made["id"])
+
+
+def _one_by_one(values: Mapping[str, str], paths: list[Path]) -> dict[str, Any]:
+    api, seconds, hops = api_of(values), [], []
+    for path in paths:
+        file = _uploaded(api, path)
+        begun = time.perf_counter()
+        api.process(file, "clean")
+        last = _ended(api, file)
+        seconds.append(time.perf_counter() - begun)
+        hops.append(_hops(api, last["id"]))
+    names = list(dict.fromkeys(name for each in hops for name in each))
+    costs = {name: statistics.median(each[name] for each in hops if name in each) for name in names}
+    ordered = sorted(seconds)
+    return {"median": statistics.median(seconds), "p95": ordered[int(len(ordered) * 0.95)], "hops": costs}
+
+
+def _ended(api: Api, file: int) -> dict[str, Any]:
+    *_, last = api.follow(file, PATIENCE)
+    if last["status"] != "FINALIZED":
+        raise SystemExit(f"a file ended as {last['status']}: {last['status_cause']}")
+    return last
+
+
+def _hops(api: Api, file: int) -> dict[str, float]:
+    """Seconds between the changes of status that the file's history tells."""
+    told = api.ask("GET", f"{FILES}{file}/history/")["results"]
+    changes = sorted((datetime.fromisoformat(each["at"]), each["to_status"]) for each in told)
+    return {
+        f"{before} to {after}": (then - now).total_seconds()
+        for (now, before), (then, after) in pairwise(changes)
+        if before not in ("INITIALIZED", "UPLOADING")  # the time until then is the sender's
+    }
+
+
+@contextmanager
+def _second_worker() -> Iterator[None]:
+    """One Glider worker more than the stack has."""
+    command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", "1"]
+    process = subprocess.Popen([*command, "-n", "second@oas"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _together(values: Mapping[str, str], paths: list[Path]) -> dict[str, float]:
+    """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
+    apis = [api_of(values) for _ in range(SENDERS)]
+    with ThreadPoolExecutor(SENDERS) as pool:
+        files = list(pool.map(lambda pair: _uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
+    with _second_worker(), ThreadPoolExecutor(SENDERS) as pool:
+        begun = time.perf_counter()
+        list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
+        for file in files:
+            _ended(apis[0], file)
+        seconds = time.perf_counter() - begun
+    return {"files": len(files), "seconds": seconds, "files a second": len(files) / seconds}
+
+
+def _show(found: dict[str, Any]) -> None:
+    print(f"process to FINALIZED: median {found['median']:.3f} s, p95 {found['p95']:.3f} s\n")
+    print("| hop | median, ms |\n|---|---:|")
+    for name, seconds in found["hops"].items():
+        print(f"| {name} | {seconds * 1000:.0f} |")
+    if many := found["many"]:
+        print(f"\n{many['files']} files in {many['seconds']:.1f} s: {many['files a second']:.1f} a second")
+
+
+if __name__ == "__main__":
+    main()
