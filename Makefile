@@ -19,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz abuse bench chaos lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz fair abuse bench chaos lint format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ abuse: install ## every operation asked with all that fits and all that does not
 
 bench: install ## OAS beside bare Polars, DuckDB, pyarrow and pandas (LINES=3000000 RUNS=5)
 	@$(BIN)/python -m benchmarks.engines.table --lines $(LINES) --runs $(RUNS)
+
+fair: install ## one organisation sends 500 sales files, another one (some minutes)
+	OAS_FAIR_FILES=500 $(BIN)/python -m pytest tests/e2e/test_fair_queue.py
 
 lint: install ## style and the arrows between packages
 	$(BIN)/ruff check

@@ -290,7 +290,8 @@ class Job(OrganisationModel):
     message = models.JSONField()
     state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
     attempts = models.PositiveIntegerField(default=1, help_text="How often it was given to the broker.")
-    published_at = models.DateTimeField(null=True, blank=True)
+    heavy = models.BooleanField(default=False, db_default=False, help_text="Of a large file: few at a time.")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="When its turn came to go to the broker.")
     lease_until = models.DateTimeField(null=True, blank=True)
     swept_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -305,6 +306,12 @@ class Job(OrganisationModel):
                 condition=Q(state__in=["QUEUED", "RUNNING"]),
                 name="jobs_to_sweep",
             ),
+            models.Index(
+                fields=["organisation", "heavy", "published_at", "created_at"],
+                condition=Q(state__in=["QUEUED", "RUNNING"]),
+                name="jobs_in_turn",
+            ),
+            models.Index(fields=["organisation", "published_at"], condition=Q(heavy=True), name="heavy_jobs"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from salesfiles.services.finalising import CONTROL_TOTALS, totals_of
 from salesfiles.services.jobs import cleaning_result, start_importer
 from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
+from salesfiles.services.turns import give_turns_on_commit
 from salesfiles.status import Status
 
 ACTOR = "glider"
@@ -64,6 +65,8 @@ def apply(job_id: UUID, result: AnyResult) -> Effect:
         _OTHERS[Module(job.module)](job, result)
     else:
         _move_on(file, job, result)
+    if file is None or file.current_job_id == job.pk:  # else the next job has asked for the room already
+        give_turns_on_commit(job)
     return Effect.APPLIED
 
 

@@ -14,9 +14,9 @@ from oas.config import config
 from oas.formats.services.publishing import published_set
 from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
-from salesfiles.services.publishing import publish_job_on_commit
 from salesfiles.services.quotas import hold_files
 from salesfiles.services.rates import rates_of
+from salesfiles.services.turns import give_turns_on_commit
 from salesfiles.status import Status
 
 _TRACED = ("request_id",)
@@ -100,7 +100,10 @@ def importer_message(
 
 
 def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
-    """The row that is the outbox; what it says is published after commit. `file` is None for a report."""
+    """The row that is the outbox; what it says is published after commit, or when its turn comes.
+
+    `file` is None for a report.
+    """
     job = Job.objects.unscoped().create(
         pk=message.job,
         organisation_id=message.organisation,
@@ -108,8 +111,9 @@ def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
         module=message.module.value,
         revision=None if file is None else file.revision,
         message=message.model_dump(mode="json"),
+        heavy=file is not None and (file.raw_size or 0) >= config().heavy_bytes,
     )
-    publish_job_on_commit(job)
+    give_turns_on_commit(job)
     return job
 
 

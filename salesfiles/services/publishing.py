@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -23,14 +22,7 @@ SWEEP = "salesfiles.sweep"
 
 def publish_job(job: Job) -> bool:
     """Give the job to Glider; says whether the broker took it."""
-    if not _send(GLIDER_TASK, job.message, queue=GLIDER_QUEUE, task_id=str(job.pk)):
-        return False
-    Job.everything.filter(pk=job.pk).update(published_at=timezone.now())
-    return True
-
-
-def publish_job_on_commit(job: Job) -> None:
-    transaction.on_commit(lambda: publish_job(job), robust=True)
+    return _send(GLIDER_TASK, job.message, queue=GLIDER_QUEUE, task_id=str(job.pk))
 
 
 def publish_task_on_commit(task: str, file_id: int) -> None:

@@ -8,6 +8,7 @@ from salesfiles.errors import InvalidTransition
 from salesfiles.models import JobState, SalesFile
 from salesfiles.services.callbacks import fail
 from salesfiles.services.finalising import finalise
+from salesfiles.services.turns import give_turns_on_commit
 from salesfiles.status import CANCELLABLE
 
 
@@ -26,4 +27,5 @@ def cancel(*, file: SalesFile, actor: str) -> None:
         raise InvalidTransition.of(now, "cancel")
     if now.current_job is not None:
         now.current_job.close(JobState.CANCELLED)
+        give_turns_on_commit(now.current_job)
     fail(now, cause="cancelled", message=f"Cancelled by {actor}.", actor=actor)

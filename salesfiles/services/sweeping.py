@@ -27,26 +27,29 @@ from salesfiles.services.processing import clean
 from salesfiles.services.publishing import publish_job
 from salesfiles.services.results import failure, read_result
 from salesfiles.services.settling import settle
+from salesfiles.services.turns import give_all_turns
 from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)
 ACTOR = "sweep"
 MOST_ROWS = 500
 M = TypeVar("M", bound=models.Model)
-UNPUBLISHED = timedelta(seconds=5)  # a job that the broker did not take when it was made
 
 
 def sweep() -> None:
     """One round over jobs and files. Raises RedisError: without leases nobody can tell what is lost."""
     sweep_jobs()
     sweep_files()
+    give_all_turns()
 
 
 # --- jobs ---
 
 
 def sweep_jobs() -> None:
-    jobs = _take(Job.objects.unscoped().filter(state__in=OPEN_STATES, file__deleted_at=None), oldest="created_at")
+    """Of the jobs that had their turn; the others wait, and nothing of theirs can be lost."""
+    open_jobs = Job.objects.unscoped().filter(state__in=OPEN_STATES, file__deleted_at=None, published_at__isnull=False)
+    jobs = _take(open_jobs, oldest="created_at")
     ids = [job.pk for job in jobs]
     waiting = live.waiting(ids) if ids else frozenset()  # before the leases: a message taken in between shows as one
     alive = live.alive(ids)
@@ -69,12 +72,8 @@ def _note_lease(job: Job) -> None:
 
 def _is_due(job: Job) -> bool:
     """A job that was seen running and has no lease any more is due at once; one nobody picked up, after a while."""
-    now = timezone.now()
-    if job.state == JobState.RUNNING:
-        return True
-    if job.published_at is None:
-        return job.created_at <= now - UNPUBLISHED
-    return job.published_at <= now - timedelta(seconds=config().sweep_after)
+    after = timedelta(seconds=config().sweep_after)
+    return job.state == JobState.RUNNING or (job.published_at or job.created_at) <= timezone.now() - after
 
 
 def _answered(job: Job) -> bool:

@@ -1,0 +1,92 @@
+"""Whose turn it is: which jobs are handed to the broker, and which wait in the database.
+
+The broker is one queue for all, first come, first served. So that no organisation waits behind all that another has
+sent, each has only so many jobs in it at a time, and large files, of whomever, take so many of Glider's workers and no
+more. A job that ends makes room for the next; what is lost on the way (a process that died) the sweep makes good.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from oas.config import config
+from salesfiles.models import Job, JobState
+from salesfiles.services.publishing import publish_job
+
+# One at a time may count what is in the broker and add to it.
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('turns of ' || %s, 0))"
+_OPEN: Final = "state IN ('QUEUED', 'RUNNING')"
+_WAITING: Final = "state = 'QUEUED' AND published_at IS NULL"
+
+# A file that is begun is finished first.
+_OF_ORGANISATION: Final = f"""
+UPDATE salesfiles_job SET published_at = %(now)s WHERE id IN (
+    SELECT id FROM salesfiles_job
+    WHERE organisation_id = %(organisation)s AND NOT heavy AND {_WAITING}
+    ORDER BY module <> 'importer', created_at
+    LIMIT GREATEST(0, %(most)s - (
+        SELECT count(*) FROM salesfiles_job
+        WHERE organisation_id = %(organisation)s AND NOT heavy AND {_OPEN} AND published_at IS NOT NULL))
+) RETURNING *
+"""
+# The organisation with the fewest in the broker is next, of equals the one that waited longest for its last turn.
+_HEAVY: Final = f"""
+UPDATE salesfiles_job SET published_at = %(now)s WHERE id IN (
+    SELECT waiting.id FROM salesfiles_job AS waiting
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE {_OPEN}) AS number, max(published_at) AS last FROM salesfiles_job AS taken
+        WHERE taken.organisation_id = waiting.organisation_id AND taken.heavy AND taken.published_at IS NOT NULL
+    ) AS taken
+    WHERE waiting.heavy AND waiting.state = 'QUEUED' AND waiting.published_at IS NULL
+    ORDER BY taken.number + row_number() OVER (
+                 PARTITION BY waiting.organisation_id ORDER BY waiting.module <> 'importer', waiting.created_at),
+             taken.last NULLS FIRST, waiting.created_at
+    LIMIT GREATEST(0, %(most)s - (
+        SELECT count(*) FROM salesfiles_job WHERE heavy AND {_OPEN} AND published_at IS NOT NULL))
+) RETURNING *
+"""
+
+
+def give_turns_on_commit(job: Job) -> None:
+    """`job` has come, or has ended: see who is next."""
+    if job.heavy:
+        transaction.on_commit(give_heavy_turns, robust=True)
+    else:
+        transaction.on_commit(lambda: give_turns(job.organisation_id), robust=True)
+
+
+def give_turns(organisation: int) -> None:
+    """Hand over what the organisation has room for."""
+    most = config().organisation_jobs
+    _publish(_claimed(_OF_ORGANISATION, str(organisation), organisation=organisation, most=most))
+
+
+def give_heavy_turns() -> None:
+    _publish(_claimed(_HEAVY, "heavy jobs", most=config().heavy_jobs))
+
+
+def give_all_turns() -> None:
+    """What the sweep does: whoever waits, and nobody saw that there is room."""
+    waiting = Job.objects.unscoped().filter(state=JobState.QUEUED, published_at=None)
+    for organisation in waiting.filter(heavy=False).order_by().values_list("organisation_id", flat=True).distinct():
+        give_turns(organisation)
+    if waiting.filter(heavy=True).exists():
+        give_heavy_turns()
+
+
+@transaction.atomic
+def _claimed(statement: str, lock: str, **values: Any) -> list[Job]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [lock])
+    jobs = Job.everything.raw(statement, {**values, "now": timezone.now()})
+    return sorted(jobs, key=lambda job: (job.module != "importer", job.created_at))
+
+
+def _publish(jobs: list[Job]) -> None:
+    """What the broker does not take waits again, for the sweep."""
+    for job in jobs:
+        if not publish_job(job):
+            Job.everything.filter(pk=job.pk, state=JobState.QUEUED).update(published_at=None)

@@ -1,0 +1,176 @@
+"""Which jobs are in the broker, and whose is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from oas.accounts.models import Organisation
+from oas.config import Config
+from salesfiles.models import Job, SalesFile
+from salesfiles.services import jobs, turns
+from salesfiles.services.processing import process
+from salesfiles.services.reviewing import cancel
+from salesfiles.services.sweeping import sweep
+from salesfiles.status import Action
+from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, uploaded_file
+from tests.salesfiles.queues import broker_down, messages, take_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Settings = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues(db: None) -> None:
+    take_all()
+    take_all("oas")
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Other settings for turns and for what is large."""
+
+    def _given(**values: int) -> None:
+        changed: Config = turns.config().model_copy(update=values)
+        monkeypatch.setattr(turns, "config", lambda: changed)
+        monkeypatch.setattr(jobs, "config", lambda: changed)
+
+    return _given
+
+
+def queue() -> list[str]:
+    return [each["id"] for each in messages()]
+
+
+def ids(files: list[SalesFile]) -> list[str]:
+    return [str(job_of(file).pk) for file in files]
+
+
+def test_an_organisation_has_only_so_many_jobs_in_the_broker(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(organisation_jobs=2)
+    many = [cleaning_file(organisation) for _ in range(5)]
+    one = cleaning_file(other_organisation)
+    assert queue() == ids([*many[:2], one])
+    assert Job.objects.of(organisation).filter(published_at=None).count() == 3
+
+
+def test_the_next_goes_when_one_ends_and_a_file_that_is_begun_first(
+    organisation: Organisation, given: Settings
+) -> None:
+    given(organisation_jobs=2)
+    first, second, third = (cleaning_file(organisation) for _ in range(3))
+    take_all()
+    finish(job_of(first))
+    assert queue() == ids([first])
+    finish(job_of(second), failed(job_of(second)))
+    assert queue() == ids([first, third])
+
+
+def test_a_job_that_is_cancelled_makes_room(organisation: Organisation, given: Settings) -> None:
+    given(organisation_jobs=1)
+    first, second = (cleaning_file(organisation) for _ in range(2))
+    cancel(file=first, actor="alice")
+    assert queue()[1:] == ids([second])
+
+
+def test_of_many_at_the_same_time_no_more_get_in(organisation: Organisation, given: Settings) -> None:
+    given(organisation_jobs=3)
+    files = [uploaded_file(organisation) for _ in range(8)]
+    barrier = Barrier(len(files))
+
+    def start(file: SalesFile) -> None:
+        barrier.wait(timeout=10)
+        try:
+            process(file=file, action=Action.CLEAN)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        list(pool.map(start, files))
+    assert len(queue()) == Job.objects.of(organisation).exclude(published_at=None).count() == 3
+
+
+def test_whoever_nobody_saw_is_found_by_the_sweep(
+    organisation: Organisation, given: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as died:
+        died.setattr(jobs, "give_turns_on_commit", lambda job: None)  # the process ended just after its commit
+        file = cleaning_file(organisation)
+    assert queue() == []
+    sweep()
+    sweep()
+    assert queue() == ids([file])
+
+
+def test_what_the_broker_does_not_take_waits_and_takes_up_no_room(organisation: Organisation, given: Settings) -> None:
+    given(organisation_jobs=1)
+    with broker_down():
+        first = cleaning_file(organisation)
+    assert job_of(first).published_at is None
+    second = cleaning_file(organisation)
+    assert queue() == ids([first])
+    sweep()
+    assert queue() == ids([first])
+    assert job_of(second).published_at is None
+
+
+def test_a_job_that_waits_for_its_turn_is_never_given_up(organisation: Organisation, given: Settings) -> None:
+    given(organisation_jobs=1)
+    _, waiting = (cleaning_file(organisation) for _ in range(2))
+    job = job_of(waiting)
+    Job.everything.filter(pk=job.pk).update(created_at="2026-01-01T00:00:00Z")
+    for _ in range(3):
+        sweep()
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.published_at) == ("QUEUED", 1, None)
+
+
+# --- large files ---
+
+
+def test_large_files_take_so_many_workers_and_small_ones_pass_them(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(heavy_bytes=1, heavy_jobs=1)
+    large = [cleaning_file(organisation) for _ in range(3)]
+    given(heavy_bytes=10**9)
+    small = [cleaning_file(organisation), cleaning_file(other_organisation)]
+    assert queue() == ids([large[0], *small])
+
+
+def test_large_files_of_two_organisations_take_turns(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(heavy_bytes=1, heavy_jobs=1)
+    many = [cleaning_file(organisation) for _ in range(3)]
+    one = cleaning_file(other_organisation)
+    turn = ids([many[0], one, many[1], many[2]])
+    for n, file in enumerate([many[0], one, many[1]], start=1):
+        assert queue() == turn[:n]
+        finish(job_of(file), failed(job_of(file)))
+    assert queue() == turn
+
+
+def test_with_more_room_each_organisation_gets_its_part_of_it(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(heavy_bytes=1, heavy_jobs=0)
+    files = [cleaning_file(organisation) for _ in range(3)]
+    other = cleaning_file(other_organisation)
+    given(heavy_jobs=2)
+    turns.give_heavy_turns()
+    assert sorted(queue()) == sorted(ids([files[0], other]))
+
+
+def test_the_sweep_finds_large_files_as_well(organisation: Organisation, given: Settings) -> None:
+    given(heavy_bytes=1, heavy_jobs=0)
+    file = cleaning_file(organisation)
+    given(heavy_jobs=1)
+    sweep()
+    assert queue() == ids([file])
