@@ -59,7 +59,8 @@ def uploaded(api: Api, folder: Path) -> int:
 
 
 def statuses(api: Api) -> dict[int, str]:
-    found, link = {}, "/api/files/salesfiles/?page_size=200&search=.tsv"
+    found: dict[int, str] = {}
+    link = "/api/files/salesfiles/?page_size=200&search=.tsv"
     while link:
         page: Any = api.ask("GET", link)
         found |= {file["id"]: file["status"] for file in page["results"]}

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from oas.accounts.models import Organisation
-from oas.config import Config
+from oas.config import config
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import jobs, turns
 from salesfiles.services.processing import process
@@ -35,7 +35,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Other settings for turns and for what is large."""
 
     def _given(**values: int) -> None:
-        changed: Config = turns.config().model_copy(update=values)
+        changed = config().model_copy(update=values)
         monkeypatch.setattr(turns, "config", lambda: changed)
         monkeypatch.setattr(jobs, "config", lambda: changed)
 
