@@ -74,7 +74,7 @@ def run(stack: ChaosStack, *, seed: int, faults: int, pace: float = PACE, client
     stop.set()
     wait_for_web(stack.url)
     for thread in threads:
-        thread.join(timeout=600)
+        thread.join(timeout=900)
     verdict = judge(stack, ledger, Client(stack.url, key, 0, ledger))
     return Outcome(seed, faults, verdict, injected, ledger, time.monotonic() - started)
 

@@ -18,7 +18,7 @@ import httpx
 from tests.glider.driving import distrokid
 
 FILES = "/api/files/salesfiles/"
-PATIENCE = 240.0  # seconds that one step of a client may take, faults and all
+PATIENCE = 600.0  # seconds that one step of a client may take, faults and all
 MOST_AGAIN = 4  # reimports of a file that failed for no fault of its own
 NOT_ITS_FAULT = {"lease_expired", "error", "object_absent", "object_changed"}
 STORES = ("Spotify", "iTunes", "Deezer", "Amazon")
