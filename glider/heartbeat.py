@@ -29,6 +29,7 @@ class Heartbeat:
         self._job = job
         self._lease = config.lease_seconds
         self._stop = threading.Event()
+        self.handed_on = False  # to others, who keep up the same lease: it is left to run out
         self._thread = threading.Thread(target=self._beat, name=f"lease-{job}", daemon=True)
 
     def start(self) -> None:
@@ -38,7 +39,8 @@ class Heartbeat:
     def stop(self) -> None:
         self._stop.set()
         self._thread.join(timeout=5)
-        _quietly(lambda: connection().delete(lease_key(self._job)))
+        if not self.handed_on:
+            _quietly(lambda: connection().delete(lease_key(self._job)))
 
     def progress(self, percent: int, rows: int) -> None:
         told = json.dumps({"percent": percent, "rows": rows})

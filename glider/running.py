@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +19,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
 from glider.callback import ring
-from glider.cleaning.job import run_cleaning
 from glider.errors import DiskFull, JobFailed, is_disk_full
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
 from glider.heartbeat import Heartbeat, heartbeat
-from glider.importer.job import run_importer
 from glider.inspecting import run_preview
 from glider.jobs import (
     MESSAGE,
@@ -34,10 +33,13 @@ from glider.jobs import (
     CleaningResult,
     ImporterResult,
     Module,
+    PartMessage,
     PreviewResult,
     ReportResult,
     Result,
 )
+from glider.parts.ledger import plan_of
+from glider.parts.running import run_cleaning_job, run_importer_job, work_on_part
 from glider.reporting.job import run_report
 from glider.workspace import workspace
 from oas.config import glider_config
@@ -45,11 +47,12 @@ from oas.documents import DocumentsError
 from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
 
 log = structlog.get_logger(__name__)
-Runner = Callable[[Any, Path, Heartbeat], Result]
+Runner = Callable[[Any, Path, Heartbeat], Result | None]
+Work = Callable[[Path, Heartbeat], Result | None]
 
 RUNNERS: Final[dict[Module, Runner]] = {
-    Module.CLEANING: run_cleaning,
-    Module.IMPORTER: run_importer,
+    Module.CLEANING: run_cleaning_job,
+    Module.IMPORTER: run_importer_job,
     Module.REPORT: run_report,
     Module.PREVIEW: run_preview,
 }
@@ -82,19 +85,36 @@ def run_message(payload: dict[str, Any]) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        _run(message)
+        conclude(message, partial(RUNNERS[message.module], message))
 
 
-def _run(message: AnyMessage) -> None:
+def run_part(payload: dict[str, Any]) -> None:
+    """Run one part of a job from its message. One that is none, or of a file that is gone, is dropped; one that was
+    lost comes again with the job's own."""
     try:
-        result = _finished(message) or _work(message)
+        message = PartMessage.model_validate(payload)
+        plan = plan_of(message.organisation, message.job, message.round)
+    except ValidationError as error:
+        log.error("bad_message", problems=error.error_count())
+    except StorageError as error:
+        log.error("part_down", error=str(error))
+    else:
+        if plan is not None:
+            with structlog.contextvars.bound_contextvars(job=str(message.job), part=message.part, **plan.message.trace):
+                conclude(plan.message, partial(work_on_part, plan, message.part))
+
+
+def conclude(message: AnyMessage, work: Work) -> None:
+    """Bring the job to its result, unless it has one, and ring. `work` may hand the job on: then it has none yet."""
+    try:
+        result = _finished(message) or _work(message, work)
     except (StorageError, DocumentsError) as error:
         log.error("part_down", error=str(error))
         return
     except DiskFull:
         log.error("disk_full")
         return
-    if message.callback_url:
+    if result is not None and message.callback_url:
         ring(_bell(message, result), message.callback_url)
 
 
@@ -106,18 +126,21 @@ def _finished(message: AnyMessage) -> Result | None:
         return None
 
 
-def _work(message: AnyMessage) -> Result:
+def _work(message: AnyMessage, work: Work) -> Result | None:
     with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
-        result = _outcome(message, folder, beat)
+        result = _outcome(message, partial(work, folder, beat))
+        beat.handed_on = result is None
+        if result is None:
+            return None
         storage().put_json(message.result_key, result.model_dump_json())
     log.info("job_ended", status=result.status, cause=result.cause)
     return result
 
 
-def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
+def _outcome(message: AnyMessage, work: Callable[[], Result | None]) -> Result | None:
     """What came of it; raises only when a part is down, or the disk full."""
     try:
-        return RUNNERS[message.module](message, folder, beat)
+        return work()
     except JobFailed as error:
         return _failed(message, error.cause, error.message)
     except ObjectChanged:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 CHUNK = 8 * 1024 * 1024
 TRANSFER = TransferConfig(multipart_threshold=64 * 1024 * 1024, multipart_chunksize=32 * 1024 * 1024, max_concurrency=4)
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
-_CHANGED = {"412", "PreconditionFailed"}
+_CHANGED = {"InvalidRange", "416", "412", "PreconditionFailed"}
 
 
 class StorageError(Exception):
@@ -146,6 +147,17 @@ class Storage:
                     seen(chunk)
         return digest.hexdigest()
 
+    def read_range(self, key: str, file: BinaryIO, start: int, end: int, *, etag: str) -> None:
+        """Write the bytes from `start` up to `end` of the object into `file`. Raises `ObjectChanged`."""
+        with _errors(key):
+            answer = self.client.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}", IfMatch=f'"{etag}"'
+            )
+            if answer["ETag"].strip('"') != etag:
+                raise ObjectChanged(key)
+            for chunk in answer["Body"].iter_chunks(CHUNK):
+                file.write(chunk)
+
     def fetch(self, key: str, path: Path) -> None:
         """Like `download`, in parallel ranges and without a checksum: for objects that Glider wrote itself."""
         with _errors(key):
@@ -154,6 +166,17 @@ class Storage:
     def upload(self, path: Path, key: str) -> None:
         with _errors(key):
             self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
+
+    def join(self, head: bytes, keys: Sequence[str], target: str) -> None:
+        """Write `head` and the objects at `keys`, one behind the other, as the object `target`."""
+        with tempfile.TemporaryFile() as file:
+            file.write(head)
+            for key in keys:
+                with _errors(key):
+                    file.writelines(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(CHUNK))
+            file.seek(0)
+            with _errors(target):
+                self.client.upload_fileobj(file, self.bucket, target, Config=TRANSFER)
 
     def put_bytes(self, key: str, body: bytes) -> None:
         with _errors(key):

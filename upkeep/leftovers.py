@@ -121,6 +121,7 @@ COLLECTIONS: dict[str, Callable[[Document], Name]] = {
     "snapshots": _snapshot,
     "snapshot_rows": _rows,
     "sales": _rows,
+    "parts": _snapshot,
     "report_snapshots": _report,
     "report_rows": _report,
     "formats": _formats,

@@ -52,8 +52,18 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
 
     `blank` carries the job's ids; `progress` is told percent and rows.
     """
+    return clean_tables(*recognised(raw, folder, settings), folder, settings, blank, progress)
+
+
+def recognised(raw: Path, folder: Path, settings: Settings) -> tuple[Opened, Found]:
+    """What is in the file: done once, as the headers are written over."""
     opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
-    found = find_tables(opened, folder, settings)
+    return opened, find_tables(opened, folder, settings)
+
+
+def clean_tables(
+    opened: Opened, found: Found, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress
+) -> Cleaned:
     tables = list(found.tables)
     progress(10, 0)
     outcomes = [

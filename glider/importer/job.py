@@ -5,13 +5,15 @@ Published in an order that a reader never meets half of: Parquet, rows of totals
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import polars as pl
+
 from glider.heartbeat import Heartbeat
 from glider.importer.run import Imported, import_lines, result
-from glider.importer.totals import documents_of
+from glider.importer.totals import Totals, documents_of
 from glider.jobs import ImporterMessage, ImporterResult
 from oas import keys
 from oas.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
@@ -38,29 +40,41 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
 def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
     """The key of each period's Parquet, and that of the totals by period."""
     place = (message.file.uuid, message.file.revision, message.job)
-    names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
     totals_key = keys.totals(message.organisation, *place)
+    return upload(message, imported, totals_key), totals_key
+
+
+def upload(message: ImporterMessage, imported: Imported, totals_key: str, part: int | None = None) -> dict[str, str]:
+    place = (message.file.uuid, message.file.revision, message.job, part)
+    names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
     files = [(imported.parts[period], key) for period, key in names.items()]
     with ThreadPoolExecutor(UPLOADS) as pool:
         list(pool.map(lambda pair: storage().upload(*pair), [*files, (imported.period_totals, totals_key)]))
-    return names, totals_key
+    return names
 
 
 def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:
+    publish(message, imported.totals, imported.whole, outcome)
+
+
+def publish(
+    message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
+) -> None:
+    """`totals`: by dimension, of the whole file."""
     store = documents()
-    store.write("snapshot_rows", list(_row_documents(message, imported)))
-    store.write("sales", list(_sales_documents(message, imported, outcome)))
-    store.update("snapshots", _snapshot(message), _header_fields(message, imported, outcome))
+    store.write("snapshot_rows", list(_row_documents(message, totals, whole)))
+    store.write("sales", list(_sales_documents(message, outcome)))
+    store.update("snapshots", _snapshot(message), _header_fields(message, totals, whole, outcome))
 
 
 def _snapshot(message: ImporterMessage) -> str:
     return snapshot_id(message.file.uuid, message.file.revision)
 
 
-def _row_documents(message: ImporterMessage, imported: Imported) -> Iterator[Document]:
+def _row_documents(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals) -> Iterator[Document]:
     snapshot, job = _snapshot(message), str(message.job)
-    for dimension, totals in imported.totals.items():
-        for n, rows in enumerate(documents_of(totals, imported.whole.revenue)):
+    for dimension, lists in totals.items():
+        for n, rows in enumerate(documents_of(lists, whole.revenue)):
             yield {
                 "_id": snapshot_rows_id(snapshot, job, dimension, n),
                 "organisation": message.organisation,
@@ -72,25 +86,26 @@ def _row_documents(message: ImporterMessage, imported: Imported) -> Iterator[Doc
             }
 
 
-def _sales_documents(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Iterator[Document]:
+def _sales_documents(message: ImporterMessage, outcome: ImporterResult) -> Iterator[Document]:
     snapshot, job = _snapshot(message), str(message.job)
     for part in outcome.parts:
         yield {
-            "_id": sales_id(snapshot, job, part.period),
+            "_id": sales_id(snapshot, job, part.period, part.part),
             "organisation": message.organisation,
             "file": message.file.id,
             "uuid": message.file.uuid,
             "revision": message.file.revision,
             "snapshot": snapshot,
             "job": job,
-            "gross": format(imported.by_period[part.period].gross, "f"),
             "currencies": outcome.currencies,
             "live": False,
-            **part.model_dump(mode="json"),
+            **part.model_dump(mode="json", exclude_none=True),
         }
 
 
-def _header_fields(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Document:
+def _header_fields(
+    message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
+) -> Document:
     checks = [check.model_dump() for check in (*message.cleaning.checks, *outcome.checks)]
     return {
         "organisation": message.organisation,
@@ -101,7 +116,7 @@ def _header_fields(message: ImporterMessage, imported: Imported, outcome: Import
         "total_rows": outcome.total_rows,
         "total_artists": outcome.total_artists,
         "total_local": format(outcome.total_local, "f"),
-        "quantity": imported.whole.quantity,
-        "counts": {dimension: totals.height for dimension, totals in imported.totals.items()},
+        "quantity": whole.quantity,
+        "counts": {dimension: lists.height for dimension, lists in totals.items()},
         "checks": checks,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -113,17 +114,25 @@ def _of_ledger(counted: CountedFile | None, where: str, job: Job, table: pl.Data
 
 
 def _of_sales(file: SalesFile, where: str, result: ImporterResult, table: pl.DataFrame) -> Iterator[Difference]:
-    """The documents that reports start from: one per period, the live revision's alone marked live."""
+    """The documents that reports start from: one per object of the lake, the live revision's alone marked live."""
     if file.settled_revision != file.live_revision:
         return  # they are about to be marked
-    kept = {each["period"]: each for each in documents().find("sales", {"uuid": file.uuid}) if each.get("live")}
-    parts = {part.period: part.key for part in result.parts}
-    yield from _compared(where, {"sales documents": sorted(kept)}, {"sales documents": sorted(parts)})
+    kept = [each for each in documents().find("sales", {"uuid": file.uuid}) if each.get("live")]
+    found = sorted((part.period, part.key) for part in result.parts)
+    yield from _compared(where, {"sales documents": sorted(_place(each) for each in kept)}, {"sales documents": found})
     months = table.filter(pl.col("dimension") == "dsp").partition_by("period", as_dict=True)
     for (period,), rows in months.items():
-        document = kept.get(str(period), {})
-        found = sums_of(rows) | {"key": parts.get(str(period))}
-        yield from _compared(f"{where}, sales of {period}", {name: document.get(name) for name in found}, found)
+        of_month = [each for each in kept if each["period"] == period]
+        yield from _compared(f"{where}, sales of {period}", _added_up(of_month), sums_of(rows))
+
+
+def _place(document: Document) -> tuple[str, str]:
+    return document["period"], document.get("key", "")
+
+
+def _added_up(sales: list[Document]) -> dict[str, Any]:
+    """Amounts are decimal strings."""
+    return {name: sum((Decimal(str(each.get(name) or 0)) for each in sales), Decimal(0)) for name in SUMS}
 
 
 def _of_snapshot(

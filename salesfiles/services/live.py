@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from glider.jobs import QUEUE, lease_key, progress_key
+from glider.jobs import QUEUE, job_of_task, lease_key, progress_key
 from oas.config import config
 from salesfiles.models import SalesFile
 from salesfiles.status import AT_REST
@@ -46,9 +46,10 @@ def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:
 
 
 def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
-    """The jobs whose message nobody has taken from the queue yet: they are late, not lost. Raises RedisError.
+    """The jobs of which a message (of a part, it may be) is still in the queue: they are late, not lost.
 
-    With very many messages all are taken to wait; the queue gets shorter, and then the lost ones are found.
+    Raises RedisError. With very many messages all are taken to wait; the queue gets shorter, and then the lost ones
+    are found.
     """
     messages: Any = client().lrange(QUEUE, 0, MOST_WAITING)
     if len(messages) > MOST_WAITING:
@@ -88,8 +89,8 @@ def _read(text: bytes | None) -> dict[str, int]:
 
 
 def _message_id(message: bytes) -> str:
-    """The task's id, which is the job's, from a message as Celery's Redis transport keeps it."""
+    """The job of a task, from a message as Celery's Redis transport keeps it."""
     try:
-        return str(json.loads(message)["headers"]["id"])
+        return job_of_task(str(json.loads(message)["headers"]["id"]))
     except (ValueError, KeyError, TypeError):
         return ""

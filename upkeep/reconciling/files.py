@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from glider.jobs import ImporterResult, Module
+from oas import keys
 from oas.accounts.models import Organisation
 from oas.documents import documents, file_id
 from oas.storage import ObjectAbsent, storage
@@ -101,13 +102,19 @@ def _missing(file: SalesFile) -> str:
     """What the status says there must be, and is not; empty when all is well. Raises StorageError."""
     if file.status in (Status.UPLOADED, Status.CLEANING, Status.REIMPORT):
         return _missing_source(file)
-    if file.status in (Status.CLEANED, Status.PROCESSING) and not is_there(cleaning_result(file).cleaned_key):
+    if file.status in (Status.CLEANED, Status.PROCESSING) and not all(map(is_there, _cleaned_keys(file))):
         return "its cleaned lines are gone"
     if file.status == Status.PROCESSED:
         result = ImporterResult.model_validate(finished_job(file, Module.IMPORTER).result)
         if not all(is_there(part.key) for part in result.parts):
             return "its sale lines are gone"
     return ""
+
+
+def _cleaned_keys(file: SalesFile) -> list[str]:
+    result = cleaning_result(file)
+    place = (file.organisation_id, file.uuid, file.revision, result.job, result.cleaned_round)
+    return [keys.cleaned_part(*place, part) for part in range(result.cleaned_parts)] or [result.cleaned_key]
 
 
 def _missing_source(file: SalesFile) -> str:
