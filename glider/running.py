@@ -85,7 +85,7 @@ def run_message(payload: dict[str, Any]) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        conclude(message, partial(RUNNERS[message.module], message))
+        conclude(message)
 
 
 def run_part(payload: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def run_part(payload: dict[str, Any]) -> None:
                 conclude(plan.message, partial(work_on_part, plan, message.part))
 
 
-def conclude(message: AnyMessage, work: Work) -> None:
+def conclude(message: AnyMessage, work: Work | None = None) -> None:
     """Bring the job to its result, unless it has one, and ring. `work` may hand the job on: then it has none yet."""
     try:
         result = _finished(message) or _work(message, work)
@@ -126,9 +126,9 @@ def _finished(message: AnyMessage) -> Result | None:
         return None
 
 
-def _work(message: AnyMessage, work: Work) -> Result | None:
+def _work(message: AnyMessage, work: Work | None = None) -> Result | None:
     with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
-        result = _outcome(message, partial(work, folder, beat))
+        result = _outcome(message, partial(work or partial(RUNNERS[message.module], message), folder, beat))
         beat.handed_on = result is None
         if result is None:
             return None
