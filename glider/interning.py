@@ -14,13 +14,25 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from glider.errors import JobFailed
 from glider.expressions import Kind
+from glider.jobs import Cause
 
 Function = Callable[[pl.Series], pl.Series]
 Numbers = np.ndarray[Any, np.dtype[np.uint32]]
 Found = np.ndarray[Any, np.dtype[np.int32]]
+MOST_TEXTS: Final = 20_000_000  # of a job, all columns together
+MOST_BYTES: Final = 1024**3  # of the texts of a column
 _UNKNOWN: Final = np.int32(-(2**31))
 _NULL: Final = np.int32(-(2**31) + 1)
+
+
+class TooManyTexts(JobFailed):
+    """Polars makes an error of an expression anew, with words of its own: those are left out."""
+
+    def __init__(self, *_: object) -> None:
+        text = f"The file has more than {MOST_TEXTS:,} different names and codes, or very long ones: send it in parts."
+        super().__init__(Cause.TOO_LARGE, text)
 
 
 def text_kind() -> pl.Categorical:
@@ -70,7 +82,8 @@ class _Memory:
     """What a function made of the texts it has seen, by the number of the text. Batches come from several threads.
 
     `_known` holds the numbers of texts, days, or 0 and 1; behind its last text is one that is always unknown. Two
-    threads that learn the same text learn the same of it.
+    threads that learn the same text learn the same of it. Texts without number or end raise `JobFailed`: they are all
+    in memory.
     """
 
     def __init__(self, function: Function, kind: Kind) -> None:
@@ -78,6 +91,7 @@ class _Memory:
         self._kind = kind
         self._known = np.full(1, _UNKNOWN)
         self._null: int | None = None
+        self._bytes = 0
         self._writing = threading.Lock()
 
     def look_up(self, batch: pl.Series) -> pl.Series:
@@ -101,6 +115,8 @@ class _Memory:
         texts = pl.Series(numbers).to_frame("text").select(_texts_of(pl.col("text")).cast(pl.String)).to_series()
         values = self._applied(texts)
         with self._writing:
+            self._bytes += int(texts.str.len_bytes().sum())
+            _refuse_too_many(int(numbers[-1]), self._bytes)
             self._grow(int(numbers[-1]) + 2)
             self._known[numbers] = values
 
@@ -118,3 +134,8 @@ class _Memory:
         missing = least - len(self._known)
         if missing > 0:
             self._known = np.concatenate([self._known, np.full(max(missing, len(self._known)), _UNKNOWN)])
+
+
+def _refuse_too_many(number: int, size: int) -> None:
+    if number >= MOST_TEXTS or size > MOST_BYTES:
+        raise TooManyTexts

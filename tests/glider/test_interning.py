@@ -9,8 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from glider import interning
+from glider.errors import JobFailed
 from glider.importer.parquet import as_strings
 from glider.interning import by_value, each, interned, plain, text_kind
+from glider.jobs import Cause
+from tests.glider.driving import distrokid, drive
 
 
 def columns(*cells: str | None) -> pl.LazyFrame:
@@ -74,3 +78,16 @@ def test_what_is_no_parquet_of_polars_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no Parquet file"):
         as_strings(path)
     assert path.read_bytes().startswith(b"ARROW:schema")
+
+
+@pytest.mark.parametrize("limit", [{"MOST_TEXTS": 50}, {"MOST_BYTES": 100}])
+def test_a_file_of_ever_new_texts_is_refused_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: dict[str, int]
+) -> None:
+    for name, value in limit.items():
+        monkeypatch.setattr(interning, name, value)
+    lines = [f"2025-07|Spotify|Song {n}|QZAAA25{n:05}||1|0.5" for n in range(60)]
+    with pytest.raises(JobFailed) as failed:
+        drive(distrokid(*lines), tmp_path)
+    assert failed.value.cause is Cause.TOO_LARGE
+    assert "send it in parts" in failed.value.message
