@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
@@ -251,7 +252,7 @@ class _errors:
         if isinstance(error, ClientError):
             code = str(error.response.get("Error", {}).get("Code", ""))
             raise _named(code)(f"{self.key}: {code}") from error
-        if isinstance(error, BotoCoreError):
+        if isinstance(error, (BotoCoreError, Boto3Error)):  # the second: of transfers, whatever S3 said to them
             raise StorageError(f"{self.key}: {error}") from error
 
 
