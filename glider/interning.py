@@ -8,7 +8,7 @@ between and grouped by without looking at a letter. The set is gone when the las
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from glider.expressions import Kind
 from glider.jobs import Cause
 
 Function = Callable[[pl.Series], pl.Series]
+Look = Callable[[pl.Expr, Function, Kind], pl.Expr]  # as `by_value` and `Lookups.add` do
 Numbers = np.ndarray[Any, np.dtype[np.uint32]]
 Found = np.ndarray[Any, np.dtype[np.int32]]
 MOST_TEXTS: Final = 20_000_000  # of a job, all columns together
@@ -65,7 +66,41 @@ def by_value(cells: pl.Expr, function: Function, kind: Kind) -> pl.Expr:
     """
     memory = _Memory(function, stored_kind(kind))
     numbers = cells.cast(text_kind()).to_physical()
-    found = numbers.map_batches(memory.look_up, pl.Int32, is_elementwise=True)
+    return _as_kind(numbers.map_batches(memory.look_up, pl.Int32, is_elementwise=True), kind)
+
+
+class Lookups:
+    """Values of texts for several columns at once: one call into Python a batch, as each takes its turn.
+
+    `add` gives the expression of the value; it may be used behind `onto`, which looks all of them up.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._numbers: list[pl.Expr] = []
+        self._memories: list[_Memory] = []
+
+    def add(self, cells: pl.Expr, function: Function, kind: Kind) -> pl.Expr:
+        """Like `by_value`; `cells` is a column."""
+        place = str(len(self._memories))
+        self._memories.append(_Memory(function, stored_kind(kind)))
+        self._numbers.append(cells.cast(text_kind()).to_physical())
+        return _as_kind(pl.col(self._name).struct.field(place), kind)
+
+    def onto(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        if not self._memories:
+            return frame
+        kind = pl.Struct({str(place): pl.Int32 for place in range(len(self._memories))})
+        found = pl.map_batches(self._numbers, self._look_up, kind, is_elementwise=True)
+        return frame.with_columns(found.alias(self._name))
+
+    def _look_up(self, batches: Sequence[pl.Series]) -> pl.Series:
+        pairs = zip(self._memories, batches, strict=True)
+        found = [memory.look_up(batch).alias(str(place)) for place, (memory, batch) in enumerate(pairs)]
+        return pl.DataFrame(found).to_struct(self._name)
+
+
+def _as_kind(found: pl.Expr, kind: Kind) -> pl.Expr:
     return _texts_of(found) if kind == pl.String else found.cast(kind)
 
 

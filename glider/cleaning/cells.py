@@ -9,7 +9,7 @@ import polars as pl
 
 from glider.cleaning.plan import named_places
 from glider.cleaning.reading import ROW, Table
-from glider.interning import by_value
+from glider.interning import Lookups
 
 RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
 TEXT: Final = "text_"  # prefix of the columns whose cells are interned texts
@@ -42,9 +42,9 @@ def text(place: str) -> pl.Expr:
     return pl.col(TEXT + place)
 
 
-def as_text(place: str, table: Table) -> pl.Expr:
+def as_text(place: str, table: Table, texts: Lookups) -> pl.Expr:
     """`stripped`, interned."""
-    return by_value(pl.col(place), lambda cells: _evaluated(cells, place, table), pl.String).alias(TEXT + place)
+    return texts.add(pl.col(place), lambda cells: _evaluated(cells, place, table), pl.String).alias(TEXT + place)
 
 
 def _evaluated(cells: pl.Series, place: str, table: Table) -> pl.Series:

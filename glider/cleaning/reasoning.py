@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -16,12 +17,12 @@ from glider.cleaning.cells import raw, text
 from glider.cleaning.computing import nothing_of_kind
 from glider.cleaning.plan import Plan, fitting, has, named_places, text_places
 from glider.cleaning.reading import ROW, SURPLUS, Table
-from glider.expressions import first_case
 from glider.formats.layout import Layout
 from glider.formats.rules import SkipRule
-from glider.interning import by_value
+from glider.interning import Look
 
 Case = tuple[pl.Expr, str]
+_NONE: Final = 2**16 - 1
 
 
 @dataclass
@@ -33,38 +34,42 @@ class Seen:
     open_signs: set[str] = field(default_factory=set)
 
 
-def reasons(table: Table, plan: Plan, seen: Seen) -> pl.Expr:
-    """The reason's code; null where nothing is wrong."""
-    cases = [*_form(table, plan), *_faults(table)]
-    codes = [code for _, code in cases]
+def cases_of(table: Table, plan: Plan, look: Look) -> list[Case]:
+    """What may be wrong with a line, the first that counts first."""
+    return [*_form(table, plan, look), *_faults(table)]
 
-    def first(batch: Sequence[pl.Series]) -> pl.Series:
-        ends, *wrongs = batch
+
+def reasons(table: Table, cases: Sequence[Case], seen: Seen) -> pl.Expr:
+    """The reason's code; null where nothing is wrong."""
+    codes = dict(enumerate(code for _, code in cases))
+
+    def named(batch: Sequence[pl.Series]) -> pl.Series:
+        ends, first = batch
         seen.open_ends = seen.open_ends or bool(ends.any())
-        return _first(wrongs, codes, len(ends))
+        if first.min() == _NONE:
+            return pl.repeat(None, len(first), dtype=pl.String, eager=True)
+        return first.replace_strict(codes, default=None, return_dtype=pl.String)
 
     ends = pl.col(table.columns[-1]) == ""
-    return pl.map_batches([ends, *(wrong for wrong, _ in cases)], first, pl.String, is_elementwise=True)
+    return pl.map_batches([ends, _first(cases)], named, pl.String, is_elementwise=True)
 
 
-def _first(wrongs: Sequence[pl.Series], codes: Sequence[str], lines: int) -> pl.Series:
-    found = [(wrong.alias(str(place)), codes[place]) for place, wrong in enumerate(wrongs) if wrong.any()]
-    if not found:
-        return pl.repeat(None, lines, dtype=pl.String, eager=True)
-    frame = pl.DataFrame([wrong for wrong, _ in found])
-    cases = [(pl.col(wrong.name), pl.lit(code)) for wrong, code in found]
-    return frame.select(first_case(cases, pl.String)).to_series()
+def _first(cases: Sequence[Case]) -> pl.Expr:
+    """The place of the first case that holds, as a small number: these are compared a register at a time."""
+    none = pl.lit(_NONE, dtype=pl.UInt16)
+    places = [pl.when(wrong).then(pl.lit(n, dtype=pl.UInt16)).otherwise(none) for n, (wrong, _) in enumerate(cases)]
+    return pl.min_horizontal(places)
 
 
 # --- its form ---
 
 
-def _form(table: Table, plan: Plan) -> list[Case]:
+def _form(table: Table, plan: Plan, look: Look) -> list[Case]:
     return [
         *_behind_stop(table, plan),
         *_bad_lines(plan, "broken_quotes"),
         (_blank(table), "blank_line"),
-        *_skipped(table),
+        *_skipped(table, look),
         *_bad_lines(plan, "too_few_cells"),
         (pl.col(SURPLUS).fill_null("") != "", "too_many_cells"),
         *([(nothing_of_kind(), "nothing_of_kind")] if table.header.layout.kinds else []),
@@ -75,23 +80,24 @@ def _blank(table: Table) -> pl.Expr:
     return ~pl.any_horizontal(pl.col(table.columns) != "").fill_null(False)
 
 
-def _skipped(table: Table) -> list[Case]:
+def _skipped(table: Table, look: Look) -> list[Case]:
     rules = table.header.layout.skip
     whole = [rule.reason for rule in rules if rule.file and _is_of(table, rule.file)]
     if whole:
         return [(pl.col(ROW).is_not_null(), whole[0])]
-    return [(_fits(table, rule, place), rule.reason) for rule in rules for place in named_places(table, (rule.column,))]
+    found = [(rule, place) for rule in rules for place in named_places(table, (rule.column,))]
+    return [(_fits(table, rule, place, look), rule.reason) for rule, place in found]
 
 
 def _is_of(table: Table, expression: str) -> bool:
     return any(re.search(expression, name) for name in table.names)
 
 
-def _fits(table: Table, rule: SkipRule, place: str) -> pl.Expr:
+def _fits(table: Table, rule: SkipRule, place: str, look: Look) -> pl.Expr:
     condition = fitting(rule, pl.col(place).fill_null("").str.strip_chars())
     if place not in text_places(table):
         return condition
-    return by_value(text(place), lambda cells: _evaluated(cells, place, condition), pl.Boolean)
+    return look(text(place), lambda cells: _evaluated(cells, place, condition), pl.Boolean)
 
 
 def _evaluated(cells: pl.Series, place: str, condition: pl.Expr) -> pl.Series:

@@ -20,7 +20,7 @@ from glider.cleaning.computing import KIND, kinds_of, only_filled, sign_of, with
 from glider.cleaning.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.plan import Plan, has, named_places, places, text_places
 from glider.cleaning.reading import Table
-from glider.cleaning.reasoning import Seen, reasons
+from glider.cleaning.reasoning import Seen, cases_of, reasons
 from glider.cleaning.territories import territory
 from glider.expressions import first_case
 from glider.formats.currencies import currency_code
@@ -28,10 +28,10 @@ from glider.formats.layout import Choice, Layout, LevelRule
 from glider.formats.periods import middle_months, months, parse_days
 from glider.formats.rules import NUMBERS
 from glider.formats.stores import Stores
-from glider.interning import by_value, each, interned, nothing
+from glider.interning import Look, Lookups, by_value, each, interned, nothing
 from glider.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 
-TEXTS: Final = ("store", "artist", "release", "track", "catalogue_number", "label")
+TEXTS: Final = ("artist", "release", "track", "catalogue_number", "label")
 _PART_MARK: Final = "\x1f"
 
 
@@ -41,15 +41,17 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.L
     Texts are interned. `seen` is told what else came to light of the lines.
     """
     layout = table.header.layout
-    frame = table.scan(plan.path).with_columns(
-        source_row(table, spans_lines=plan.spans_lines).alias("source_row"),
-        *(as_text(place, table) for place in text_places(table)),
-    )
+    texts, values = Lookups("texts"), Lookups("values")
+    cells = [as_text(place, table, texts) for place in text_places(table)]
+    row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
+    frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
     frame = frame.with_columns(*_cells(table), *_choices(table))
-    frame = with_computed(frame, table, plan, _level(layout.level))
+    frame = with_computed(frame, table, plan, _level(layout.level, by_value))
     frame = frame.with_columns(interned(raw(name)).alias(RAW + name) for name in _late_texts(layout))
-    frame = frame.with_columns(*_values(table, plan, layout, seen))
-    frame = frame.with_columns(*_derived(table, stores), reasons(table, plan, seen).alias(REASON))
+    made = [*_values(table, plan, layout, seen, values.add), *_derived(table, stores, values.add)]
+    cases = cases_of(table, plan, values.add)
+    frame = values.onto(frame).with_columns(made)
+    frame = frame.with_columns(reasons(table, cases, seen).alias(REASON))
     return frame.with_columns(interned(table.part).alias("source_part"), *_by_level(layout, table)).select(
         *(pl.col(name) if kind == pl.String else pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
     )
@@ -77,17 +79,17 @@ def _cell(table: Table, name: str) -> pl.Expr:
 # --- cells to values ---
 
 
-def _values(table: Table, plan: Plan, layout: Layout, seen: Seen) -> list[pl.Expr]:
+def _values(table: Table, plan: Plan, layout: Layout, seen: Seen, look: Look) -> list[pl.Expr]:
     return [
         _amount(table, plan, "net", seen),
         _amount(table, plan, "gross", seen),
         _quantity(table, plan).alias("quantity"),
-        *_periods(table, layout),
-        _currency(table).alias("currency"),
-        _isrc(table).alias("isrc"),
-        _upc(layout).alias("upc"),
+        *_periods(table, layout, look),
+        _currency(table, look).alias("currency"),
+        _isrc(table, look).alias("isrc"),
+        _upc(layout, look).alias("upc"),
         *(_named(layout, name).alias(name) for name in TEXTS),
-        _territory(layout).alias("territory"),
+        _territory(layout, look).alias("territory"),
     ]
 
 
@@ -118,21 +120,21 @@ def _quantity(table: Table, plan: Plan) -> pl.Expr:
     )
 
 
-def _periods(table: Table, layout: Layout) -> list[pl.Expr]:
-    statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period))
+def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
+    statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period), look)
     stated = pl.lit(table.stated.statement_period, dtype=pl.Date)
     return [
-        _period(table, layout).alias("period"),
+        _period(table, layout, look).alias("period"),
         (stated if statement is None else statement).alias("statement_period"),
     ]
 
 
-def _period(table: Table, layout: Layout) -> pl.Expr:
+def _period(table: Table, layout: Layout, look: Look) -> pl.Expr:
     stated = pl.lit(table.stated.period, dtype=pl.Date)
     if not has(table, "period"):
         return stated
     notations = _notations(table, layout.dates.period)
-    months_sold = _span(notations) if has(table, "period_end") else _month(table, "period", notations)
+    months_sold = _span(notations, look) if has(table, "period_end") else _month(table, "period", notations, look)
     if layout.dates.stated and months_sold is not None:
         return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
     return stated if months_sold is None else months_sold
@@ -143,8 +145,8 @@ def _notations(table: Table, notations: tuple[str, ...]) -> tuple[str, ...]:
     return (*notations, "year_month") if table.sheet else notations
 
 
-def _span(notations: tuple[str, ...]) -> pl.Expr:
-    start, end = (_days(raw(name), notations) for name in ("period", "period_end"))
+def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
+    start, end = (_days(raw(name), notations, look) for name in ("period", "period_end"))
     pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
     return pair.map_batches(
         lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),
@@ -153,34 +155,34 @@ def _span(notations: tuple[str, ...]) -> pl.Expr:
     )
 
 
-def _month(table: Table, name: str, notations: tuple[str, ...]) -> pl.Expr | None:
+def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
     if not has(table, name):
         return None
-    return by_value(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
+    return look(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
 
 
-def _days(cells: pl.Expr, notations: tuple[str, ...]) -> pl.Expr:
-    return by_value(cells, lambda values: parse_days(values, notations), pl.Date)
+def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
+    return look(cells, lambda values: parse_days(values, notations), pl.Date)
 
 
-def _currency(table: Table) -> pl.Expr:
+def _currency(table: Table, look: Look) -> pl.Expr:
     if has(table, "currency"):
-        return by_value(raw("currency"), each(currency_code), pl.String)
+        return look(raw("currency"), each(currency_code), pl.String)
     return interned(pl.lit(table.stated.currency, dtype=pl.String))
 
 
-def _isrc(table: Table) -> pl.Expr:
+def _isrc(table: Table, look: Look) -> pl.Expr:
     """The first column that holds an ISRC: some hold a video's id, or the code in another column."""
     found = [text(place) for place in places(table, "isrc")]
     if not found:
         return nothing()
-    return pl.coalesce(by_value(cell, parse_isrcs, pl.String) for cell in found)
+    return pl.coalesce(look(cell, parse_isrcs, pl.String) for cell in found)
 
 
-def _upc(layout: Layout) -> pl.Expr:
+def _upc(layout: Layout, look: Look) -> pl.Expr:
     if "upc" not in layout.columns:
         return nothing()
-    return by_value(raw("upc"), parse_upcs, pl.String)
+    return look(raw("upc"), parse_upcs, pl.String)
 
 
 def _named(layout: Layout, name: str) -> pl.Expr:
@@ -194,10 +196,10 @@ def _named(layout: Layout, name: str) -> pl.Expr:
     return title
 
 
-def _territory(layout: Layout) -> pl.Expr:
+def _territory(layout: Layout, look: Look) -> pl.Expr:
     if "territory" not in layout.columns:
         return interned(UNKNOWN_TERRITORY)
-    return by_value(raw("territory"), each(territory), pl.String)
+    return look(raw("territory"), each(territory), pl.String)
 
 
 # --- what follows from several cells ---
@@ -220,33 +222,43 @@ def _joined(table: Table, rule: Choice) -> pl.Expr:
     return interned(pl.concat_str([cell.cast(pl.String) for cell in cells], separator=_PART_MARK))
 
 
-def _chosen(name: str, rule: Choice) -> pl.Expr:
-    return by_value(pl.col(f"cells_{name}"), each(rule.means), pl.String)
+def _chosen(name: str, rule: Choice, look: Look) -> pl.Expr:
+    return look(pl.col(f"cells_{name}"), each(rule.means), pl.String)
 
 
-def _derived(table: Table, stores: Stores) -> list[pl.Expr]:
+def _derived(table: Table, stores: Stores, look: Look) -> list[pl.Expr]:
     layout = table.header.layout
-    store = pl.col("store") if layout.dsp is None else interned(layout.dsp)
-    tier = by_value(store, each(stores.tier_of), pl.String)
+    store, dsp, tier = _sold_by(layout, stores, look)
     return [
         store.alias("store"),
-        (by_value(store, each(stores.dsp_of), pl.String) if layout.dsp is None else store).alias("dsp"),
-        _level(layout.level).alias("level"),
-        _usage(table).alias("usage"),
-        _monetisation(table, tier).alias("monetisation"),
+        dsp.alias("dsp"),
+        _level(layout.level, look).alias("level"),
+        _usage(table, look).alias("usage"),
+        _monetisation(table, tier, look).alias("monetisation"),
     ]
 
 
-def _monetisation(table: Table, tier: pl.Expr) -> pl.Expr:
+def _sold_by(layout: Layout, stores: Stores, look: Look) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """The store as written, the service it belongs to, and what its customers pay with."""
+    if layout.dsp is not None:
+        tier = pl.lit(stores.tier_of(layout.dsp), dtype=pl.String)
+        return interned(layout.dsp), interned(layout.dsp), interned(tier)
+    if "store" not in layout.fields:
+        return nothing(), nothing(), nothing()
+    dsp, tier = (look(raw("store"), each(told), pl.String) for told in (stores.dsp_of, stores.tier_of))
+    return _named(layout, "store"), dsp, tier
+
+
+def _monetisation(table: Table, tier: pl.Expr, look: Look) -> pl.Expr:
     layout = table.header.layout
     if layout.kinds:
         return _of_kind(table, "monetisation")
-    return pl.coalesce(_chosen("monetisation", layout.monetisation), tier).fill_null("unknown")
+    return pl.coalesce(_chosen("monetisation", layout.monetisation, look), tier).fill_null("unknown")
 
 
-def _usage(table: Table) -> pl.Expr:
+def _usage(table: Table, look: Look) -> pl.Expr:
     layout = table.header.layout
-    return _of_kind(table, "usage") if layout.kinds else _chosen("usage", layout.usage).fill_null("other")
+    return _of_kind(table, "usage") if layout.kinds else _chosen("usage", layout.usage, look).fill_null("other")
 
 
 def _of_kind(table: Table, name: str) -> pl.Expr:
@@ -254,8 +266,8 @@ def _of_kind(table: Table, name: str) -> pl.Expr:
     return interned(first_case([(pl.col(KIND) == number, pl.lit(meaning)) for number, meaning in meanings], pl.String))
 
 
-def _level(rule: LevelRule) -> pl.Expr:
-    level = _chosen("level", rule).fill_null("track")
+def _level(rule: LevelRule, look: Look) -> pl.Expr:
+    level = _chosen("level", rule, look).fill_null("track")
     if rule.release_without is None:
         return level
     return pl.when(raw(rule.release_without) == "").then(interned("release")).otherwise(level)
