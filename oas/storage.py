@@ -7,9 +7,10 @@ outputs have keys of their own (they contain the job's id), so that writing one 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 CHUNK = 8 * 1024 * 1024
 TRANSFER = TransferConfig(multipart_threshold=64 * 1024 * 1024, multipart_chunksize=32 * 1024 * 1024, max_concurrency=4)
+STREAMED = TransferConfig(
+    multipart_threshold=CHUNK, multipart_chunksize=CHUNK, max_concurrency=4
+)  # its length is unknown
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _CHANGED = {"InvalidRange", "416", "412", "PreconditionFailed"}
 
@@ -168,6 +172,14 @@ class Storage:
         with _errors(key):
             self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
 
+    def upload_joined(self, paths: Iterable[Path], key: str) -> int:
+        """Upload files, one behind the other, as one object; returns its size. A file is read before the next is asked
+        for, so that it may be made while those before it are on their way."""
+        joined = _Joined(paths)
+        with _errors(key):
+            self.client.upload_fileobj(io.BufferedReader(joined, CHUNK), self.bucket, key, Config=STREAMED)
+        return joined.size
+
     def join(self, head: bytes, keys: Sequence[str], target: str) -> None:
         """Write `head` and the objects at `keys`, one behind the other, as the object `target`."""
         with tempfile.TemporaryFile() as file:
@@ -237,6 +249,28 @@ class Storage:
         """Raises `StorageError` when the bucket cannot be reached."""
         with _errors(self.bucket):
             self.client.head_bucket(Bucket=self.bucket)
+
+
+class _Joined(io.RawIOBase):
+    """Files as one stream; `size` is what was read so far."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.size = 0
+        self._paths = iter(paths)
+        self._file: io.BytesIO | io.FileIO = io.BytesIO()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not (count := self._file.readinto(buffer) or 0):
+            path = next(self._paths, None)
+            if path is None:
+                return 0
+            self._file.close()
+            self._file = path.open("rb", buffering=0)
+        self.size += count
+        return count
 
 
 class _errors:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,8 @@ from glider.reporting.table import SUGGESTED, Table
 from oas.cells import harmless_column
 
 GZIP_LEVEL: Final = 1
-LONG: Final = 100_000  # report lines that are worth two threads
+SHARE: Final = 250_000  # report lines that are packed together
+AT_A_TIME: Final = 2  # shares
 SHEET_ROWS: Final = 1_048_576  # of one sheet, the header among them
 MOST_XLSX_LINES: Final = 3_000_000  # some ten minutes
 _TEXT, _NUMBER, _AMOUNT = "text", "number", "amount"
@@ -66,32 +67,37 @@ class Writer:
         self.constants = {"revenue_currency": currency}
         self.about = about
 
-    def write(self, target: Path, format: ReportFormat, height: int) -> None:
-        """Raises `JobFailed` for a workbook that no program would open."""
+    def files(self, folder: Path, format: ReportFormat, height: int) -> Iterator[Path]:
+        """What the report consists of, one file behind the other; each is gone when the next is asked for.
+
+        Raises `JobFailed` for a workbook that no program would open.
+        """
         if format is ReportFormat.CSV:
-            self._csv(target, height)
-        elif format is ReportFormat.PARQUET:
+            yield from self._csv(folder, height)
+            return
+        target = folder / "report"
+        if format is ReportFormat.PARQUET:
             self._parquet(target)
         else:
             self._xlsx(target, height)
+        yield target
+        target.unlink()
 
     # --- CSV: every text in quotes, harmless; numbers bare ---
 
-    def _csv(self, target: Path, height: int) -> None:
-        """Packing takes longest and is done by one core, so that the shares of a long report are packed side by side:
-        what gzip calls members of a file (RFC 1952, 2.2), one after another."""
-        shares = _shares(self.table.lines, height)
-        paths = [target.with_suffix(f".{n}.csv.gz") for n in range(len(shares))]
-        with ThreadPoolExecutor(len(shares)) as pool:
-            list(pool.map(self._packed, shares, paths, [True] + [False] * len(shares)))
-        _joined(paths, target)
-
-    def _packed(self, lines: pl.LazyFrame, target: Path, header: bool) -> None:
-        """Cells bring their quotes along, and names the header, so that the writer has nothing to look for."""
-        lines.select(self._cells()).sink_csv(
-            target, include_header=header, compression="gzip", compression_level=GZIP_LEVEL, check_extension=False,
-            quote_style="never", line_terminator="\r\n",
-        )  # fmt: skip
+    def _csv(self, folder: Path, height: int) -> Iterator[Path]:
+        """Packing takes longest and is done by one core, so that shares of a long report are packed side by side: what
+        gzip calls members of a file (RFC 1952, 2.2), one after another."""
+        cells = list(self._cells())
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            pending: deque[Future[Path]] = deque()
+            for start in range(0, max(1, height), SHARE):
+                if len(pending) > AT_A_TIME:
+                    yield from _ready(pending.popleft())
+                share = self.table.lines.slice(start, SHARE).select(cells)
+                pending.append(pool.submit(_packed, share, folder / f"report.{start}", header=start == 0))
+            while pending:
+                yield from _ready(pending.popleft())
 
     def _cells(self) -> Iterator[pl.Expr]:
         """Neighbours of one place are one text, made once for each dimension or thing, not for each line."""
@@ -148,22 +154,19 @@ _XLSX_OPTIONS: Final = {
 }
 
 
-def _shares(lines: pl.LazyFrame, height: int) -> list[pl.LazyFrame]:
-    """Of about the same number of lines, in order."""
-    if height < LONG:
-        return [lines]
-    middle = height // 2
-    return [lines.head(middle), lines.slice(middle)]
+def _packed(lines: pl.LazyFrame, target: Path, *, header: bool) -> Path:
+    """Cells bring their quotes along, and names the header, so that the writer has nothing to look for."""
+    lines.sink_csv(
+        target, include_header=header, compression="gzip", compression_level=GZIP_LEVEL, check_extension=False,
+        quote_style="never", line_terminator="\r\n",
+    )  # fmt: skip
+    return target
 
 
-def _joined(paths: list[Path], target: Path) -> None:
-    first, *others = paths
-    first.rename(target)
-    with target.open("ab") as file:
-        for path in others:
-            with path.open("rb") as more:
-                shutil.copyfileobj(more, file)
-            path.unlink()
+def _ready(work: Future[Path]) -> Iterator[Path]:
+    path = work.result()
+    yield path
+    path.unlink()
 
 
 def _cell(cell: pl.Expr, what: str) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,32 @@ def test_an_object_that_is_not_there_is_absent_however_it_is_fetched(tmp_path: P
         storage().fetch("organisation=1/nothing", tmp_path / "b")
     with pytest.raises(ObjectAbsent):
         storage().head("organisation=1/nothing")
+
+
+def test_files_are_joined_to_one_object_while_they_are_made(tmp_path: Path) -> None:
+    contents = [b"a" * 3, b"", b"b" * (9 * 1024 * 1024), b"c" * (8 * 1024 * 1024), b"d"]
+    assert storage().upload_joined(_made(contents, tmp_path), "organisation=1/joined") == sum(map(len, contents))
+    storage().download("organisation=1/joined", tmp_path / "joined")
+    assert (tmp_path / "joined").read_bytes() == b"".join(contents)
+    assert storage().upload_joined(iter([]), "organisation=1/joined of none") == 0
+
+
+def test_an_object_is_not_there_when_making_its_files_failed(tmp_path: Path) -> None:
+    def failing() -> Iterator[Path]:
+        yield from _made([b"a" * (20 * 1024 * 1024)], tmp_path)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        storage().upload_joined(failing(), "organisation=1/half")
+    with pytest.raises(ObjectAbsent):
+        storage().head("organisation=1/half")
+    assert not list(storage().uploads("organisation=1/half"))
+
+
+def _made(contents: list[bytes], folder: Path) -> Iterator[Path]:
+    """One at a time, and gone when the next is asked for."""
+    for content in contents:
+        path = folder / "made"
+        path.write_bytes(content)
+        yield path
+        path.unlink()

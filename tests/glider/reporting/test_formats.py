@@ -43,13 +43,14 @@ def test_parquet_has_the_lines_of_the_csv_typed_and_exact(lake: Lake) -> None:
     assert frame["track"].to_list() == ["=Night Bus"] * 3  # typed text is not run
 
 
-def test_a_long_csv_is_packed_in_two_and_says_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_csv_is_packed_in_shares_and_says_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     lines(lake)
     whole = lake.monthly()
-    monkeypatch.setattr(writing, "LONG", 2)
-    halves = lake.monthly()
-    assert gzip.decompress(halves.content) == gzip.decompress(whole.content)
-    assert (halves.content.count(b"\x1f\x8b\x08"), len(halves.rows)) == (2, 3)
+    monkeypatch.setattr(writing, "SHARE", 1)
+    shares = lake.monthly()
+    assert gzip.decompress(shares.content) == gzip.decompress(whole.content)
+    assert (shares.content.count(b"\x1f\x8b\x08"), len(shares.rows)) == (3, 3)
+    assert shares.result.size == len(shares.content)
 
 
 def test_parquet_says_what_it_is_in_its_metadata(lake: Lake) -> None:
