@@ -1,6 +1,6 @@
 """The importer job around the import itself: cleaned lines come from S3; Parquet goes to the lake, totals to MongoDB.
 
-Published in an order that a reader never meets half of: Parquet, rows of totals, sales, and the header last.
+Published in an order that a reader never meets half of: Parquet and rows of totals, then sales, and the header last.
 """
 
 from __future__ import annotations
@@ -29,12 +29,21 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
     beat.progress(15, 0)
     imported = import_lines(lines, folder, message.exchange_rates)
     beat.progress(70, imported.whole.rows)
-    part_keys, totals_key = _upload(message, imported)
+    part_keys, totals_key = _kept(message, imported)
     beat.progress(85, imported.whole.rows)
     outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job, totals_key=totals_key))
-    _publish(message, imported, outcome)
+    publish(message, imported.totals, imported.whole, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome
+
+
+def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
+    """Parquet in S3 and rows of totals in MongoDB, both at once: nobody looks for either before there is a header."""
+    with ThreadPoolExecutor(1) as pool:
+        rows = pool.submit(publish_rows, message, imported.totals, imported.whole)
+        names = _upload(message, imported)
+        rows.result()
+    return names
 
 
 def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
@@ -53,16 +62,16 @@ def upload(message: ImporterMessage, imported: Imported, totals_key: str, part: 
     return names
 
 
-def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:
-    publish(message, imported.totals, imported.whole, outcome)
+def publish_rows(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals) -> None:
+    """`totals`: by dimension, of the whole file."""
+    documents().write("snapshot_rows", list(_row_documents(message, totals, whole)))
 
 
 def publish(
     message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
 ) -> None:
-    """`totals`: by dimension, of the whole file."""
+    """Behind `publish_rows`: the sales, and the header by which everything is found."""
     store = documents()
-    store.write("snapshot_rows", list(_row_documents(message, totals, whole)))
     store.write("sales", list(_sales_documents(message, outcome)))
     store.update("snapshots", _snapshot(message), _header_fields(message, totals, whole, outcome))
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.importer.job import publish, upload
+from glider.importer.job import publish, publish_rows, upload
 from glider.importer.run import identities, import_lines, sales_part, written
 from glider.importer.totals import Totals
 from glider.jobs import ImporterMessage, ImporterResult
@@ -60,6 +60,7 @@ def together_in_one(plan: ImportPlan, folder: Path) -> ImporterResult:
         totals_key=totals_key,
         checks=checks,
     )
+    publish_rows(message, totals, whole)
     publish(message, totals, whole, result)
     return result
 
