@@ -11,6 +11,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,12 +133,10 @@ class Storage:
         etag, size = answer["ETag"].strip('"'), answer["ContentLength"]
         return ObjectInfo(key=key, size=size, etag=etag, modified=answer["LastModified"])
 
-    def download(
-        self, key: str, path: Path, *, etag: str | None = None, seen: Callable[[bytes], object] | None = None
-    ) -> str:
+    def download(self, key: str, path: Path, *, etag: str | None = None) -> str:
         """Stream the object into `path`; returns its SHA-256 in hex.
 
-        `etag` pins the object: `ObjectChanged` when it is another by now. `seen` is given every chunk.
+        `etag` pins the object: `ObjectChanged` when it is another by now.
         """
         pinned: dict[str, Any] = {"IfMatch": f'"{etag}"'} if etag else {}
         digest = hashlib.sha256()
@@ -145,11 +144,7 @@ class Storage:
             answer = self.client.get_object(Bucket=self.bucket, Key=key, **pinned)
             if etag and answer["ETag"].strip('"') != etag:  # not every server looks at If-Match
                 raise ObjectChanged(key)
-            for chunk in answer["Body"].iter_chunks(CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-                if seen is not None:
-                    seen(chunk)
+            _hand_over(answer["Body"].iter_chunks(CHUNK), (digest.update, file.write))
         return digest.hexdigest()
 
     def read_range(self, key: str, file: BinaryIO, start: int, end: int, *, etag: str) -> None:
@@ -288,6 +283,23 @@ class _errors:
             raise _named(code)(f"{self.key}: {code}") from error
         if isinstance(error, (BotoCoreError, Boto3Error)):  # the second: of transfers, whatever S3 said to them
             raise StorageError(f"{self.key}: {error}") from error
+
+
+def _hand_over(chunks: Iterable[bytes], takers: Sequence[Callable[[bytes], object]]) -> None:
+    """Give every chunk to all takers, in order, while the next one is on its way."""
+
+    def take(chunk: bytes) -> None:
+        for taker in takers:
+            taker(chunk)
+
+    with ThreadPoolExecutor(1) as pool:
+        taken: Future[None] | None = None
+        for chunk in chunks:
+            if taken is not None:
+                taken.result()
+            taken = pool.submit(take, chunk)
+        if taken is not None:
+            taken.result()
 
 
 def _named(code: str) -> type[StorageError]:
