@@ -14,6 +14,7 @@ from oas.config import config
 from oas.database import database_settings
 from oas.logs import configure_structlog, logging_dict
 from oas.mail import mail_settings
+from oas.packages import package_folder
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -112,6 +113,7 @@ SERVER_EMAIL = CONFIG.email_from
 
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.static_root or str(BASE_DIR / "static")
+STATICFILES_DIRS = [("chartjs", package_folder("unfold") / "static" / "unfold" / "js" / "chart")]
 STATIC_COLLECTED = (Path(STATIC_ROOT) / "staticfiles.json").is_file()
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_AUTOREFRESH = False

@@ -1,10 +1,11 @@
-"""Pages of the admin site: an organisation's revenue by month, DSP and territory, drawn on the server as SVG."""
+"""Pages of the admin site: an organisation's revenue by month, DSP and territory; the browser draws it (Chart.js)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -16,33 +17,32 @@ from reports.services.mailing import shown
 from reports.summary.queries import Question, find_scope, summary_of
 
 MOST_MONTHS, MOST_BARS = 36, 12
-WIDTH, ROW = 900, 22  # pixels of the drawing; it is stretched to the page
-LABELS, AMOUNTS = 200, 140  # pixels left and right of the bars
 Named = tuple[str, Decimal]
 
 
 @dataclass(frozen=True)
-class Bar:
-    """`x` to `x + width` is the bar; `y` the middle of its row."""
-
-    label: str
-    amount: str
-    x: float
-    y: int
-    width: float
-    minus: bool
-
-
-@dataclass(frozen=True)
 class Chart:
+    """`upright`: bars beside each other, as for months; else one below the other, so that names can be read."""
+
+    name: str
     title: str
-    bars: list[Bar]
-    zero: float  # where no revenue is
-    width: int = WIDTH
+    amounts: Sequence[Named]
+    upright: bool = False
 
     @property
-    def height(self) -> int:
-        return ROW * len(self.bars) + ROW // 2
+    def rows(self) -> list[tuple[str, str]]:
+        """As people read them: to two places, rounded from the exact amount."""
+        return [(label, shown(amount)) for label, amount in self.amounts]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For the script: lengths of bars are the only floats, what is written beside them is text."""
+        return {
+            "upright": self.upright,
+            "labels": [label for label, _ in self.amounts],
+            "lengths": [float(amount) for _, amount in self.amounts],
+            "texts": [text for _, text in self.rows],
+        }
 
 
 def charts(request: HttpRequest, organisation_id: int) -> HttpResponse:
@@ -60,9 +60,9 @@ def charts(request: HttpRequest, organisation_id: int) -> HttpResponse:
 def charts_of(organisation: Organisation) -> list[Chart]:
     currency = organisation.currency
     return [
-        chart(f"Revenue by month of sale, {currency}", _months(organisation)),
-        chart(f"Revenue by DSP, {currency}", _top(organisation, "dsp")),
-        chart(f"Revenue by territory, {currency}", _top(organisation, "territory")),
+        Chart("months", f"Revenue by month of sale, {currency}", _months(organisation), upright=True),
+        Chart("dsps", f"Revenue by DSP, {currency}", _top(organisation, "dsp")),
+        Chart("territories", f"Revenue by territory, {currency}", _top(organisation, "territory")),
     ]
 
 
@@ -79,20 +79,3 @@ def _top(organisation: Organisation, dimension: str) -> list[Named]:
     found = [(row["name"], Decimal(row["revenue"])) for row in answer["results"]]
     rest = Decimal(answer["rest"]["revenue"])
     return [*found, ("all others", rest)] if answer["rest"]["rows"] else found
-
-
-def chart(title: str, amounts: Sequence[Named]) -> Chart:
-    """A bar for each, on one scale with zero in it. Only the drawing uses floats; amounts are written exactly."""
-    least = min([Decimal(0), *(amount for _, amount in amounts)])
-    most = max([Decimal(0), *(amount for _, amount in amounts)])
-    room = WIDTH - LABELS - AMOUNTS
-    scale = room / float(most - least) if most > least else 0.0
-    zero = round(LABELS - float(least) * scale, 1)
-    bars = [_bar(n, label, amount, zero, scale) for n, (label, amount) in enumerate(amounts)]
-    return Chart(title, bars, zero)
-
-
-def _bar(n: int, label: str, amount: Decimal, zero: float, scale: float) -> Bar:
-    length = float(abs(amount)) * scale
-    start = zero - length if amount < 0 else zero
-    return Bar(label, shown(amount), round(start, 1), n * ROW + ROW // 2, round(length, 1), amount < 0)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+import json
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from reports.charts import LABELS, WIDTH, chart
+from reports.charts import Chart
 from tests.reports.example.chain import FILES, send
 
-SVG = "{http://www.w3.org/2000/svg}"
+DATA = re.compile(r'<script id="(\w+)" type="application/json">(.*?)</script>')
+ROWS = re.compile(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>')
 
 
 @pytest.fixture
@@ -25,16 +29,16 @@ def admin(db: None) -> Client:
     return client
 
 
-def drawings(client: Client, organisation: Organisation) -> list[ET.Element]:
+def page(client: Client, organisation: Organisation) -> str:
     answer = client.get(reverse("admin:reports_charts", args=[organisation.pk]))
     assert answer.status_code == 200
-    own = answer.content.decode().split('id="content-main"')[1].split("<footer")[0]
-    pieces = own.split("<svg ")[1:]
-    return [ET.fromstring(f'<svg xmlns="{SVG[1:-1]}" {piece.split("</svg>")[0]}</svg>') for piece in pieces]
+    return answer.content.decode()
 
 
-def labels(drawing: ET.Element) -> list[tuple[str, str]]:
-    return [tuple(str(text.text) for text in bar.findall(f"{SVG}text")) for bar in drawing.findall(f"{SVG}g")]  # type: ignore[misc]
+def tables(text: str) -> list[list[tuple[str, str]]]:
+    return [
+        [(unescape(label), amount) for label, amount in ROWS.findall(figure)] for figure in text.split("<figure")[1:]
+    ]
 
 
 def test_it_shows_revenue_by_month_dsp_and_territory(
@@ -42,31 +46,48 @@ def test_it_shows_revenue_by_month_dsp_and_territory(
 ) -> None:
     for name, rate in FILES.items():
         send(alice_api, name, rate)
-    months, dsps, territories = (labels(drawing) for drawing in drawings(admin, organisation))
+    months, dsps, territories = tables(page(admin, organisation))
     assert months == [("2025-01", "32.44"), ("2025-02", "18.95")]
     assert dsps[:2] == [("CD Baby", "24.81"), ("iTunes", "13.15")]
     assert [name for name, _ in territories] == ["US", "DE", "SE", "FR"]
 
 
+def test_what_is_drawn_is_what_the_tables_say(admin: Client, alice_api: APIClient, organisation: Organisation) -> None:
+    for name, rate in FILES.items():
+        send(alice_api, name, rate)
+    text = page(admin, organisation)
+    drawn = {name: json.loads(data) for name, data in DATA.findall(text)}
+    assert list(drawn) == re.findall(r'<canvas data-chart="(\w+)"', text) == ["months", "dsps", "territories"]
+    for data, table in zip(drawn.values(), tables(text), strict=True):
+        assert list(zip(data["labels"], data["texts"], strict=True)) == table
+        assert [str(round(Decimal(str(length)), 2)) for length in data["lengths"]] == data["texts"]
+
+
+def test_the_chart_library_is_served_here_and_no_script_stands_in_the_page(
+    admin: Client, organisation: Organisation
+) -> None:
+    text = page(admin, organisation)
+    scripts = [tag for tag in re.findall(r"<script\b[^>]*>", text) if "application/json" not in tag]
+    assert scripts
+    assert all(re.search(r'src="/static/[^"]+"', tag) for tag in scripts)
+    assert "/static/chartjs/chart.js" in text
+    assert b"Chart.defaults" in admin.get("/static/reports/charts.js").getvalue()
+    assert b"chartjs" in admin.get("/static/chartjs/chart.js").getvalue().lower()
+    assert finders.find("unfold/js/app.js") is None  # nothing else of the package that brings the library
+
+
+def test_names_cannot_break_out_of_the_data(admin: Client) -> None:
+    drawn = Chart("dsps", "x", [("</script><b>", Decimal("-1.005"))])
+    assert drawn.data == {"upright": False, "labels": ["</script><b>"], "lengths": [-1.005], "texts": ["-1.00"]}
+    assert drawn.rows == [("</script><b>", "-1.00")]
+
+
 def test_an_organisation_without_sales_has_empty_charts(admin: Client, organisation: Organisation) -> None:
-    answer = admin.get(reverse("admin:reports_charts", args=[organisation.pk]))
-    assert answer.content.decode().count("No sales yet.") == 3
+    text = page(admin, organisation)
+    assert (text.count("No sales yet."), text.count("<canvas")) == (3, 0)
 
 
 def test_who_may_not_see_reports_sees_no_charts(organisation: Organisation) -> None:
     client = Client()
     client.force_login(User.objects.create_user("stefan", password="stefan-password-31415", is_staff=True))
     assert client.get(reverse("admin:reports_charts", args=[organisation.pk])).status_code == 403
-
-
-def test_bars_share_a_scale_and_losses_go_left() -> None:
-    drawn = chart("x", [("a", Decimal(30)), ("b", Decimal(-10)), ("c", Decimal(0))])
-    gain, loss, nothing = drawn.bars
-    assert (gain.width, loss.width, nothing.width) == (420.0, 140.0, 0.0)
-    assert (loss.x, loss.x + loss.width, gain.x) == (LABELS, drawn.zero, drawn.zero)
-    assert (loss.minus, gain.minus, loss.amount) == (True, False, "-10.00")
-    assert gain.x + gain.width <= WIDTH
-
-
-def test_nothing_but_zeros_can_be_drawn() -> None:
-    assert [bar.width for bar in chart("x", [("a", Decimal(0))]).bars] == [0.0]
