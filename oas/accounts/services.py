@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,7 +139,8 @@ def find_login(text: str) -> LoginToken | None:
     token = LoginToken.objects.select_related("user").filter(token_hash=hashed(text)).first()
     if token is None or token.expires_at <= timezone.now() or not token.user.is_active:
         return None
-    return token if token.password_mark == token.user.get_session_auth_hash() else None
+    same = hmac.compare_digest(token.password_mark, token.user.get_session_auth_hash())
+    return token if same else None
 
 
 def log_out(token: LoginToken) -> None:
