@@ -19,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz fair abuse bench chaos lint format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz fair abuse bench chaos lint audit format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,11 @@ lint: install ## style and the arrows between packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
+
+audit: install ## known weaknesses of the locked packages (pip-audit; where its source can be reached)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; } || true
+	@$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
 format: install ## put the code into shape
 	$(BIN)/ruff check --fix
