@@ -135,6 +135,15 @@ def add_idempotency(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
+def add_long_addresses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What the web server says itself to an address of more than 4,094 bytes."""
+    page = {"text/html": {"schema": {"type": "string"}}}
+    for path in result.get("paths", {}).values():
+        for operation in path.values():
+            operation["responses"].setdefault("414", {"description": "The address is too long.", "content": page})
+    return result
+
+
 def add_error_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Give every error answer its description and an example, where the view gave none of its own."""
     for path in result.get("paths", {}).values():

@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "oas.schema.add_idempotency",
+        "oas.schema.add_long_addresses",
         "oas.schema.add_error_examples",
     ],
     "TAGS": [

@@ -22,7 +22,6 @@ PLENTY = "REQUESTS_PER_MINUTE LOGINS_PER_MINUTE ORGANISATION_REQUESTS_PER_MINUTE
 # What is right by the schema may still be refused (a wrong password, an id that is taken), and lists and forms of HTML
 # take numbers as text: these two checks would call that wrong.
 LEFT_OUT = "positive_data_acceptance,negative_data_rejection"
-LONGEST_LINE = 414  # gunicorn's own answer, before OAS sees the request
 
 
 def command(stack: LocalStack, report: Path, seconds: int, seed: int) -> list[str]:
@@ -38,15 +37,10 @@ def command(stack: LocalStack, report: Path, seconds: int, seed: int) -> list[st
     ]  # fmt: skip
 
 
-def failures(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Those of OAS itself."""
-    return [failure for failure in report["failures"] if str(LONGEST_LINE) not in json.dumps(failure)]
-
-
 def summary(report: dict[str, Any]) -> str:
     """A table in text: what was asked, and what was wrong with the answers."""
     cases, operations = report["test_cases"], report["operations"]
-    found = failures(report)
+    found = report["failures"]
     lines = [
         f"{operations['tested']} of {operations['total']} operations, {cases['generated']} requests in "
         f"{report['running_time']:.0f} s, seed {report['seed']}",
@@ -73,7 +67,7 @@ def main(seconds: int, seed: int) -> int:
         finally:
             stack.stop()
     sys.stdout.write(f"\n{summary(told)}\n")
-    return 1 if failures(told) else 0
+    return 1 if told["failures"] else 0
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
+from hypothesis.stateful import run_state_machine_as_test
+from psycopg.pq import TransactionStatus
 from pytest_django import Settings
 from schemathesis.checks import CHECKS as KNOWN
 from schemathesis.checks import load_all_checks
@@ -34,6 +36,7 @@ AS_IT_COMES = examples(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+IN_A_ROW = examples(AS_IT_COMES, max_examples=50, stateful_step_count=8)
 
 
 @pytest.fixture
@@ -62,3 +65,39 @@ def test_whatever_is_sent_gets_an_answer_that_is_documented(
             transaction.set_rollback(True)  # the next one finds what this one found
 
     probe()
+
+
+def is_aborted() -> bool:
+    """A statement failed, as an id that is taken does: where requests have transactions of their own, that ends it."""
+    return bool(connection.connection.info.transaction_status == TransactionStatus.INERROR)
+
+
+def test_what_one_answer_leads_to_gets_answers_that_are_documented(
+    application: WSGIHandler, organisation: Organisation
+) -> None:
+    """What was made is read, changed and deleted, in any order."""
+    key = create_key(organisation=organisation, name="anything")[1].text
+    SCHEMA.app = application
+
+    class Visit(SCHEMA.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            self.undone = transaction.atomic()
+            self.undone.__enter__()
+
+        def teardown(self) -> None:
+            transaction.set_rollback(True)
+            self.undone.__exit__(None, None, None)
+
+        def call(self, case: Any, **options: Any) -> Any:
+            before = transaction.savepoint()
+            answer = super().call(case, **options)
+            (transaction.savepoint_rollback if is_aborted() else transaction.savepoint_commit)(before)
+            return answer
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": {"X-Api-Key": key}}
+
+        def validate_response(self, response: Any, case: Any, **options: Any) -> None:
+            case.validate_response(response, checks=CHECKS, headers=self.get_call_kwargs(case)["headers"])
+
+    run_state_machine_as_test(Visit, settings=IN_A_ROW)
