@@ -98,12 +98,16 @@ def test_every_operation_has_its_errors_each_with_the_envelope_and_an_example() 
         needed |= {"404"} if "{" in name else set()
         needed |= {"400", "413", "415"} if "requestBody" in operation else set()
         said = sorted(needed - set(responses))
-        for status, answer in responses.items():
-            if status >= "400":
-                said += [f"{status} {word}" for word in _lacks(answer)]
+        for status in own_errors(operation):
+            said += [f"{status} {word}" for word in _lacks(responses[status])]
         return said
 
     assert missing(complaint) == []
+
+
+def own_errors(operation: dict[str, Any]) -> list[str]:
+    """Those that OAS words itself; to an address that is too long the web server answers."""
+    return [status for status in operation["responses"] if status >= "400" and status != "414"]
 
 
 def _lacks(answer: dict[str, Any]) -> list[str]:
@@ -116,10 +120,8 @@ def _lacks(answer: dict[str, Any]) -> list[str]:
 
 def test_the_examples_of_errors_have_the_shape_of_the_envelope() -> None:
     for name, operation in operations():
-        for status, answer in operation["responses"].items():
-            if status < "400":
-                continue
-            for example in answer["content"]["application/json"]["examples"].values():
+        for status in own_errors(operation):
+            for example in operation["responses"][status]["content"]["application/json"]["examples"].values():
                 value = example["value"]
                 assert value["type"] in ("validation_error", "client_error", "server_error"), name
                 assert (value["type"] == "server_error") == (status >= "500"), name
