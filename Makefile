@@ -11,6 +11,7 @@ ARGS ?=
 MUTATIONS ?= 10000
 SECONDS ?= 600
 LINES ?= 3000000
+CLIENTS ?= 50
 RUNS ?= 5
 FAULTS ?= 500
 SEED ?= 1
@@ -19,7 +20,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test fuzz fair abuse bench chaos lint audit format types schema check docs lock clean
+.PHONY: help install demo serve test fuzz fair abuse bench load chaos lint audit format types schema check docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -55,6 +56,9 @@ abuse: install ## every operation asked with all that fits and all that does not
 
 bench: install ## OAS beside bare Polars, DuckDB, pyarrow and pandas (LINES=3000000 RUNS=5)
 	@$(BIN)/python -m benchmarks.engines.table --lines $(LINES) --runs $(RUNS)
+
+load: install ## fifty clients for a minute: requests, latencies and errors of each route (CLIENTS=50 SECONDS=60)
+	@$(BIN)/python -m benchmarks.load --clients $(CLIENTS) --seconds $(if $(filter file,$(origin SECONDS)),60,$(SECONDS))
 
 fair: install ## one organisation sends 500 sales files, another one (some minutes)
 	OAS_FAIR_FILES=500 $(BIN)/python -m pytest tests/e2e/test_fair_queue.py

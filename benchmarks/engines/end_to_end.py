@@ -31,7 +31,7 @@ def measured(api: Api, values: Mapping[str, str], path: Path) -> dict[str, Any]:
     deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to its total."""
     made = api.create(path)
     api.upload(api.process(made["id"], "upload")["presigned_url"], path)
-    stack, peak = _processes(values), Peak(_glider(values))
+    stack, peak = stack_processes(values), Peak(_glider(values))
     with peak.watched():
         worked, begun = _cpu(stack), time.perf_counter()
         api.process(made["id"], "clean")
@@ -92,9 +92,14 @@ def _pids(values: Mapping[str, str]) -> dict[str, int]:
     return {each["name"]: each["pid"] for each in listed}
 
 
-def _processes(values: Mapping[str, str]) -> list[psutil.Process]:
-    parents = [psutil.Process(pid) for pid in _pids(values).values()]
-    return [process for parent in parents for process in (parent, *parent.children(recursive=True))]
+def parts_of(values: Mapping[str, str]) -> dict[str, list[psutil.Process]]:
+    """The processes of each part of the stack: its own, and those below it."""
+    parents = {name: psutil.Process(pid) for name, pid in _pids(values).items()}
+    return {name: [parent, *parent.children(recursive=True)] for name, parent in parents.items()}
+
+
+def stack_processes(values: Mapping[str, str]) -> list[psutil.Process]:
+    return [process for processes in parts_of(values).values() for process in processes]
 
 
 def _cpu(processes: list[psutil.Process]) -> float:

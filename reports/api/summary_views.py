@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +12,7 @@ from rest_framework.views import APIView
 
 from oas.accounts.access import organisation_of
 from oas.accounts.models import Organisation
+from oas.conditional import etag_for, kept, unchanged
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from reports.summary.models import SummaryScope
@@ -31,19 +30,12 @@ class SummaryView(APIView):
         asked.is_valid(raise_exception=True)
         scope = _scope(organisation, asked.validated_data.get("path"))
         etag = _etag(organisation, scope, asked.validated_data)
-        same = get_conditional_response(request._request, etag=etag)
+        same = unchanged(request, etag)
         if same is not None:
-            return _kept(same, etag)
+            return same
         scope, found = summary_of(scope, question_of(asked.validated_data))
         answer = Response({**_head(organisation, asked.validated_data), **found})
-        return _kept(answer, _etag(organisation, scope, asked.validated_data))
-
-
-def _kept(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
-    """The client may keep it, and asks each time whether it is still so."""
-    answer["ETag"] = etag
-    answer["Cache-Control"] = "private, no-cache"
-    return answer
+        return kept(answer, _etag(organisation, scope, asked.validated_data))
 
 
 def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:
@@ -55,9 +47,8 @@ def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:
 
 
 def _etag(organisation: Organisation, scope: SummaryScope | None, asked: dict[str, Any]) -> str:
-    question = repr((FORM, organisation.currency, sorted(asked.items())))
     version = f"{scope.pk}-{scope.version}" if scope else f"0-{organisation.pk}"
-    return f'"{version}-{zlib.crc32(question.encode()):08x}"'
+    return etag_for(version, FORM, organisation.currency, sorted(asked.items()))
 
 
 def _head(organisation: Organisation, asked: dict[str, Any]) -> dict[str, Any]:

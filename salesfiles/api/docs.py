@@ -249,15 +249,21 @@ sales_files = extend_schema_view(
         summary="Totals of a sales file",
         description="By artist, DSP, territory, track and release, largest revenue first: of the revision in force, "
         "or of the processed one that waits for review. As CSV all lists come in one table; text that a spreadsheet "
-        "would take for a formula starts with an apostrophe there.",
+        "would take for a formula starts with an apostrophe there. Send its ETag in If-None-Match: nothing new is "
+        "answered 304.",
         tags=TAGS,
         parameters=[
             ID,
             OpenApiParameter("only", str, enum=list(LISTS), many=True, explode=False, description="Only these lists."),
             OpenApiParameter("limit", {"type": "integer", "minimum": 1}, description="Rows of each list."),
             OpenApiParameter("format", str, enum=["json", "csv"], description="json by default."),
+            OpenApiParameter(
+                "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of an earlier answer."
+            ),
+            OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
         ],
         responses={
+            304: OpenApiResponse(description="It is as it was."),
             (200, "application/json"): SnapshotSerializer,
             (200, "text/csv"): OpenApiTypes.STR,
             400: ErrorEnvelope,

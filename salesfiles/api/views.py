@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from oas.accounts.access import actor_of, organisation_of
+from oas.conditional import etag_for, kept, unchanged
 from oas.idempotency.views import IdempotentPosts
 from salesfiles.api import docs, previews
 from salesfiles.api.errors import answer_to
@@ -41,6 +42,7 @@ from salesfiles.status import Action
 ORDERING = (
     "id", "created_at", "updated_at", "filename", "filesize", "status", "reporting_period", "total_rows", "total_local",
 )  # fmt: skip
+SNAPSHOT_FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
 
 
 @docs.sales_files
@@ -112,15 +114,16 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
     @action(detail=True)
     def snapshot(self, request: Request, pk: str) -> HttpResponseBase:
         wanted = _valid(SnapshotQuerySerializer(data=request.query_params))
-        found = snapshots.find_snapshot(self.get_object())
-        names = wanted.get("only") or list(snapshots.LISTS)
-        if wanted["format"] == "csv":
-            pieces = snapshots.as_csv(found, names, wanted.get("limit"))
-            disposition = f'attachment; filename="{found.file.uuid}-r{found.revision}.csv"'
-            headers = {"Content-Disposition": disposition}
-            return StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=headers)
-        pieces = snapshots.as_json(found, names, wanted.get("limit"))
-        return StreamingHttpResponse(pieces, content_type="application/json")
+        file = self.get_object()
+        etag = etag_for(
+            f"{file.pk}-{file.version}",
+            SNAPSHOT_FORM,
+            list(wanted.get("only", ())),
+            wanted.get("limit"),
+            wanted["format"],
+        )
+        same = unchanged(request, etag) if snapshots.revision_of(file) else None
+        return same or kept(_streamed(snapshots.find_snapshot(file), wanted), etag)
 
     @action(detail=True, methods=["post"], url_path="process")
     def process(self, request: Request, pk: str) -> Response:
@@ -140,6 +143,16 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
 
     def _answer(self, file: SalesFile, status: int = 200) -> Response:
         return Response(self.get_serializer(file).data, status=status, headers={"ETag": etag_of(file)})
+
+
+def _streamed(found: snapshots.Snapshot, wanted: dict[str, Any]) -> HttpResponseBase:
+    names = wanted.get("only") or list(snapshots.LISTS)
+    if wanted["format"] == "csv":
+        pieces = snapshots.as_csv(found, names, wanted.get("limit"))
+        headers = {"Content-Disposition": f'attachment; filename="{found.file.uuid}-r{found.revision}.csv"'}
+        return StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=headers)
+    pieces = snapshots.as_json(found, names, wanted.get("limit"))
+    return StreamingHttpResponse(pieces, content_type="application/json")
 
 
 def etag_of(file: SalesFile) -> str:

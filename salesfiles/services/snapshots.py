@@ -70,11 +70,16 @@ class Snapshot:
         }
 
 
+def revision_of(file: SalesFile) -> int | None:
+    """The revision in force, else the one that waits for review."""
+    if file.live_revision is None and file.status == Status.PROCESSED:
+        return file.revision
+    return file.live_revision
+
+
 def find_snapshot(file: SalesFile) -> Snapshot:
-    """Of the revision in force, else of the one that waits for review. Raises `SnapshotNotReady`."""
-    revision = file.live_revision
-    if revision is None and file.status == Status.PROCESSED:
-        revision = file.revision
+    """Raises `SnapshotNotReady`."""
+    revision = revision_of(file)
     header = documents().get("snapshots", snapshot_id(file.uuid, revision)) if revision else None
     if revision is None or header is None:
         text = f"There are no totals yet: the sales file is {file.status}."

@@ -193,3 +193,32 @@ def test_after_a_reimport_the_new_revision_is_shown(alice_api: APIClient, organi
     finish(job_of(file))
     finish(job_of(file))
     assert read(snapshot(alice_api, file))["revision"] == 2
+
+
+def test_a_snapshot_that_has_not_changed_is_304_without_a_look_at_the_totals(
+    alice_api: APIClient, file: SalesFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etag = snapshot(alice_api, file, limit=10)["ETag"]
+    monkeypatch.setattr(documents(), "get", None)
+    monkeypatch.setattr(documents(), "find", None)
+    same = alice_api.get(f"/api/files/salesfiles/{file.pk}/snapshot/", {"limit": 10}, HTTP_IF_NONE_MATCH=etag)
+    assert (same.status_code, same.content, same["ETag"]) == (304, b"", etag)
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"limit": 11}, {"limit": 10, "only": "byArtist"}, {"limit": 10, "format": "csv"}]
+)
+def test_another_question_or_a_changed_file_is_answered_anew(
+    alice_api: APIClient, file: SalesFile, query: dict[str, Any]
+) -> None:
+    etag = snapshot(alice_api, file, limit=10)["ETag"]
+    other = snapshot(alice_api, file, **query)["ETag"]
+    reimport(file=file, actor="alice")
+    changed = snapshot(alice_api, file, limit=10)["ETag"]
+    assert len({etag, other, changed}) == 3
+
+
+def test_a_snapshot_that_is_not_there_cannot_be_unchanged(alice_api: APIClient, organisation: Organisation) -> None:
+    file = new_file(organisation)
+    answer = alice_api.get(f"/api/files/salesfiles/{file.pk}/snapshot/", HTTP_IF_NONE_MATCH="*")
+    assert answer.status_code == 404

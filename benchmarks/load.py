@@ -1,0 +1,235 @@
+"""Many clients at once: `python -m benchmarks.load` (`make load`).
+
+Each creates sales files, uploads them to S3, has them cleaned, and meanwhile polls them, lists, and reads details,
+snapshots and the summary, as fast as answers come. Prints a line for each route; ends with 1 when an answer was wrong.
+The clients run on the same cores as OAS: how much of them they take is said, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import secrets
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import urllib3
+
+from benchmarks.engines.end_to_end import api_of, parts_of
+from benchmarks.files import KINDS, make
+from benchmarks.stack import stack
+from oas.local.api import FILES
+
+RESULTS: Final = Path(__file__).resolve().parent / "results"
+UNLIMITED: Final = "REQUESTS_PER_MINUTE ORGANISATION_REQUESTS_PER_MINUTE FILES_IN_FLIGHT BYTES_A_DAY"
+SUMMARY: Final = "/api/sales/summary/"
+PATIENCE: Final = 300.0  # seconds for the files that are still in work at the end
+EXPECTED: Final = {200, 201, 202, 304}
+
+
+@dataclass
+class Ledger:
+    """Route → seconds of each answer; and the answers that were none of `EXPECTED`."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    files: list[int] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, route: str, seconds: float, wrong: str = "") -> None:
+        with self._lock:
+            self.seconds.setdefault(route, []).append(seconds)
+            if wrong:
+                self.errors.setdefault(route, []).append(wrong)
+
+
+class Client:
+    """One customer's program: a connection of its own, one request after the other."""
+
+    def __init__(self, values: Mapping[str, str], ledger: Ledger, content: bytes, seed: int) -> None:
+        self.url, self.ledger, self.content = values["OAS_URL"], ledger, content
+        self.random = random.Random(seed)
+        self.pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=urllib3.Timeout(30))
+        self.headers = {"X-Api-Key": values["OAS_API_KEY"], "Content-Type": "application/json"}
+        self.done: list[int] = []  # sales files there is something to read of
+        self.tags: dict[str, str] = {}
+
+    def run(self, until: float) -> None:
+        while time.monotonic() < until:
+            file = self.send()
+            while file and time.monotonic() < until:
+                self._read()
+                status = self._asked("GET file (poll)", "GET", f"{FILES}{file}/").get("status")
+                if status in ("FINALIZED", "FAILED"):
+                    self.done.append(file)
+                    break
+
+    def send(self) -> int:
+        """The id of a new sales file that is being cleaned; 0 when a step of the way was refused."""
+        content = self.content.replace(b"Artist Number", b"Artist %s" % secrets.token_hex(4).encode(), 1)
+        fields = {"filename": "load.tsv", "filetype": "TSV", "content_length": len(content)}
+        asked = {**fields, "filesize": len(content), "mongo_db_id": secrets.token_hex(12)}
+        made = self._asked("POST file", "POST", FILES, asked).get("id", 0)
+        link = self._asked("POST process (upload)", "POST", f"{FILES}{made}/process/", {"action": "upload"})
+        if not link:
+            return 0
+        self._timed("PUT to S3", "PUT", link["presigned_url"], content, {})
+        started = self._asked("POST process (clean)", "POST", f"{FILES}{made}/process/", {"action": "clean"})
+        self.ledger.files.append(made)
+        return made if started else 0
+
+    def _read(self) -> None:
+        """One of what a frontend asks for, as often as each of it is asked for."""
+        self.random.choice((self._list, self._list, self._detail, self._snapshot, self._snapshot, self._summary))()
+
+    def _list(self) -> None:
+        query = self.random.choice(("", "?status=FINALIZED&ordering=-total_local", "?search=load&page_size=100"))
+        self._asked(f"GET files{query.partition('&')[0]}", "GET", f"{FILES}{query}")
+
+    def _detail(self) -> None:
+        self._asked("GET file", "GET", f"{FILES}{self._any()}/")
+
+    def _snapshot(self) -> None:
+        self._tagged("GET snapshot", f"{FILES}{self._any()}/snapshot/?limit=100")
+
+    def _summary(self) -> None:
+        query = self.random.choice(("", "?by=artist&limit=100", "?series=month"))
+        self._tagged(f"GET summary{query.partition('&')[0]}", f"{SUMMARY}{query}")
+
+    def _any(self) -> int:
+        return self.random.choice(self.done)
+
+    def _tagged(self, route: str, path: str) -> None:
+        """Half of the time only if it has changed since this client read it."""
+        known = self.tags.get(path, "") if self.random.random() < 0.5 else ""
+        headers = {"If-None-Match": known} if known else {}
+        answer = self._timed(f"{route} (if changed)" if known else route, "GET", self.url + path, None, headers)
+        if answer is not None and "ETag" in answer.headers:
+            self.tags[path] = answer.headers["ETag"]
+
+    def _asked(self, route: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        content = json.dumps(body).encode() if body is not None else None
+        answer = self._timed(route, method, self.url + path, content, {})
+        return answer.json() if answer is not None else {}
+
+    def _timed(
+        self, route: str, method: str, address: str, content: bytes | None, headers: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse | None:
+        ours = self.headers if address.startswith(self.url) else {}
+        begun = time.perf_counter()
+        try:
+            answer = self.pool.request(method, address, body=content, headers={**ours, **headers})
+        except urllib3.exceptions.HTTPError as error:
+            self.ledger.note(route, time.perf_counter() - begun, type(error).__name__)
+            return None
+        right = answer.status in EXPECTED
+        self.ledger.note(route, time.perf_counter() - begun, "" if right else f"{answer.status} {answer.data[:200]!r}")
+        return answer if right else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--lines", type=int, default=1000, help="of each sales file")
+    options = parser.parse_args()
+    os.environ.update({f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()})
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
+        source, _ = make(KINDS["distrokid"], options.lines, Path(name))
+        found = measured(values, source.read_bytes(), options.clients, options.seconds)
+    RESULTS.mkdir(exist_ok=True)
+    told = {"cores": os.cpu_count(), "clients": options.clients, "lines": options.lines, **found}
+    (RESULTS / "load.json").write_text(json.dumps(told, indent=1) + "\n")
+    show(told)
+    return 1 if any(row["errors"] for row in found["routes"].values()) or found["finalized"] != found["files"] else 0
+
+
+def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: float) -> dict[str, Any]:
+    ledger = Ledger()
+    crowd = [Client(values, ledger, content, seed) for seed in range(clients)]
+    _begin(values, crowd)
+    ledger.seconds.clear()
+    until = time.monotonic() + seconds
+    own, before = time.process_time(), _cpu(values)
+    threads = [threading.Thread(target=client.run, args=(until,)) for client in crowd]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cpu = {"clients": time.process_time() - own} | {name: spent - before[name] for name, spent in _cpu(values).items()}
+    return {
+        "seconds": seconds,
+        "cpu": {name: round(spent, 1) for name, spent in cpu.items()},
+        "files": len(ledger.files),
+        "finalized": sum(_ends_well(values, file) for file in ledger.files),
+        "routes": {route: _row(ledger, route, seconds) for route in sorted(ledger.seconds)},
+        "wrong": {route: wrong[:3] for route, wrong in ledger.errors.items()},
+    }
+
+
+def _begin(values: Mapping[str, str], crowd: list[Client]) -> None:
+    """A sales file that all can read of from the beginning."""
+    first = crowd[0].send()
+    if not _ends_well(values, first):
+        raise SystemExit(f"the first sales file did not come through: {crowd[0].ledger.errors}")
+    for client in crowd:
+        client.done.append(first)
+
+
+def _ends_well(values: Mapping[str, str], file: int) -> bool:
+    *_, last = api_of(values).follow(file, PATIENCE)
+    return bool(last["status"] == "FINALIZED")
+
+
+def _cpu(values: Mapping[str, str]) -> dict[str, float]:
+    return {name: sum(map(_spent, processes)) for name, processes in parts_of(values).items()}
+
+
+def _spent(process: psutil.Process) -> float:
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _row(ledger: Ledger, route: str, seconds: float) -> dict[str, float]:
+    times = sorted(ledger.seconds[route])
+    cuts = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
+    shown = {f"p{at}": round(cuts[at - 1] * 1000, 1) for at in (50, 95, 99)}
+    errors = len(ledger.errors.get(route, ()))
+    return {"requests": len(times), "per_second": round(len(times) / seconds, 1), **shown, "errors": errors}
+
+
+def show(found: Mapping[str, Any]) -> None:
+    print(
+        f"{found['clients']} clients, {found['seconds']:.0f} s, {found['cores']} cores; seconds of the processor: ",
+        end="",
+    )
+    print(", ".join(f"{name} {spent}" for name, spent in found["cpu"].items()))
+    print(
+        "\n| route | requests | a second | p50, ms | p95, ms | p99, ms | errors |\n|---|---:|---:|---:|---:|---:|---:|"
+    )
+    for route, row in found["routes"].items():
+        print(f"| {route} | {' | '.join(str(value) for value in row.values())} |")
+    rows = found["routes"].values()
+    print(
+        f"| all | {sum(row['requests'] for row in rows)} | {sum(row['per_second'] for row in rows):.1f} | | | | "
+        f"{sum(row['errors'] for row in rows)} |"
+    )
+    print(f"\n{found['files']} sales files sent, {found['finalized']} finalized.")
+    for route, wrong in found["wrong"].items():
+        print(route, wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
