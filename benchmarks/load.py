@@ -85,7 +85,8 @@ class Client:
             return 0
         self._timed("PUT to S3", "PUT", link["presigned_url"], content, {})
         started = self._asked("POST process (clean)", "POST", f"{FILES}{made}/process/", {"action": "clean"})
-        self.ledger.files.append(made)
+        if started:
+            self.ledger.files.append(made)
         return made if started else 0
 
     def _read(self) -> None:
@@ -143,8 +144,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--lines", type=int, default=1000, help="of each sales file")
     options = parser.parse_args()
-    os.environ.update({f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()})
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
+    unlimited = {f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()}
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=unlimited) as values:
         source, _ = make(KINDS["distrokid"], options.lines, Path(name))
         found = measured(values, source.read_bytes(), options.clients, options.seconds)
     RESULTS.mkdir(exist_ok=True)

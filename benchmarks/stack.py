@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,13 +19,14 @@ START_LIMIT: Final = 120.0  # seconds
 
 
 @contextmanager
-def stack(*options: str) -> Iterator[dict[str, str]]:
-    """`options` as `manage.py local` takes them (`--servers`: PostgreSQL, MongoDB, S3 and Redis only). Gives its values
-    (OAS_URL, OAS_API_KEY …), which are in the environment as well. Raises SystemExit with its console when it does not
-    start."""
+def stack(*options: str, settings: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """`options` as `manage.py local` takes them (`--servers`: without OAS itself); `settings` of OAS
+    that differ from its defaults (`OAS_…`). Gives the stack's values (OAS_URL, OAS_API_KEY …), which are in the
+    environment as well. Raises SystemExit with its console when it does not start."""
     with tempfile.TemporaryDirectory(prefix="oas-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o711)
+        (folder / "settings").write_text("".join(f"{name}={value}\n" for name, value in (settings or {}).items()))
         command = [sys.executable, str(ROOT / "manage.py"), "local", "--dir", name, "--port", "0", *options]
         with (folder / "console").open("wb") as console:
             process = subprocess.Popen([*command, "--owner", str(os.getpid())], stdout=console, stderr=console)

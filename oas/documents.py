@@ -24,13 +24,14 @@ ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many 
 
 BATCH = 500  # documents that are asked for at a time
 
+# Some servers use no index of several fields: for them there is one of the first alone, where a collection is large.
 INDEXES: dict[str, list[list[str]]] = {
     "files": [["organisation", "mongo_db_id"]],
     "snapshots": [["organisation", "file"]],
-    "snapshot_rows": [["snapshot", "job", "dimension", "n"]],
-    "sales": [["organisation", "period"], ["snapshot"]],
+    "snapshot_rows": [["snapshot", "job", "dimension", "n"], ["snapshot"]],
+    "sales": [["organisation", "period"], ["snapshot"], ["uuid"]],
     "report_snapshots": [["organisation"]],
-    "report_rows": [["report", "n"]],
+    "report_rows": [["report", "n"], ["report"]],
     "summaries": [["organisation"]],
     "formats": [],
     "parts": [["snapshot"]],
