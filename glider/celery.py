@@ -33,6 +33,7 @@ def _tidy(**_: object) -> None:
 @worker_process_init.connect
 def _warm(**_: object) -> None:
     """Load the engine in each process after the fork (its threads would not survive one), before the first job."""
-    from glider import running
+    from glider import heartbeat, running
 
+    heartbeat.tell_presence()
     running.warm_up()

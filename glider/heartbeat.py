@@ -1,12 +1,16 @@
-"""The sign of life of a running job: a lease in Redis that runs out soon after its worker does, and its progress.
+"""The signs of life: of a running job a lease in Redis that runs out soon after its worker does, and its progress; of
+each process that takes jobs, busy or not, that it is there.
 
-Nothing depends on either: without Redis a job still runs to its end, and OAS finds the result.
+Nothing depends on them: without Redis a job still runs to its end, and OAS finds the result.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,7 +19,7 @@ from uuid import UUID
 import redis
 import structlog
 
-from glider.jobs import lease_key, progress_key
+from glider.jobs import WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
 from oas.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)
@@ -62,6 +66,25 @@ def heartbeat(job: UUID) -> Iterator[Heartbeat]:
         yield beat
     finally:
         beat.stop()
+
+
+def tell_presence() -> None:
+    """Say from now on that this process takes jobs: OAS counts them to know how many large files may run at a time."""
+    threading.Thread(target=_keep_present, name="presence", daemon=True).start()
+
+
+def _keep_present() -> None:
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    while True:
+        _quietly(lambda: say_present(name))
+        time.sleep(WORKER_SILENT / 3)
+
+
+def say_present(name: str) -> None:
+    """Raises RedisError."""
+    now = time.time()
+    connection().zadd(WORKERS_KEY, {name: now})
+    connection().zremrangebyscore(WORKERS_KEY, 0, now - 10 * WORKER_SILENT)
 
 
 @lru_cache(maxsize=1)

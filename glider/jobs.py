@@ -331,6 +331,12 @@ def job_of_task(task_id: str) -> str:
     return task_id.partition(".")[0]
 
 
+WORKERS_KEY = (
+    "glider:workers"  # a sorted set: processes that take jobs, by when they last said so (seconds of Unix time)
+)
+WORKER_SILENT = 30.0  # seconds after which such a process is taken to be gone
+
+
 def lease_key(job: UUID) -> str:
     """The Redis key a running job keeps alive (it expires `lease_seconds` after the last renewal)."""
     return f"glider:lease:{job}"

@@ -139,7 +139,7 @@ class Config(GliderConfig):
     gc_after: int = Field(24 * 3600, ge=0)  # seconds until what belongs to nothing is removed from S3 and MongoDB
     organisation_jobs: int = Field(16, ge=1)  # of one organisation in the broker; the others wait for their turn
     heavy_bytes: int = Field(64 * 1024**2, ge=1)  # from this size on a sales file is a large one
-    heavy_jobs: int = Field(1, ge=1)  # of large files, at the same time; fewer than there are Glider workers
+    heavy_jobs: int | None = Field(None, ge=1)  # of large files, at the same time; None: one fewer than Glider workers
     google_api_key: SecretStr = SecretStr("")
     google_credentials_file: str = ""
     google_endpoint: str = ""  # empty: Google's own

@@ -1,8 +1,9 @@
-"""What Redis knows of running jobs: leases, progress, and what still waits in Glider's queue."""
+"""What Redis knows of running jobs: leases, progress, what still waits in Glider's queue, and who takes it."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypedDict
@@ -14,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from glider.jobs import QUEUE, job_of_task, lease_key, progress_key
+from glider.jobs import QUEUE, WORKER_SILENT, WORKERS_KEY, job_of_task, lease_key, progress_key
 from oas.config import config
 from salesfiles.models import SalesFile
 from salesfiles.status import AT_REST
@@ -56,6 +57,16 @@ def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
         return frozenset(jobs)
     ids = {_message_id(message) for message in messages}
     return frozenset(job for job in jobs if str(job) in ids)
+
+
+def workers() -> int:
+    """How many processes of Glider said of late that they take jobs; 0 when Redis does not answer."""
+    try:
+        found: Any = client().zcount(WORKERS_KEY, time.time() - WORKER_SILENT, "+inf")
+    except RedisError as error:
+        log.warning("workers_unknown", error=str(error))
+        return 0
+    return int(found)
 
 
 def progress_of(files: Sequence[SalesFile]) -> dict[int, Progress]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from oas.config import config
 from salesfiles.models import Job, JobState
+from salesfiles.services import live
 from salesfiles.services.publishing import publish_job
 
 # One at a time may count what is in the broker and add to it.
@@ -65,7 +66,13 @@ def give_turns(organisation: int) -> None:
 
 
 def give_heavy_turns() -> None:
-    _publish(_claimed(_HEAVY, "heavy jobs", most=config().heavy_jobs))
+    _publish(_claimed(_HEAVY, "heavy jobs", most=_heavy_room()))
+
+
+def _heavy_room() -> int:
+    """One worker is kept free for small files, unless there is only one."""
+    set_by_hand = config().heavy_jobs
+    return max(1, live.workers() - 1) if set_by_hand is None else set_by_hand
 
 
 def give_all_turns() -> None:

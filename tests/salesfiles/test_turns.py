@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -9,10 +10,12 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from glider.heartbeat import say_present
+from glider.jobs import WORKERS_KEY
 from oas.accounts.models import Organisation
 from oas.config import config
 from salesfiles.models import Job, SalesFile
-from salesfiles.services import jobs, turns
+from salesfiles.services import jobs, live, turns
 from salesfiles.services.processing import process
 from salesfiles.services.reviewing import cancel
 from salesfiles.services.sweeping import sweep
@@ -34,7 +37,7 @@ def _empty_queues(db: None) -> None:
 def given(monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Other settings for turns and for what is large."""
 
-    def _given(**values: int) -> None:
+    def _given(**values: int | None) -> None:
         changed = config().model_copy(update=values)
         monkeypatch.setattr(turns, "config", lambda: changed)
         monkeypatch.setattr(jobs, "config", lambda: changed)
@@ -174,3 +177,28 @@ def test_the_sweep_finds_large_files_as_well(organisation: Organisation, given: 
     given(heavy_jobs=1)
     sweep()
     assert queue() == ids([file])
+
+
+@pytest.mark.parametrize(("workers", "gone", "room"), [(0, 0, 1), (1, 0, 1), (2, 0, 1), (4, 0, 3), (2, 3, 1)])
+def test_large_files_leave_one_worker_free(
+    workers: int, gone: int, room: int, organisation: Organisation, given: Settings
+) -> None:
+    present({f"here:{n}": time.time() for n in range(workers)} | {f"gone:{n}": time.time() - 40 for n in range(gone)})
+    given(heavy_bytes=1, heavy_jobs=None)
+    files = [cleaning_file(organisation) for _ in range(5)]
+    assert queue() == ids(files[:room])
+
+
+def present(seen: dict[str, float]) -> None:
+    """Which processes of Glider have said when that they are there."""
+    live.client().delete(WORKERS_KEY)
+    if seen:
+        live.client().zadd(WORKERS_KEY, seen)
+
+
+def test_a_process_of_glider_says_that_it_is_there() -> None:
+    present({})
+    say_present("here:1")
+    say_present("here:1")
+    say_present("here:2")
+    assert live.workers() == 2
