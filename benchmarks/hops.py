@@ -19,12 +19,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from celery import Celery
+
 from benchmarks.engines.end_to_end import PATIENCE, api_of
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from oas.local.api import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
+SECOND: Final = "second@oas"
+START_LIMIT: Final = 60.0  # seconds
 SENDERS: Final = 8  # clients that send at a time
 
 
@@ -95,14 +99,24 @@ def _hops(api: Api, file: int) -> dict[str, float]:
 
 @contextmanager
 def _second_worker() -> Iterator[None]:
-    """One Glider worker more than the stack has."""
+    """One Glider worker more than the stack has, when it answers."""
     command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", "1"]
-    process = subprocess.Popen([*command, "-n", "second@oas"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "-n", SECOND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        _answered(SECOND)
         yield
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def _answered(node: str) -> None:
+    """Wait for a worker. Raises SystemExit when it does not come up."""
+    until = time.monotonic() + START_LIMIT
+    with Celery(broker=os.environ["OAS_REDIS_URL"]) as app:
+        while not app.control.ping(destination=[node], timeout=1):
+            if time.monotonic() > until:
+                raise SystemExit(f"{node} does not answer")
 
 
 def _together(values: Mapping[str, str], paths: list[Path]) -> dict[str, float]:
