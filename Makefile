@@ -70,7 +70,7 @@ lint: install ## style and the arrows between packages
 
 audit: install ## known weaknesses of the locked packages (pip-audit; where its source can be reached)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
-		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; } || true
+		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --timeout 10 --retries 1 pip-audit; } || true
 	@$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
 format: install ## put the code into shape
