@@ -19,9 +19,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 from celery import Celery
 
-from benchmarks.engines.end_to_end import PATIENCE, api_of
+from benchmarks.engines.end_to_end import PATIENCE, api_of, parts_of
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from oas.local.api import FILES, Api
@@ -98,13 +99,13 @@ def _hops(api: Api, file: int) -> dict[str, float]:
 
 
 @contextmanager
-def _second_worker() -> Iterator[None]:
+def _second_worker() -> Iterator[psutil.Process]:
     """One Glider worker more than the stack has, when it answers."""
     command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", "1"]
     process = subprocess.Popen([*command, "-n", SECOND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _answered(SECOND)
-        yield
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -119,18 +120,34 @@ def _answered(node: str) -> None:
                 raise SystemExit(f"{node} does not answer")
 
 
-def _together(values: Mapping[str, str], paths: list[Path]) -> dict[str, float]:
+def _together(values: Mapping[str, str], paths: list[Path]) -> dict[str, Any]:
     """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as pool:
         files = list(pool.map(lambda pair: _uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
-    with _second_worker(), ThreadPoolExecutor(SENDERS) as pool:
-        begun = time.perf_counter()
+    with _second_worker() as second, ThreadPoolExecutor(SENDERS) as pool:
+        begun, before = time.perf_counter(), _processor(values, second)
         list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
         for file in files:
             _ended(apis[0], file)
         seconds = time.perf_counter() - begun
-    return {"files": len(files), "seconds": seconds, "files a second": len(files) / seconds}
+        cpu = {name: (spent - before[name]) / len(files) for name, spent in _processor(values, second).items()}
+    return {"files": len(files), "seconds": seconds, "files a second": len(files) / seconds, "cpu of a file": cpu}
+
+
+def _processor(values: Mapping[str, str], second: psutil.Process) -> dict[str, float]:
+    """Seconds of the processor that each part has spent by now."""
+    parts = {**parts_of(values), "second": [second, *second.children(recursive=True)]}
+    spent = {name: sum(map(_spent, processes)) for name, processes in parts.items()}
+    extra = spent.pop("second")
+    return {**spent, "glider": spent["glider"] + extra}
+
+
+def _spent(process: psutil.Process) -> float:
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -140,6 +157,9 @@ def _show(found: dict[str, Any]) -> None:
         print(f"| {name} | {seconds * 1000:.0f} |")
     if many := found["many"]:
         print(f"\n{many['files']} files in {many['seconds']:.1f} s: {many['files a second']:.1f} a second")
+        print("\n| part | processor, ms a file |\n|---|---:|")
+        for name, seconds in many["cpu of a file"].items():
+            print(f"| {name} | {seconds * 1000:.1f} |")
 
 
 if __name__ == "__main__":
