@@ -58,6 +58,7 @@ def test_a_defect_shows_no_traceback(client: Client, db: None, monkeypatch: pyte
     client.raise_request_exception = False
     answer = client.get("/admin/login/")
     assert answer.status_code == 500
+    assert (policy(answer).get("script-src") or policy(answer)["default-src"]) == ["'self'"]
     assert policy(answer)["frame-ancestors"] == ["'none'"]
     assert not INLINE_SCRIPT.search(answer.text)
     assert "hunter22" not in answer.text
