@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -25,12 +25,14 @@ from celery import Celery
 from benchmarks.engines.end_to_end import PATIENCE, api_of, parts_of
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
+from oas.local import api as client
 from oas.local.api import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SECOND: Final = "second@oas"
 START_LIMIT: Final = 60.0  # seconds
 SENDERS: Final = 8  # clients that send at a time
+SELDOM: Final = 0.25  # seconds between two looks while many are worked on, so that looking takes little of the machine
 
 
 def main() -> None:
@@ -38,15 +40,24 @@ def main() -> None:
     parser.add_argument("--alone", type=int, default=30, help="files sent one after another")
     parser.add_argument("--many", type=int, default=500, help="files sent at once")
     parser.add_argument("--lines", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=1, help="of the engine in each process (OAS_ENGINE_THREADS)")
+    parser.add_argument("--processes", type=int, default=1, help="of the second Glider worker; the first has one")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, _stack(options.threads) as values:
         paths = list(_files(Path(name), options.alone + options.many, options.lines))
         alone, together = paths[: options.alone], paths[options.alone :]
-        found = {**_one_by_one(values, alone), "many": _together(values, together) if together else {}}
+        found = {
+            **_one_by_one(values, alone),
+            "many": _together(values, together, options.processes) if together else {},
+        }
     RESULTS.mkdir(exist_ok=True)
-    machine = {"cores": os.cpu_count(), "lines": options.lines}
+    machine = {"cores": os.cpu_count(), "lines": options.lines, "threads": options.threads}
     (RESULTS / "hops.json").write_text(json.dumps({**machine, **found}, indent=1) + "\n")
     _show(found)
+
+
+def _stack(threads: int) -> AbstractContextManager[dict[str, str]]:
+    return stack(settings={"OAS_ENGINE_THREADS": str(threads)})
 
 
 def _files(folder: Path, count: int, lines: int) -> Iterable[Path]:
@@ -99,9 +110,9 @@ def _hops(api: Api, file: int) -> dict[str, float]:
 
 
 @contextmanager
-def _second_worker() -> Iterator[psutil.Process]:
+def _second_worker(processes: int) -> Iterator[psutil.Process]:
     """One Glider worker more than the stack has, when it answers."""
-    command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", "1"]
+    command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", str(processes)]
     process = subprocess.Popen([*command, "-n", SECOND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _answered(SECOND)
@@ -120,12 +131,13 @@ def _answered(node: str) -> None:
                 raise SystemExit(f"{node} does not answer")
 
 
-def _together(values: Mapping[str, str], paths: list[Path]) -> dict[str, Any]:
+def _together(values: Mapping[str, str], paths: list[Path], processes: int) -> dict[str, Any]:
     """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as pool:
         files = list(pool.map(lambda pair: _uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
-    with _second_worker() as second, ThreadPoolExecutor(SENDERS) as pool:
+    client.POLL = SELDOM
+    with _second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
         begun, before = time.perf_counter(), _processor(values, second)
         list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
         for file in files:

@@ -11,11 +11,13 @@ from glider.jobs import QUEUE
 from glider.workspace import remove_abandoned
 from oas.broker import broker_settings
 from oas.config import ConfigError, glider_config
+from oas.engine import limit_engine
 from oas.logs import configure_logging
 
 app = Celery("glider", include=["glider.tasks"])
 try:
     app.conf.update(broker_settings(glider_config(), queue=QUEUE))
+    limit_engine(glider_config())
 except ConfigError as error:
     sys.exit(str(error))
 

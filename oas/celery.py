@@ -7,9 +7,11 @@ import sys
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
 
 from oas.broker import broker_settings
 from oas.config import ConfigError, config
+from oas.engine import limit_engine
 from oas.logs import carry_through_celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
@@ -18,6 +20,7 @@ QUEUE = "oas"
 app = Celery("oas")
 try:
     app.conf.update(broker_settings(config(), queue=QUEUE))
+    limit_engine(config())
 except ConfigError as error:
     sys.exit(str(error))
 carry_through_celery(config())
@@ -39,3 +42,13 @@ app.conf.beat_schedule = {
     "remove what is left over": {"task": "upkeep.gc", "schedule": crontab(hour=3, minute=17)},
 }
 app.autodiscover_tasks()
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # Celery itself would connect to the database anew for every task
+
+
+@task_prerun.connect
+@task_postrun.connect
+def _look_after_connections(**_: object) -> None:
+    """As Django does around a request: what is too old or broken goes, the others are looked at before their use."""
+    from django.db import close_old_connections
+
+    close_old_connections()

@@ -12,6 +12,8 @@ from oas.config import ConfigError
 CONNECT_TIMEOUT = 5  # seconds
 LOCK_TIMEOUT = 10  # seconds to wait for a lock before giving up
 IDLE_TIMEOUT = 60  # seconds that a transaction may sit idle
+# A server whose machine is gone says nothing: without these a client would wait for as long as the kernel likes.
+SILENCE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 CONNECTION_AGE = 60  # seconds that a connection is kept between requests
 
 _NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -28,7 +30,7 @@ def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
     if not str(parts.get("port", "0")).isdecimal():
         raise ConfigError("OAS_DATABASE_URL is bad: its port is no number.")
     settings: dict[str, Any] = {_NAMES[name]: str(parts.pop(name)) for name in _NAMES if name in parts}
-    options = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "oas", **parts}
+    options = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "oas", **SILENCE, **parts}
     options["options"] = " ".join(filter(None, [_limits(timeout), str(parts.get("options", ""))]))
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -51,6 +51,10 @@ class ObjectChanged(StorageError):
     """The object is no longer the one that was pinned."""
 
 
+class ObjectTooLarge(StorageError):
+    """The object has more bytes than were to be read."""
+
+
 @dataclass(frozen=True)
 class ObjectInfo:
     """What S3 says of an object: `size` in bytes, `etag` without quotes (the MD5 for an object put in one piece)."""
@@ -164,6 +168,9 @@ class Storage:
             self.client.download_file(self.bucket, key, str(path), Config=TRANSFER)
 
     def upload(self, path: Path, key: str) -> None:
+        if path.stat().st_size <= CHUNK:  # the machinery for large ones costs more than a small one itself
+            self.put_bytes(key, path.read_bytes())
+            return
         with _errors(key):
             self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
 
@@ -198,10 +205,14 @@ class Storage:
         """Raises `ObjectAbsent`."""
         return json.loads(self.get_bytes(key))
 
-    def get_bytes(self, key: str) -> bytes:
-        """The whole object: for small ones only. Raises `ObjectAbsent`."""
+    def get_bytes(self, key: str, *, most: int | None = None) -> bytes:
+        """The whole object: for small ones only. Raises `ObjectAbsent`, `ObjectTooLarge`."""
         with _errors(key):
-            return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            if most is not None and answer["ContentLength"] > most:
+                answer["Body"].close()
+                raise ObjectTooLarge(key)
+            return answer["Body"].read()
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         with _errors(prefix):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from glider.jobs import RESULT, AnyResult, Cause, CleaningResult, ImporterResult, Module, ReportResult
 from oas import keys
-from oas.storage import ObjectAbsent, storage
+from oas.storage import ObjectAbsent, ObjectTooLarge, storage
 from salesfiles.errors import ResultMissing
 from salesfiles.models import Job
 
@@ -29,11 +29,11 @@ def read_result(job: Job) -> AnyResult:
     """Raises `ResultMissing`. A result that makes no sense is one of a job that failed, for a reason of ours."""
     key = keys.result(job.organisation_id, job.pk)
     try:
-        if storage().head(key).size > MOST_BYTES:
-            return _malformed(job, "too long")
-        result = RESULT.validate_json(storage().get_bytes(key))
+        result = RESULT.validate_json(storage().get_bytes(key, most=MOST_BYTES))
     except ObjectAbsent:
         raise ResultMissing("The job has left no result yet.") from None
+    except ObjectTooLarge:
+        return _malformed(job, "too long")
     except ValidationError as error:
         return _malformed(job, f"{error.error_count()} bad values")
     problem = _problem(job, result)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oas.config import glider_config
-from oas.storage import ObjectAbsent, Storage, StorageError, storage
+from oas.storage import ObjectAbsent, ObjectTooLarge, Storage, StorageError, storage
 
 
 @pytest.fixture
@@ -59,3 +59,18 @@ def _made(contents: list[bytes], folder: Path) -> Iterator[Path]:
         path.write_bytes(content)
         yield path
         path.unlink()
+
+
+@pytest.mark.parametrize("size", [0, 1, 8 * 1024 * 1024, 8 * 1024 * 1024 + 1])
+def test_files_of_every_size_come_back_as_they_went(size: int, tmp_path: Path) -> None:
+    content = bytes(range(251)) * (size // 251 + 1)
+    (tmp_path / "a").write_bytes(content[:size])
+    storage().upload(tmp_path / "a", f"organisation=1/of {size}")
+    assert storage().get_bytes(f"organisation=1/of {size}") == content[:size]
+
+
+def test_no_more_is_read_than_was_to_be_read() -> None:
+    storage().put_bytes("organisation=1/ten", b"0123456789")
+    assert storage().get_bytes("organisation=1/ten", most=10) == b"0123456789"
+    with pytest.raises(ObjectTooLarge, match="organisation=1/ten"):
+        storage().get_bytes("organisation=1/ten", most=9)
