@@ -1,0 +1,173 @@
+"""How time and memory grow: `python -m benchmarks.growth [--large]`.
+
+Against lines of a sales file (cleaning and importer as the worker runs them), and against sales files and organisations
+in the database (reading, and one more file of a thousand lines from `process` to FINALIZED). Fits an exponent to each
+(1: twice as much takes twice as long; 0: it makes no difference), and draws docs/growth.png and docs/growth.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.api import asker, times
+from benchmarks.engines.end_to_end import api_of
+from benchmarks.engines.process import apart
+from benchmarks.files import KINDS, make
+from benchmarks.filling import analyse, fill, use_django
+from benchmarks.load import UNLIMITED
+from benchmarks.stack import stack
+from oas.local.api import FILES
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+RESULTS: Final = Path(__file__).resolve().parent / "results"
+LINES: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
+MANY_LINES: Final = 30_000_000
+NUMBERS: Final = (10, 100, 1_000, 10_000, 100_000)  # of sales files
+ORGANISATIONS: Final = (1, 10, 100, 1_000)
+SPREAD: Final = 20_000  # sales files, over as many organisations
+ROUNDS, SENT = 60, 5
+Series = dict[str, dict[str, list[float]]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="thirty million lines as well (4 GB on disk)")
+    sizes = (*LINES, MANY_LINES) if parser.parse_args().large else LINES
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack("--servers"):
+        found: Series = {"lines": _by_lines(sizes, Path(name))}
+    found["sales files"] = _by_numbers()
+    found["organisations"] = _by_organisations()
+    fitted = {over: exponents(rows) for over, rows in found.items()}
+    (RESULTS / "growth.json").write_text(json.dumps({"series": found, "exponents": fitted}, indent=1) + "\n")
+    _draw(found, fitted)
+    _show(found, fitted)
+
+
+# --- measuring ---
+
+
+def _by_lines(sizes: tuple[int, ...], folder: Path) -> dict[str, list[float]]:
+    rows = []
+    for size in sizes:
+        source, _ = make(KINDS["distrokid"], size, folder)
+        rows.append({"lines": size, **apart("benchmarks.engines.modules", str(source))})
+        source.unlink()
+    names = {"lines": "lines", "seconds": "wall", "processor, s": "cpu", "own memory, MB": "own", "peak, MB": "peak"}
+    return {ours: [float(row[theirs]) for row in rows] for ours, theirs in names.items()}
+
+
+def _by_numbers() -> dict[str, list[float]]:
+    with _unlimited() as values:
+        use_django()
+        from oas.accounts.models import Organisation
+
+        rows, there = [], 0
+        for number in NUMBERS:
+            fill(Organisation.objects.all(), number - there)
+            analyse()
+            there = number
+            rows.append({"sales files": float(number), **_read_and_sent(values)})
+    return _columns(rows)
+
+
+def _by_organisations() -> dict[str, list[float]]:
+    """As many sales files in all, so that only the number of organisations differs."""
+    rows = []
+    for number in ORGANISATIONS:
+        with _unlimited() as values:
+            use_django()
+            from django.db import connections
+
+            from oas.accounts.models import Organisation
+
+            connections.close_all()
+            Organisation.objects.bulk_create(Organisation(name=f"Label {n}") for n in range(1, number))
+            fill(Organisation.objects.order_by("pk"), SPREAD)
+            analyse()
+            connections.close_all()
+            rows.append({"organisations": float(number), **_read_and_sent(values)})
+    return _columns(rows)
+
+
+def _unlimited() -> Any:
+    return stack(settings={f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()})
+
+
+def _read_and_sent(values: Mapping[str, str]) -> dict[str, float]:
+    headers = {"X-Api-Key": values["OAS_API_KEY"]}
+    lists = asker(values["OAS_URL"] + FILES, headers)
+    summary = asker(values["OAS_URL"] + "/api/sales/summary/", headers)
+    sent = statistics.median(_sent(values, n) for n in range(SENT))
+    return {
+        "list, ms": times(lists, ROUNDS, 1)["p50"],
+        "summary, ms": times(summary, ROUNDS, 1)["p50"],
+        "a file, s": sent,
+    }
+
+
+def _sent(values: Mapping[str, str], n: int) -> float:
+    """Seconds of a file of a thousand lines."""
+    with tempfile.TemporaryDirectory() as name:
+        source, _ = make(KINDS["distrokid"], 1000, Path(name))
+        source.write_bytes(source.read_bytes().replace(b"Artist Number", b"Artist %d %d" % (n, time.time_ns()), 1))
+        api = api_of(values)
+        made = api.create(source)
+        api.upload(api.process(made["id"], "upload")["presigned_url"], source)
+        begun = time.perf_counter()
+        api.process(made["id"], "clean")
+        *_, last = api.follow(made["id"], 120)
+    if last["status"] != "FINALIZED":
+        raise SystemExit(f"a file ended as {last['status']}: {last['error_message']}")
+    return time.perf_counter() - begun
+
+
+def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+# --- what it shows ---
+
+
+def exponents(rows: Mapping[str, list[float]]) -> dict[str, float]:
+    """The slope on double logarithmic paper of every series over the first."""
+    first, *others = rows
+    x = np.log(rows[first])
+    return {name: round(float(np.polyfit(x, np.log(rows[name]), 1)[0]), 2) for name in others}
+
+
+def _draw(found: Series, fitted: Mapping[str, Mapping[str, float]]) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(1, len(found), figsize=(5 * len(found), 4), layout="constrained")
+    for axis, (over, rows) in zip(axes, found.items(), strict=True):
+        for name in fitted[over]:
+            axis.loglog(rows[over], rows[name], marker="o", label=f"{name}: exponent {fitted[over][name]}")
+        axis.set_xlabel(over)
+        axis.grid(visible=True, which="major", alpha=0.3)
+        axis.legend(fontsize="small")
+    for suffix in ("png", "svg"):
+        figure.savefig(ROOT / "docs" / f"growth.{suffix}", metadata={"Date": None} if suffix == "svg" else None)
+
+
+def _show(found: Series, fitted: Mapping[str, Mapping[str, float]]) -> None:
+    for over, rows in found.items():
+        print(f"\n| {' | '.join(rows)} |\n|{'---:|' * len(rows)}")
+        for row in zip(*rows.values(), strict=True):
+            print(f"| {' | '.join(f'{value:,.6g}' for value in row)} |")
+        print(f"| exponent | {' | '.join(str(value) for value in fitted[over].values())} |")
+
+
+if __name__ == "__main__":
+    main()
