@@ -1,8 +1,9 @@
 """How time and memory grow: `python -m benchmarks.growth [--large]`.
 
-Against lines of a sales file (cleaning and importer as the worker runs them), and against sales files and organisations
-in the database (reading, and one more file of a thousand lines from `process` to FINALIZED). Fits an exponent to each
-(1: twice as much takes twice as long; 0: it makes no difference), and draws docs/growth.png and docs/growth.svg.
+Against lines of a sales file (cleaning and importer as the worker runs them), against sales files and organisations in
+the database (a page of the list, and one more file of a thousand lines from `process` to FINALIZED), and against sales
+files that count in the summary. Fits an exponent to each (1: twice as much takes twice as long; 0: it makes no
+difference), and draws docs/growth.png and docs/growth.svg.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +27,8 @@ from benchmarks.files import KINDS, make
 from benchmarks.filling import analyse, fill, use_django
 from benchmarks.load import UNLIMITED
 from benchmarks.stack import stack
+from benchmarks.summary import client_of, timed
+from benchmarks.summary import fill as fill_summary
 from oas.local.api import FILES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -34,6 +38,7 @@ MANY_LINES: Final = 30_000_000
 NUMBERS: Final = (10, 100, 1_000, 10_000, 100_000)  # of sales files
 ORGANISATIONS: Final = (1, 10, 100, 1_000)
 SPREAD: Final = 20_000  # sales files, over as many organisations
+COUNTED: Final = (300, 1_000, 3_000, 10_000)  # sales files
 ROUNDS, SENT = 60, 5
 Series = dict[str, dict[str, list[float]]]
 
@@ -46,6 +51,7 @@ def main() -> None:
         found: Series = {"lines": _by_lines(sizes, Path(name))}
     found["sales files"] = _by_numbers()
     found["organisations"] = _by_organisations()
+    found["sales files counted"] = _by_counted()
     fitted = {over: exponents(rows) for over, rows in found.items()}
     (RESULTS / "growth.json").write_text(json.dumps({"series": found, "exponents": fitted}, indent=1) + "\n")
     _draw(found, fitted)
@@ -98,20 +104,43 @@ def _by_organisations() -> dict[str, list[float]]:
     return _columns(rows)
 
 
+def _by_counted() -> dict[str, list[float]]:
+    """Each number in an organisation of its own; files have the tracks of a catalogue of twenty thousand."""
+    with _unlimited():
+        use_django()
+        from django.db import connections
+
+        connections.close_all()
+        rows = [_counted(number) for number in COUNTED]
+        connections.close_all()
+    return _columns(rows)
+
+
+def _counted(files: int) -> dict[str, float]:
+    name = f"Label with {files}"
+    one = fill_summary(files, tracks=20_000, lines=150, name=name)
+    client = client_of(name)
+    return {
+        "sales files counted": float(files),
+        "summary of all time, ms": _asked(client, {}),
+        "by track, the first 100, ms": _asked(client, {"by": "track", "limit": 100}),
+        "counting one more, ms": one * 1000,
+    }
+
+
+def _asked(client: Any, question: dict[str, Any]) -> float:
+    took = timed(partial(client.get, "/api/sales/summary/", question), ROUNDS)
+    return statistics.median(took) * 1000
+
+
 def _unlimited() -> Any:
     return stack(settings={f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()})
 
 
 def _read_and_sent(values: Mapping[str, str]) -> dict[str, float]:
-    headers = {"X-Api-Key": values["OAS_API_KEY"]}
-    lists = asker(values["OAS_URL"] + FILES, headers)
-    summary = asker(values["OAS_URL"] + "/api/sales/summary/", headers)
+    lists = asker(values["OAS_URL"] + FILES, {"X-Api-Key": values["OAS_API_KEY"]})
     sent = statistics.median(_sent(values, n) for n in range(SENT))
-    return {
-        "list, ms": times(lists, ROUNDS, 1)["p50"],
-        "summary, ms": times(summary, ROUNDS, 1)["p50"],
-        "a file, s": sent,
-    }
+    return {"a page of the list, ms": times(lists, ROUNDS, 1)["p50"], "one more file, ms": sent * 1000}
 
 
 def _sent(values: Mapping[str, str], n: int) -> float:
