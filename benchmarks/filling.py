@@ -27,9 +27,9 @@ def fill(organisations: Iterable[Organisation], files: int) -> None:
     """`files` more, dealt out among the organisations."""
     from salesfiles.models import SalesFile
 
-    owners = list(organisations)
-    for start in range(0, files, BATCH):
-        rows = [_file(owners[n % len(owners)], n) for n in range(start, min(start + BATCH, files))]
+    owners, there = list(organisations), SalesFile.everything.count()
+    for start in range(there, there + files, BATCH):
+        rows = [_file(owners[n % len(owners)], n) for n in range(start, min(start + BATCH, there + files))]
         SalesFile.objects.unscoped().bulk_create(rows)
 
 
@@ -37,7 +37,8 @@ def _file(owner: Organisation, n: int) -> SalesFile:
     from salesfiles.models import SalesFile
 
     return SalesFile(
-        organisation=owner, filename=f"sales {n}.csv", filetype="CSV", filesize=1000 + n, mongo_db_id=f"{n + 1:024x}",
+        organisation=owner, uuid=f"{n:08x}", mongo_db_id=f"{n + 1:024x}",
+        filename=f"sales {n}.csv", filetype="CSV", filesize=1000 + n,
         status="FINALIZED" if n % 10 else "FAILED", reporting_period="2025-01", total_rows=n, total_artists=n % 100,
         total_local=Decimal(n * 7919 % 10**6).scaleb(-2),
     )  # fmt: skip

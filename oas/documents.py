@@ -21,6 +21,7 @@ from oas.config import GliderConfig, glider_config
 
 Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
+FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
 BATCH = 500  # documents that are asked for at a time
 

@@ -83,7 +83,8 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     readonly_fields = ("progress", "checks_table", "rejects", "mapping")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SalesFile]:
-        return SalesFile.objects.unscoped().filter(deleted_at=None).select_related("organisation", "current_job")
+        files = SalesFile.objects.unscoped().filter(deleted_at=None).select_related("organisation", "current_job")
+        return files.defer("current_job__message", "current_job__result")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Progress is asked for once a page."""

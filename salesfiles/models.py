@@ -138,6 +138,7 @@ class SalesFile(OrganisationModel):
             models.Index(fields=["organisation", "-id"], name="sales_files_newest"),
             models.Index(fields=["organisation", "status"], name="sales_files_by_status"),
             models.Index(fields=["organisation", "reporting_period"], name="sales_files_by_period"),
+            models.Index(fields=["organisation", "-total_local"], name="sales_files_largest"),
             models.Index(fields=["organisation", "raw_etag"], name="sales_files_by_etag"),
             models.Index(fields=["status", "updated_at"], name="sales_files_to_carry_on"),
             models.Index(

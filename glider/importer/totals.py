@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from oas.documents import ROWS_PER_DOCUMENT, Document
+from oas.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document
 from oas.totals import SUMS, sums
 
 SHARE_PLACES: Final = 6
@@ -44,12 +44,20 @@ def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:
 
 
 def documents_of(totals: pl.DataFrame, whole: Decimal) -> Iterator[list[Document]]:
-    """The rows of one list as documents hold them, a thousand at a time; amounts are decimal strings."""
+    """The rows of one list as documents hold them: few in the first, a thousand at a time in the others; amounts are
+    decimal strings."""
     ready = totals.with_columns(_share(whole).alias("share")).with_columns(
         pl.col("revenue", "net", "gross").cast(pl.String)
     )
-    for chunk in ready.drop("stated").iter_slices(ROWS_PER_DOCUMENT):
+    for chunk in _cut(ready.drop("stated")):
         yield [{key: value for key, value in row.items() if value is not None} for row in chunk.to_dicts()]
+
+
+def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    if rows.height:
+        yield rows.head(FIRST_ROWS)
+    if rows.height > FIRST_ROWS:
+        yield from rows.slice(FIRST_ROWS).iter_slices(ROWS_PER_DOCUMENT)
 
 
 def _share(whole: Decimal) -> pl.Expr:

@@ -7,9 +7,9 @@ from reports.models import Report
 
 
 class ReportFilter(filters.FilterSet):  # type: ignore[misc]
-    type = filters.MultipleChoiceFilter(field_name="kind", choices=Kind.choices)
-    status = filters.MultipleChoiceFilter(choices=Status.choices)
-    format = filters.MultipleChoiceFilter(choices=Format.choices)
+    type = filters.MultipleChoiceFilter(field_name="kind", choices=Kind.choices, distinct=False)
+    status = filters.MultipleChoiceFilter(choices=Status.choices, distinct=False)
+    format = filters.MultipleChoiceFilter(choices=Format.choices, distinct=False)
     period = filters.CharFilter(method="covering", label="Reports that cover this month, YYYY-MM.")
 
     class Meta:

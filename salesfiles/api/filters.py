@@ -7,8 +7,8 @@ from salesfiles.status import Status
 
 
 class SalesFileFilter(filters.FilterSet):  # type: ignore[misc]
-    status = filters.MultipleChoiceFilter(choices=Status.choices)
-    filetype = filters.MultipleChoiceFilter(choices=FileType.choices)
+    status = filters.MultipleChoiceFilter(choices=Status.choices, distinct=False)
+    filetype = filters.MultipleChoiceFilter(choices=FileType.choices, distinct=False)
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte", label="Not before this time.")
     created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before this time.")
 

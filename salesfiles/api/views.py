@@ -58,7 +58,8 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
     def get_queryset(self) -> QuerySet[SalesFile]:
         if getattr(self, "swagger_fake_view", False):
             return SalesFile.everything.none()
-        return SalesFile.objects.of(organisation_of(self.request)).select_related("current_job")
+        files = SalesFile.objects.of(organisation_of(self.request)).select_related("current_job")
+        return files.defer("current_job__message", "current_job__result")  # long, and of no use in an answer
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Refused):

@@ -10,10 +10,11 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from oas.cells import harmless
-from oas.documents import ROWS_PER_DOCUMENT, Document, documents, snapshot_id
+from oas.documents import Document, DocumentsError, documents, snapshot_id, snapshot_rows_id
 from salesfiles.errors import SnapshotNotReady
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
@@ -37,15 +38,27 @@ class Snapshot:
     revision: int
     header: Document
 
-    def rows(self, name: str, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Rows of the list `name` (a key of `LISTS`), largest revenue first."""
-        query = {"snapshot": self.header["_id"], "job": self.header["job"], "dimension": LISTS[name]}
-        left = limit if limit is not None else -1
-        most = -(-limit // ROWS_PER_DOCUMENT) if limit else 0
-        for document in documents().find("snapshot_rows", query, sort="n", limit=most):
-            for row in document["rows"] if left < 0 else document["rows"][:left]:
-                yield _public(row)
-            left = left if left < 0 else max(0, left - len(document["rows"]))
+    def rows(self, name: str, limit: int | None = None) -> Iterator[list[dict[str, Any]]]:
+        """Rows of the list `name` (a key of `LISTS`), largest revenue first, as many at a time as a document has.
+
+        Raises `DocumentsError` when some of them are not there.
+        """
+        known = self.header["counts"][LISTS[name]]
+        left = known if limit is None else min(limit, known)
+        for n in count():
+            if left <= 0:
+                return
+            rows = self._document(LISTS[name], n)["rows"][:left]
+            yield [_public(row) for row in rows]
+            left -= len(rows)
+
+    def _document(self, dimension: str, n: int) -> Document:
+        """By its id: a snapshot of many tracks has hundreds of others."""
+        id = snapshot_rows_id(self.header["_id"], self.header["job"], dimension, n)
+        found = documents().get("snapshot_rows", id)
+        if found is None:
+            raise DocumentsError(f"{id} is not there")
+        return found
 
     @property
     def checks(self) -> list[Any]:
@@ -93,8 +106,8 @@ def as_json(snapshot: Snapshot, names: Sequence[str], limit: int | None = None) 
     yield head[:-1]
     for name in names:
         yield f", {json.dumps(name)}: ["
-        for n, row in enumerate(snapshot.rows(name, limit)):
-            yield (", " if n else "") + json.dumps(row, ensure_ascii=False)
+        for n, rows in enumerate(snapshot.rows(name, limit)):
+            yield (", " if n else "") + json.dumps(rows, ensure_ascii=False)[1:-1]
         yield "]"
     yield "}"
 
@@ -103,8 +116,8 @@ def as_csv(snapshot: Snapshot, names: Sequence[str], limit: int | None = None) -
     """One table (RFC 4180) with the lists under each other; `list` says which a line is of."""
     yield _lines([CSV_COLUMNS])
     for name in names:
-        for row in snapshot.rows(name, limit):
-            yield _lines([_cells(name, row)])
+        for rows in snapshot.rows(name, limit):
+            yield _lines(_cells(name, row) for row in rows)
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

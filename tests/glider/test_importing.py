@@ -91,12 +91,12 @@ def test_songs_of_one_title_by_two_artists_are_two_tracks(tmp_path: Path) -> Non
     assert rows == [("Song", "Artist A", Decimal(2)), ("Song", "Artist B", Decimal(1))]
 
 
-def test_lists_come_by_revenue_then_name_in_chunks_of_a_thousand(tmp_path: Path) -> None:
+def test_lists_come_by_revenue_then_name_a_hundred_first_and_then_by_the_thousand(tmp_path: Path) -> None:
     lines = [f"2025-07|Spotify|Song {n:05}|QZAAA25{n:05}||1|{n % 7}.5" for n in range(2500)]
     imported, _ = drive(distrokid(*lines), tmp_path).imported()
     chunks = list(documents_of(imported.totals["track"], imported.whole.revenue))
     rows = [row for chunk in chunks for row in chunk]
-    assert [len(chunk) for chunk in chunks] == [1000, 1000, 500]
+    assert [len(chunk) for chunk in chunks] == [100, 1000, 1000, 400]
     assert rows == sorted(rows, key=lambda row: (-Decimal(row["revenue"]), row["name"]))
     assert sum(Decimal(row["revenue"]) for row in rows) == imported.whole.revenue
     assert rows[0]["isrc"] == "QZAAA2500006"

@@ -151,7 +151,7 @@ def leave_totals(result: ImporterResult) -> None:
 
 
 def leave_documents(job: Job, result: ImporterResult, rows: dict[str, list[dict[str, Any]]] | None = None) -> None:
-    """The snapshot header, its rows (1,000 a document) and the sales of each period."""
+    """The snapshot header, its rows (100 in the first document of a list, then 1,000) and the sales of each period."""
     file = job.message["file"]
     snapshot = snapshot_id(file["uuid"], file["revision"])
     common = {"organisation": job.organisation_id, "job": str(job.pk)}
@@ -166,12 +166,14 @@ def leave_documents(job: Job, result: ImporterResult, rows: dict[str, list[dict[
         "total_local": str(result.total_local),
         "checks": [],
     }
-    documents().replace("snapshots", header)
-    for dimension, lines in (rows or {"artist": [total("Aurora", "3.75")]}).items():
-        for n in range(0, len(lines), 1000):
-            id = snapshot_rows_id(snapshot, str(job.pk), dimension, n // 1000)
-            place = {**common, "_id": id, "snapshot": snapshot, "dimension": dimension, "n": n // 1000}
-            documents().replace("snapshot_rows", {**place, "rows": lines[n : n + 1000]})
+    lists = rows or {"artist": [total("Aurora", "3.75")]}
+    counts = dict.fromkeys(DIMENSIONS, 0) | {dimension: len(lines) for dimension, lines in lists.items()}
+    documents().replace("snapshots", {**header, "counts": counts})
+    for dimension, lines in lists.items():
+        for n, chunk in enumerate(filter(None, [lines[:100], *(lines[s : s + 1000] for s in range(100, 9000, 1000))])):
+            id = snapshot_rows_id(snapshot, str(job.pk), dimension, n)
+            place = {**common, "_id": id, "snapshot": snapshot, "dimension": dimension, "n": n}
+            documents().replace("snapshot_rows", {**place, "rows": chunk})
     for part in result.parts:
         id = sales_id(snapshot, str(job.pk), part.period)
         sale = {**common, "_id": id, "snapshot": snapshot, "file": file["id"], "revision": file["revision"]}

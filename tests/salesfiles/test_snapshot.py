@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.documents import documents
+from oas.documents import DocumentsError, documents, snapshot_rows_id
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import reimport
 from tests.salesfiles.glider_stand_in import (
@@ -82,11 +82,21 @@ def test_a_long_list_comes_whole_and_in_order(alice_api: APIClient, file: SalesF
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("limit", [1, 999, 1000, 1001, 2500, 9999])
+@pytest.mark.parametrize("limit", [1, 99, 100, 101, 1100, 1101, 2500, 9999])
 def test_limit_cuts_each_list(alice_api: APIClient, file: SalesFile, limit: int) -> None:
     body = read(snapshot(alice_api, file, limit=limit))
     assert [row["name"] for row in body["byTrack"]] == [track["name"] for track in TRACKS[:limit]]
     assert len(body["byArtist"]) == min(2, limit)
+
+
+def test_a_list_of_which_something_is_gone_is_not_given_out_as_if_it_were_whole(
+    alice_api: APIClient, file: SalesFile
+) -> None:
+    id = snapshot_rows_id(f"{file.uuid}-r1", str(job_of(file).pk), "track", 1)
+    documents().delete("snapshot_rows", {"_id": id})
+    assert len(read(snapshot(alice_api, file, limit=100))["byTrack"]) == 100
+    with pytest.raises(DocumentsError, match=id):
+        read(snapshot(alice_api, file))
 
 
 def test_only_takes_the_named_lists(alice_api: APIClient, file: SalesFile) -> None:

@@ -119,7 +119,7 @@ class AliasFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class ImportFilter(filters.FilterSet):  # type: ignore[misc]
-    status = filters.MultipleChoiceFilter(choices=ImportStatus.choices)
+    status = filters.MultipleChoiceFilter(choices=ImportStatus.choices, distinct=False)
 
     class Meta:
         model = CatalogueImport
