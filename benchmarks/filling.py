@@ -33,6 +33,14 @@ def fill(organisations: Iterable[Organisation], files: int) -> None:
         SalesFile.objects.unscoped().bulk_create(rows)
 
 
+def remove_filled() -> None:
+    """Those that `fill` made; a sales file that was sent has a key in S3."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM salesfiles_salesfile WHERE raw_key = ''")
+
+
 def _file(owner: Organisation, n: int) -> SalesFile:
     from salesfiles.models import SalesFile
 

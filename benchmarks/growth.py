@@ -13,7 +13,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +24,11 @@ from benchmarks.api import asker, times
 from benchmarks.engines.end_to_end import api_of
 from benchmarks.engines.process import apart
 from benchmarks.files import KINDS, make
-from benchmarks.filling import analyse, fill, use_django
+from benchmarks.filling import analyse, fill, remove_filled, use_django
 from benchmarks.load import UNLIMITED
 from benchmarks.stack import stack
-from benchmarks.summary import client_of, timed
 from benchmarks.summary import fill as fill_summary
+from benchmarks.summary import key_of
 from oas.local.api import FILES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -49,9 +49,11 @@ def main() -> None:
     sizes = (*LINES, MANY_LINES) if parser.parse_args().large else LINES
     with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack("--servers"):
         found: Series = {"lines": _by_lines(sizes, Path(name))}
-    found["sales files"] = _by_numbers()
-    found["organisations"] = _by_organisations()
-    found["sales files counted"] = _by_counted()
+    with _unlimited() as values:
+        use_django()
+        found["sales files"] = _by_numbers(values)
+        found["organisations"] = _by_organisations(values)
+        found["sales files counted"] = _by_counted(values)
     fitted = {over: exponents(rows) for over, rows in found.items()}
     (RESULTS / "growth.json").write_text(json.dumps({"series": found, "exponents": fitted}, indent=1) + "\n")
     _draw(found, fitted)
@@ -71,66 +73,48 @@ def _by_lines(sizes: tuple[int, ...], folder: Path) -> dict[str, list[float]]:
     return {ours: [float(row[theirs]) for row in rows] for ours, theirs in names.items()}
 
 
-def _by_numbers() -> dict[str, list[float]]:
-    with _unlimited() as values:
-        use_django()
-        from oas.accounts.models import Organisation
+def _by_numbers(values: Mapping[str, str]) -> dict[str, list[float]]:
+    from oas.accounts.models import Organisation
 
-        rows, there = [], 0
-        for number in NUMBERS:
-            fill(Organisation.objects.all(), number - there)
-            analyse()
-            there = number
-            rows.append({"sales files": float(number), **_read_and_sent(values)})
+    rows, there = [], 0
+    for number in NUMBERS:
+        fill(Organisation.objects.all(), number - there)
+        analyse()
+        there = number
+        rows.append({"sales files": float(number), **_read_and_sent(values)})
     return _columns(rows)
 
 
-def _by_organisations() -> dict[str, list[float]]:
+def _by_organisations(values: Mapping[str, str]) -> dict[str, list[float]]:
     """As many sales files in all, so that only the number of organisations differs."""
+    from oas.accounts.models import Organisation
+
     rows = []
     for number in ORGANISATIONS:
-        with _unlimited() as values:
-            use_django()
-            from django.db import connections
-
-            from oas.accounts.models import Organisation
-
-            connections.close_all()
-            Organisation.objects.bulk_create(Organisation(name=f"Label {n}") for n in range(1, number))
-            fill(Organisation.objects.order_by("pk"), SPREAD)
-            analyse()
-            connections.close_all()
-            rows.append({"organisations": float(number), **_read_and_sent(values)})
+        there = Organisation.objects.count()
+        Organisation.objects.bulk_create(Organisation(name=f"Label {n}") for n in range(there, number))
+        remove_filled()
+        fill(Organisation.objects.order_by("pk"), SPREAD)
+        analyse()
+        rows.append({"organisations": float(number), **_read_and_sent(values)})
     return _columns(rows)
 
 
-def _by_counted() -> dict[str, list[float]]:
+def _by_counted(values: Mapping[str, str]) -> dict[str, list[float]]:
     """Each number in an organisation of its own; files have the tracks of a catalogue of twenty thousand."""
-    with _unlimited():
-        use_django()
-        from django.db import connections
-
-        connections.close_all()
-        rows = [_counted(number) for number in COUNTED]
-        connections.close_all()
-    return _columns(rows)
+    return _columns([_counted(values, number) for number in COUNTED])
 
 
-def _counted(files: int) -> dict[str, float]:
-    name = f"Label with {files}"
+def _counted(values: Mapping[str, str], files: int) -> dict[str, float]:
+    name, address = f"Label with {files}", values["OAS_URL"] + "/api/sales/summary/"
     one = fill_summary(files, tracks=20_000, lines=150, name=name)
-    client = client_of(name)
+    ask = partial(asker, headers={"X-Api-Key": key_of(name)})
     return {
         "sales files counted": float(files),
-        "summary of all time, ms": _asked(client, {}),
-        "by track, the first 100, ms": _asked(client, {"by": "track", "limit": 100}),
+        "summary of all time, ms": _median(ask(address)),
+        "by track, the first 100, ms": _median(ask(f"{address}?by=track&limit=100")),
         "counting one more, ms": one * 1000,
     }
-
-
-def _asked(client: Any, question: dict[str, Any]) -> float:
-    took = timed(partial(client.get, "/api/sales/summary/", question), ROUNDS)
-    return statistics.median(took) * 1000
 
 
 def _unlimited() -> Any:
@@ -140,7 +124,11 @@ def _unlimited() -> Any:
 def _read_and_sent(values: Mapping[str, str]) -> dict[str, float]:
     lists = asker(values["OAS_URL"] + FILES, {"X-Api-Key": values["OAS_API_KEY"]})
     sent = statistics.median(_sent(values, n) for n in range(SENT))
-    return {"a page of the list, ms": times(lists, ROUNDS, 1)["p50"], "one more file, ms": sent * 1000}
+    return {"a page of the list, ms": _median(lists), "one more file, ms": sent * 1000}
+
+
+def _median(ask: Callable[[], str]) -> float:
+    return times(ask, ROUNDS, 1)["p50"]
 
 
 def _sent(values: Mapping[str, str], n: int) -> float:

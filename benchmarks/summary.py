@@ -219,21 +219,19 @@ def delta_of(file: Any, rng: random.Random, tracks: int, lines: int) -> pl.DataF
 # --- asking ---
 
 
-def client_of(name: str = NAME) -> Any:
-    """A client with a key of the organisation so called."""
-    from rest_framework.test import APIClient
-
+def key_of(name: str = NAME) -> str:
+    """A new key of the organisation so called."""
     from oas.accounts.models import Organisation
     from oas.accounts.services import create_key
 
-    client = APIClient()
-    key = create_key(organisation=Organisation.objects.get(name=name), name="benchmark")[1].text
-    client.credentials(HTTP_X_API_KEY=key)
-    return client
+    return create_key(organisation=Organisation.objects.get(name=name), name="benchmark")[1].text
 
 
 def ask_all(rounds: int) -> None:
-    client = client_of()
+    from rest_framework.test import APIClient
+
+    client = APIClient()
+    client.credentials(HTTP_X_API_KEY=key_of())
     for question in QUESTIONS:
         client.get("/api/sales/summary/", question)
         ask(str(question or "all time"), partial(client.get, "/api/sales/summary/", question), rounds)
