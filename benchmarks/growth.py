@@ -32,7 +32,7 @@ from benchmarks.summary import key_of
 from oas.local.api import FILES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-RESULTS: Final = Path(__file__).resolve().parent / "results"
+RESULT: Final = Path(__file__).resolve().parent / "results" / "growth.json"
 LINES: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 MANY_LINES: Final = 30_000_000
 NUMBERS: Final = (10, 100, 1_000, 10_000, 100_000)  # of sales files
@@ -40,27 +40,44 @@ ORGANISATIONS: Final = (1, 10, 100, 1_000)
 SPREAD: Final = 20_000  # sales files, over as many organisations
 COUNTED: Final = (300, 1_000, 3_000, 10_000)  # sales files
 ROUNDS, SENT = 60, 5
+UPPER: Final = 3  # points of a series through which its line is laid
 Series = dict[str, dict[str, list[float]]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="thirty million lines as well (4 GB on disk)")
-    sizes = (*LINES, MANY_LINES) if parser.parse_args().large else LINES
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack("--servers"):
-        found: Series = {"lines": _by_lines(sizes, Path(name))}
-    with _unlimited() as values:
-        use_django()
-        found["sales files"] = _by_numbers(values)
-        found["organisations"] = _by_organisations(values)
-        found["sales files counted"] = _by_counted(values)
+    parser.add_argument("--lines-only", action="store_true", help="keep what an earlier run found of the database")
+    options = parser.parse_args()
+    found = _by_size((*LINES, MANY_LINES) if options.large else LINES)
+    found |= _kept() if options.lines_only else _of_database()
     fitted = {over: exponents(rows) for over, rows in found.items()}
-    (RESULTS / "growth.json").write_text(json.dumps({"series": found, "exponents": fitted}, indent=1) + "\n")
+    RESULT.write_text(json.dumps({"series": found, "exponents": fitted}, indent=1) + "\n")
     _draw(found, fitted)
     _show(found, fitted)
 
 
+def _kept() -> Series:
+    series: Series = json.loads(RESULT.read_text())["series"]
+    return {over: rows for over, rows in series.items() if over != "lines"}
+
+
 # --- measuring ---
+
+
+def _by_size(sizes: tuple[int, ...]) -> Series:
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack("--servers"):
+        return {"lines": _by_lines(sizes, Path(name))}
+
+
+def _of_database() -> Series:
+    with _unlimited() as values:
+        use_django()
+        return {
+            "sales files": _by_numbers(values),
+            "organisations": _by_organisations(values),
+            "sales files counted": _by_counted(values),
+        }
 
 
 def _by_lines(sizes: tuple[int, ...], folder: Path) -> dict[str, list[float]]:
@@ -155,10 +172,11 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
 
 
 def exponents(rows: Mapping[str, list[float]]) -> dict[str, float]:
-    """The slope on double logarithmic paper of every series over the first."""
+    """The slope on double logarithmic paper of every series over the first, at its upper end: what is small costs what
+    starting costs, whatever its size."""
     first, *others = rows
-    x = np.log(rows[first])
-    return {name: round(float(np.polyfit(x, np.log(rows[name]), 1)[0]), 2) for name in others}
+    x = np.log(rows[first][-UPPER:])
+    return {name: round(float(np.polyfit(x, np.log(rows[name][-UPPER:]), 1)[0]), 2) for name in others}
 
 
 def _draw(found: Series, fitted: Mapping[str, Mapping[str, float]]) -> None:
@@ -183,7 +201,7 @@ def _show(found: Series, fitted: Mapping[str, Mapping[str, float]]) -> None:
         print(f"\n| {' | '.join(rows)} |\n|{'---:|' * len(rows)}")
         for row in zip(*rows.values(), strict=True):
             print(f"| {' | '.join(f'{value:,.6g}' for value in row)} |")
-        print(f"| exponent | {' | '.join(str(value) for value in fitted[over].values())} |")
+        print(f"| exponent of the last {UPPER} | {' | '.join(str(value) for value in fitted[over].values())} |")
 
 
 if __name__ == "__main__":

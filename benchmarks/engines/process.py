@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +17,7 @@ from benchmarks.files import DIMENSIONS, PLACES, digest
 
 Groups = dict[str, list[tuple[int, Decimal]]]  # dimension → rows and net of each of its values
 LIMIT: Final = 1800.0  # seconds
-_FIELDS: Final = {"VmHWM": "peak", "RssAnon": "own"}  # of /proc: the process at its largest; its own memory at the end
+LOOKS: Final = 0.05  # seconds between two looks at the memory
 
 
 def apart(module: str, *words: str) -> dict[str, Any]:
@@ -29,17 +31,37 @@ def apart(module: str, *words: str) -> dict[str, Any]:
 
 
 def timed(work: Callable[[], Groups]) -> tuple[dict[str, Any], Groups]:
-    """Seconds on the clock and of the processor (user and system, all cores), and megabytes."""
-    begun, worked = time.perf_counter(), time.process_time()
-    groups = work()
-    figures = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - worked}
-    return {**figures, **memory()}, groups
+    """Seconds on the clock and of the processor (user and system, all cores), and megabytes: `peak` of the process at
+    its largest (VmHWM), `own` without the pages of files that it reads (RssAnon, at its largest)."""
+    with _watched() as own:
+        begun, worked = time.perf_counter(), time.process_time()
+        groups = work()
+        figures = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - worked}
+    return {**figures, "peak": _memory("VmHWM"), "own": max(own)}, groups
 
 
-def memory() -> dict[str, float]:
+@contextmanager
+def _watched() -> Iterator[list[float]]:
+    """What RssAnon is while the block runs, look by look."""
+    seen, ended = [_memory("RssAnon")], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(LOOKS):
+            seen.append(_memory("RssAnon"))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _memory(field: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     told = dict(line.split(":", 1) for line in lines)
-    return {name: int(told[field].split()[0]) / 1024 for field, name in _FIELDS.items()}
+    return int(told[field].split()[0]) / 1024
 
 
 def refuse_wrong(groups: Groups, expected: dict[str, Any]) -> None:
