@@ -6,7 +6,7 @@ Knows no Django.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -16,6 +16,8 @@ AMOUNT: Final = pl.Decimal(38, 18)
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue")
 NOT_STATED: Final = "(not stated)"
 WHOLE_RELEASES: Final = "(whole releases)"
+_TOGETHER: Final = (("artist", "track", "release"), ("dsp", "territory"))  # what lines are first added up by, at once
+_NOTHING_SHARED: Final = pl.QueryOptFlags(comm_subplan_elim=False)
 _MARK: Final = "\x1f"
 _KEPT: Final = ("name", "isrc", "upc", "artist")
 
@@ -43,40 +45,54 @@ def sums() -> list[pl.Expr]:
     return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
 
 
-def by_period(lines: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
-    """Sale lines → a row per period (a date, the first of the month) and key; the columns of `COLUMNS` that apply.
+def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+    """Dimension → a row per period (a date, the first of the month) and key; the columns of `COLUMNS` that apply.
 
-    Lines of one key may spell its name differently: the first by the alphabet is kept.
+    The lines are read twice, as what two queries share would be kept in memory until both have had it.
     """
+    groups = pl.collect_all(
+        [_grouped(lines, dimensions) for dimensions in _TOGETHER], engine="streaming", optimizations=_NOTHING_SHARED
+    )
+    found = {
+        dimension: _by_period(group.lazy(), dimension)
+        for dimensions, group in zip(_TOGETHER, groups, strict=True)
+        for dimension in dimensions
+    }
+    return dict(zip(DIMENSIONS, pl.collect_all([found[name] for name in DIMENSIONS]), strict=True))
+
+
+def _grouped(lines: pl.LazyFrame, dimensions: Sequence[str]) -> pl.LazyFrame:
+    """Sums of the lines that say the same in every column that a key of `dimensions` is made of: keys are then put
+    together of few strings, and lines whose texts are interned are grouped without looking at a letter."""
+    names = [name for dimension in dimensions for name in _roots(dimension)]
+    return lines.group_by("period", *dict.fromkeys(names)).agg(*sums())
+
+
+def _by_period(groups: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
+    """Lines of one key may spell its name differently: the first by the alphabet is kept."""
     key, name = _GROUPS[dimension]
     shown = [pl.col(column).min() for column in ("artist",) if dimension in _CODES]
-    groups = _by_names(lines, key.meta.root_names()).group_by("period", key.alias("key"))
-    totals = groups.agg(pl.col(name).min().alias("name"), *shown, pl.col(SUMS).sum())
+    groups = groups.group_by("period", *_roots(dimension)).agg(pl.col(SUMS).sum()).cast({pl.Categorical: pl.String})
+    totals = groups.group_by("period", key.alias("key")).agg(
+        pl.col(name).min().alias("name"), *shown, pl.col(SUMS).sum()
+    )
     stated = pl.when(pl.col("key").is_not_null()).then("name").alias("name")
     return totals.with_columns(stated, *_codes(dimension))
 
 
-def _by_names(lines: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
-    """Sums of the lines that say the same in every column that a key is made of: keys are then put together of few
-    strings, and lines whose texts are interned are grouped without looking at a letter."""
-    groups = lines.group_by("period", *dict.fromkeys(names)).agg(*sums())
-    return groups.cast({pl.Categorical: pl.String})
+def _roots(dimension: str) -> list[str]:
+    """The columns that its key is made of."""
+    return list(dict.fromkeys(_GROUPS[dimension][0].meta.root_names()))
 
 
 def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:
-    """Rows of `by_period` → a row per key, with `stated` (false: the lines that name none); sorted by revenue, largest
+    """Rows of `tables` → a row per key, with `stated` (false: the lines that name none); sorted by revenue, largest
     first, then by name, so that the same lines always give the same list."""
     kept = [pl.col(name).min() for name in _KEPT if name in totals.columns]
     groups = totals.lazy().group_by("key").agg(*kept, pl.col(*SUMS).sum())
     groups = groups.with_columns(_name(dimension), pl.col("key").is_not_null().alias("stated"))
     order = groups.sort("revenue", "name", "key", descending=[True, False, False], nulls_last=True)
     return order.drop("key").collect()
-
-
-def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:
-    """Dimension → its rows of `by_period`, in one pass over the lines."""
-    queries = [by_period(lines, dimension) for dimension in DIMENSIONS]
-    return dict(zip(DIMENSIONS, pl.collect_all(queries, engine="streaming"), strict=True))
 
 
 def one_table(found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
