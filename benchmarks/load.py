@@ -1,8 +1,9 @@
 """Many clients at once: `python -m benchmarks.load` (`make load`).
 
-Each creates sales files, uploads them to S3, has them cleaned, and meanwhile polls them, lists, and reads details,
-snapshots and the summary, as fast as answers come. Prints a line for each route; ends with 1 when an answer was wrong.
-The clients run on the same cores as OAS: how much of them they take is said, too.
+Each has a key of its own, creates sales files, uploads them to S3, has them cleaned, and meanwhile polls them, lists,
+and reads details, snapshots and the summary, as fast as answers come. Prints a line for each route; ends with 1 when an
+answer was wrong or a client broke off. The clients run on the same cores as OAS: how much of them they take is said,
+too, and what the machine's load average was before and after.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -56,11 +58,11 @@ class Ledger:
 class Client:
     """One customer's program: a connection of its own, one request after the other."""
 
-    def __init__(self, values: Mapping[str, str], ledger: Ledger, content: bytes, seed: int) -> None:
-        self.url, self.ledger, self.content = values["OAS_URL"], ledger, content
+    def __init__(self, url: str, key: str, ledger: Ledger, content: bytes, seed: int) -> None:
+        self.url, self.ledger, self.content = url, ledger, content
         self.random = random.Random(seed)
         self.pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=urllib3.Timeout(30))
-        self.headers = {"X-Api-Key": values["OAS_API_KEY"], "Content-Type": "application/json"}
+        self.headers = {"X-Api-Key": key, "Content-Type": "application/json"}
         self.done: list[int] = []  # sales files there is something to read of
         self.tags: dict[str, str] = {}
 
@@ -152,30 +154,52 @@ def main() -> int:
     told = {"cores": os.cpu_count(), "clients": options.clients, "lines": options.lines, **found}
     (RESULTS / "load.json").write_text(json.dumps(told, indent=1) + "\n")
     show(told)
-    return 1 if any(row["errors"] for row in found["routes"].values()) or found["finalized"] != found["files"] else 0
+    wrong = any(row["errors"] for row in found["routes"].values())
+    return 1 if wrong or found["broken"] or found["finalized"] != found["files"] else 0
 
 
 def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: float) -> dict[str, Any]:
     ledger = Ledger()
-    crowd = [Client(values, ledger, content, seed) for seed in range(clients)]
+    keys = own_keys(values["OAS_API_KEY"], clients)
+    crowd = [Client(values["OAS_URL"], key, ledger, content, seed) for seed, key in enumerate(keys)]
     _begin(values, crowd)
     ledger.seconds.clear()
     until = time.monotonic() + seconds
-    own, before = time.process_time(), _cpu(values)
-    threads = [threading.Thread(target=client.run, args=(until,)) for client in crowd]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    own, before, load = time.process_time(), _cpu(values), os.getloadavg()[0]
+    broken = run(crowd, until)
     cpu = {"clients": time.process_time() - own} | {name: spent - before[name] for name, spent in _cpu(values).items()}
     return {
         "seconds": seconds,
+        "load_average": [round(load, 2), round(os.getloadavg()[0], 2)],  # of one minute: before, after
         "cpu": {name: round(spent, 1) for name, spent in cpu.items()},
+        "broken": broken,
         "files": len(ledger.files),
         "finalized": sum(_ends_well(values, file) for file in ledger.files),
         "routes": {route: _row(ledger, route, seconds) for route in sorted(ledger.seconds)},
         "wrong": {route: wrong[:3] for route, wrong in ledger.errors.items()},
     }
+
+
+def own_keys(known: str, count: int) -> list[str]:
+    """New keys of the organisation that has the key `known`."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
+    os.environ["OAS_LOG_LEVEL"] = "ERROR"
+    import django
+
+    django.setup()
+    from oas.accounts.models import ApiKey
+    from oas.accounts.services import create_key
+
+    organisation = ApiKey.everything.get(prefix=known.partition(".")[0]).organisation
+    return [create_key(organisation=organisation, name=f"client {n}")[1].text for n in range(1, count + 1)]
+
+
+def run(crowd: list[Client], until: float) -> list[str]:
+    """All of them at once, to their ends; what each said that broke off."""
+    with ThreadPoolExecutor(len(crowd)) as pool:
+        ends = [pool.submit(client.run, until) for client in crowd]
+    errors = {number: end.exception() for number, end in enumerate(ends, start=1)}
+    return [f"client {number} broke off: {error!r}" for number, error in errors.items() if error is not None]
 
 
 def _begin(values: Mapping[str, str], crowd: list[Client]) -> None:
@@ -217,6 +241,7 @@ def show(found: Mapping[str, Any]) -> None:
         end="",
     )
     print(", ".join(f"{name} {spent}" for name, spent in found["cpu"].items()))
+    print("load average {} before, {} after".format(*found["load_average"]))
     print(
         "\n| route | requests | a second | p50, ms | p95, ms | p99, ms | errors |\n|---|---:|---:|---:|---:|---:|---:|"
     )
@@ -230,6 +255,7 @@ def show(found: Mapping[str, Any]) -> None:
     print(f"\n{found['files']} sales files sent, {found['finalized']} finalized.")
     for route, wrong in found["wrong"].items():
         print(route, wrong)
+    print(*found["broken"], sep="\n", end="\n" if found["broken"] else "")
 
 
 if __name__ == "__main__":
