@@ -7,30 +7,26 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from celery import Celery
 
 from benchmarks.engines.end_to_end import PATIENCE, api_of, parts_of
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
+from benchmarks.workers import second_worker
 from oas.local import api as client
 from oas.local.api import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
-SECOND: Final = "second@oas"
-START_LIMIT: Final = 60.0  # seconds
 SENDERS: Final = 8  # clients that send at a time
 SELDOM: Final = 0.25  # seconds between two looks while many are worked on, so that looking takes little of the machine
 
@@ -109,35 +105,13 @@ def _hops(api: Api, file: int) -> dict[str, float]:
     }
 
 
-@contextmanager
-def _second_worker(processes: int) -> Iterator[psutil.Process]:
-    """One Glider worker more than the stack has, when it answers."""
-    command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", str(processes)]
-    process = subprocess.Popen([*command, "-n", SECOND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _answered(SECOND)
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _answered(node: str) -> None:
-    """Wait for a worker. Raises SystemExit when it does not come up."""
-    until = time.monotonic() + START_LIMIT
-    with Celery(broker=os.environ["OAS_REDIS_URL"]) as app:
-        while not app.control.ping(destination=[node], timeout=1):
-            if time.monotonic() > until:
-                raise SystemExit(f"{node} does not answer")
-
-
 def _together(values: Mapping[str, str], paths: list[Path], processes: int) -> dict[str, Any]:
     """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as pool:
         files = list(pool.map(lambda pair: _uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
     client.POLL = SELDOM
-    with _second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
+    with second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
         begun, before = time.perf_counter(), _processor(values, second)
         list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
         for file in files:
