@@ -8,11 +8,11 @@ from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_process_init
 
 from glider.jobs import QUEUE
-from glider.workspace import remove_abandoned
 from oas.broker import broker_settings
 from oas.config import ConfigError, glider_config
 from oas.engine import limit_engine
 from oas.logs import configure_logging
+from oas.workspace import remove_abandoned
 
 app = Celery("glider", include=["glider.tasks"])
 try:

@@ -41,10 +41,10 @@ from glider.jobs import (
 from glider.parts.ledger import plan_of
 from glider.parts.running import run_cleaning_job, run_importer_job, work_on_part
 from glider.reporting.job import run_report
-from glider.workspace import workspace
 from oas.config import glider_config
 from oas.documents import DocumentsError
 from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
+from oas.workspace import workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result | None]

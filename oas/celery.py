@@ -7,12 +7,13 @@ import sys
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, worker_init
 
 from oas.broker import broker_settings
 from oas.config import ConfigError, config
 from oas.engine import limit_engine
 from oas.logs import carry_through_celery
+from oas.workspace import remove_abandoned
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
 
@@ -43,6 +44,11 @@ app.conf.beat_schedule = {
 }
 app.autodiscover_tasks()
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # Celery itself would connect to the database anew for every task
+
+
+@worker_init.connect
+def _tidy(**_: object) -> None:
+    remove_abandoned(config().work_dir)
 
 
 @task_prerun.connect

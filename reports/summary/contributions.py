@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +12,10 @@ import polars as pl
 import structlog
 
 from glider.jobs import ImporterMessage, ImporterResult
+from oas.config import config
 from oas.storage import ObjectAbsent, storage
 from oas.totals import COLUMNS, DIMENSIONS, one_table, tables
+from oas.workspace import workspace
 from reports.summary.models import Dimension
 from salesfiles.models import Job, SalesFile
 
@@ -95,10 +96,10 @@ def totals_of_parts(keys: Iterable[str]) -> pl.DataFrame:
 
 def tables_of_parts(keys: Iterable[str]) -> dict[str, pl.DataFrame]:
     """Dimension → totals by period, added up from Parquet. Raises StorageError (`ObjectAbsent` for a lost part)."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = []
+    with workspace(config().work_dir) as folder:
+        paths: list[Path] = []
         for n, key in enumerate(keys):
-            paths.append(Path(folder) / f"{n}.parquet")
+            paths.append(folder / f"{n}.parquet")
             storage().fetch(key, paths[-1])
         return tables(pl.scan_parquet(paths)) if paths else {}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -30,6 +28,7 @@ from oas.catalogue.models import CatalogueImport
 from oas.catalogue.services.importing import staging, starting
 from oas.catalogue.services.importing.problems import as_csv
 from oas.config import config
+from oas.workspace import workspace
 
 SHOWN_ROWS = 20
 
@@ -81,8 +80,8 @@ class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, ScopedView
 
 
 def _take_over(file: UploadedFile[Any], begun: dict[str, Any]) -> CatalogueImport:
-    with TemporaryDirectory(prefix="oas-upload-", dir=config().work_dir or None) as folder:
-        path = Path(folder) / "content"
+    with workspace(config().work_dir) as folder:
+        path = folder / "content"
         with path.open("wb") as target:
             for chunk in file.chunks():
                 target.write(chunk)

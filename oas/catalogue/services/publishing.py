@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import structlog
 from django.db import transaction
@@ -25,6 +24,7 @@ from oas.catalogue.services import changes
 from oas.catalogue.services.exporting import Copy, export
 from oas.config import config
 from oas.storage import storage
+from oas.workspace import workspace
 
 log = structlog.get_logger(__name__)
 KEPT = 3  # versions that always stay
@@ -55,8 +55,8 @@ def publish_now(organisation: Organisation | int) -> CatalogueVersion:
     if newest is not None and newest.number >= CatalogueState.objects.get(pk=id).change:
         return newest
     changes.begin(id)
-    with TemporaryDirectory(prefix="oas-catalogue-", dir=config().work_dir or None) as folder:
-        return _store(id, export(id, Path(folder)))
+    with workspace(config().work_dir) as folder:
+        return _store(id, export(id, folder))
 
 
 def _store(organisation_id: int, copy: Copy) -> CatalogueVersion:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
@@ -16,6 +15,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from oas.config import config
 from oas.storage import StorageError, storage
+from oas.workspace import workspace
 from salesfiles.errors import Refused
 from salesfiles.links import drive
 from salesfiles.links.content import ARCHIVE, CHUNK, Content, is_web_page, is_zip, too_large, type_of
@@ -155,8 +155,8 @@ def _refuse_head(item: BatchItem, head: bytes) -> None:
 
 def _unpack(lease: Lease, content: Content) -> None:
     """Each member becomes an item and a sales file of its own."""
-    with TemporaryDirectory(prefix="oas-link-", dir=config().work_dir or None) as folder:
-        path = Path(folder) / "archive"
+    with workspace(config().work_dir) as folder:
+        path = folder / "archive"
         _download(lease, content, path)
         with Archive(path) as archive:
             for member in archive.members():

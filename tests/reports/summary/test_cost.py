@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
+from reports.summary import statements
 from tests.reports.summary.driving import finalized, random_content
 
 ADDRESS = "/api/sales/summary/"
@@ -50,3 +51,17 @@ def test_what_has_not_changed_costs_one_query(organisation: Organisation, key_ap
     finalized(organisation, random_content(0))
     etag = key_api.get(ADDRESS)["ETag"]
     assert cost(key_api, {}, **{"If-None-Match": etag})[0] == 1
+
+
+def test_new_entries_are_looked_for_in_the_index_whatever_the_table_looked_like_before(
+    organisation: Organisation,
+) -> None:
+    """A plan is made for the table before the statement: an empty one would be read from end to end for every line."""
+    values: dict[str, Any] = {"organisation": organisation.pk, "scopes": [1]}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statements.BEGIN)
+        cursor.execute(statements.CREATE_CHANGE, values)
+        cursor.execute(f"EXPLAIN {statements.ADD_ENTRIES}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Conflict Arbiter Indexes" in plan
+    assert "Scan on reports_summaryentry" not in plan

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -23,6 +22,7 @@ from oas.catalogue.services.importing.checking import check
 from oas.catalogue.services.importing.reading import Unreadable, batches, open_table
 from oas.config import config
 from oas.storage import ObjectAbsent, ObjectChanged, storage
+from oas.workspace import workspace
 
 log = structlog.get_logger(__name__)
 TIMEOUT = 15 * 60  # seconds for one statement over all rows of an import
@@ -100,8 +100,8 @@ def _held(import_id: int) -> Iterator[CatalogueImport | None]:
 
 def _stage(row: CatalogueImport, seen: Seen) -> None:
     try:
-        with transaction.atomic(), TemporaryDirectory(prefix="oas-import-", dir=config().work_dir or None) as folder:
-            _stage_file(row, Path(folder), seen)
+        with transaction.atomic(), workspace(config().work_dir) as folder:
+            _stage_file(row, folder, seen)
     except Unreadable as error:
         _fail(row, error.code, str(error))
     except (ObjectAbsent, ObjectChanged):
