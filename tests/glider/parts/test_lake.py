@@ -48,3 +48,21 @@ def test_polars_reads_the_lake_as_it_is(tmp_path: Path) -> None:
 def test_a_period_is_found_by_its_folder(tmp_path: Path) -> None:
     pattern = lake(tmp_path).replace("/sales/*/", "/sales/period=2025-06/")
     assert duckdb.execute("select count(*) from read_parquet(?)", [pattern]).fetchall() == [(45,)]
+
+
+def test_folders_are_columns_to_duckdb(tmp_path: Path) -> None:
+    question = """
+        select organisation, period, count(*), sum(revenue)
+        from read_parquet(?, hive_partitioning = true) where period = '2025-06' group by all
+    """
+    organisation, *figures = duckdb.execute(question, [lake(tmp_path)]).fetchall()[0]
+    assert organisation > 0
+    assert tuple(figures) == EXPECTED[0]
+
+
+def test_folders_are_columns_to_polars(tmp_path: Path) -> None:
+    """The folder's period is a month, that of the lines a date: it has to be told which is meant."""
+    lines = pl.scan_parquet(lake(tmp_path), hive_schema={"organisation": pl.Int64, "period": pl.String})
+    months = lines.group_by("organisation", "period").agg(pl.len(), pl.col("revenue").sum()).sort("period").collect()
+    assert months.drop("organisation").rows() == EXPECTED
+    assert months["organisation"].n_unique() == 1
