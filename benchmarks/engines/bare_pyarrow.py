@@ -24,10 +24,9 @@ def run(source: Path, target: Path, wanted: Wanted) -> Groups:
 
 def _read(source: Path, wanted: Wanted) -> pa.Table:
     names = (*wanted.months, *wanted.texts, wanted.quantity, *wanted.amounts)
-    kinds = dict.fromkeys(names, pa.string()) | {wanted.quantity: pa.int64()} | dict.fromkeys(wanted.amounts, AMOUNT)
-    convert = pyarrow.csv.ConvertOptions(
-        column_types=kinds, include_columns=list(names), decimal_point=wanted.kind.decimal
-    )
+    amount = AMOUNT if wanted.kind.decimal == "." else pa.string()  # read with a comma, by several threads, sums differ
+    kinds = dict.fromkeys(names, pa.string()) | {wanted.quantity: pa.int64()} | dict.fromkeys(wanted.amounts, amount)
+    convert = pyarrow.csv.ConvertOptions(column_types=kinds, include_columns=list(names))
     parse = pyarrow.csv.ParseOptions(delimiter=wanted.kind.separator)
     return pyarrow.csv.read_csv(source, parse_options=parse, convert_options=convert)
 
@@ -37,6 +36,8 @@ def _typed(lines: pa.Table, wanted: Wanted) -> pa.Table:
         lines = _with(lines, name, pc.utf8_trim_whitespace(lines[name]))
     for name in wanted.upper:
         lines = _with(lines, name, pc.utf8_upper(lines[name]))
+    for name in wanted.amounts if wanted.kind.decimal != "." else ():
+        lines = _with(lines, name, pc.replace_substring(lines[name], wanted.kind.decimal, ".").cast(AMOUNT))
     for name, notation in wanted.months.items():
         text = lines[name] if notation != "%Y-%m" else pc.binary_join_element_wise(lines[name], "01", "-")
         day = pc.strptime(text, format=notation if notation != "%Y-%m" else "%Y-%m-%d", unit="s")

@@ -29,15 +29,18 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="of: " + ", ".join((*BARE, "oas", "oas_s3", "oas_http")))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
-        tables = {kind: _compared(kind, options, Path(name), values) for kind in options.kinds}
-    path = RESULTS / f"engines-{options.lines}.json"
+        for kind in options.kinds:
+            rows = _compared(kind, options, Path(name), values)
+            _keep(kind, options.lines, rows)
+            _show(kind, options.lines, rows)
+
+
+def _keep(kind: str, lines: int, rows: Mapping[str, Any]) -> None:
+    path = RESULTS / f"engines-{lines}.json"
     path.parent.mkdir(exist_ok=True)
     kinds = _kept(path)
-    for kind, rows in tables.items():
-        kinds[kind] = kinds.get(kind, {}) | rows
-    path.write_text(json.dumps({"machine": _machine(), "lines": options.lines, "kinds": kinds}, indent=1) + "\n")
-    for kind, rows in tables.items():
-        _show(kind, options.lines, rows)
+    kinds[kind] = kinds.get(kind, {}) | rows
+    path.write_text(json.dumps({"machine": _machine(), "lines": lines, "kinds": kinds}, indent=1) + "\n")
 
 
 def _kept(path: Path) -> dict[str, Any]:
