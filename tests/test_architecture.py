@@ -23,6 +23,8 @@ SHARED = (
     "logs",
     "matching",
     "totals",
+    "engine",
+    "workspace",
 )  # what Glider may take from oas
 
 
