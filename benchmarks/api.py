@@ -19,10 +19,9 @@ from typing import Any, Final
 
 import urllib3
 
-from benchmarks.engines.end_to_end import api_of
+from benchmarks.engines.end_to_end import api_of, finalized, uploaded
 from benchmarks.filling import analyse, fill, use_django
-from benchmarks.load import UNLIMITED
-from benchmarks.stack import stack
+from benchmarks.stack import NO_LIMITS, stack
 from oas.local.api import FILES
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
@@ -41,8 +40,7 @@ def main() -> None:
         "--rounds", type=int, default=200, help="times a question is asked; large answers a tenth of it"
     )
     options = parser.parse_args()
-    unlimited = {f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()}
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=unlimited) as values:
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=NO_LIMITS) as values:
         file = _large_file(values, Path(name) / "tracks.tsv", options.tracks)
         _fill(options.files)
         found = {
@@ -75,13 +73,11 @@ def _large_file(values: Mapping[str, str], path: Path, tracks: int) -> int:
     lines = [line.format(n=n, a=n % 1000) for n in range(1, tracks + 1)]
     path.write_text("\n".join([HEADER, *lines]) + "\n")
     api = api_of(values)
-    made = api.create(path)
-    api.upload(api.process(made["id"], "upload")["presigned_url"], path)
-    api.process(made["id"], "clean")
-    *_, last = api.follow(made["id"])
-    if last["status"] != "FINALIZED" or last["total_rows"] != tracks:
-        raise SystemExit(f"the file ended as {last['status']}: {last['error_message']}")
-    return int(made["id"])
+    file = uploaded(api, path)
+    api.process(file, "clean")
+    if (last := finalized(api, file))["total_rows"] != tracks:
+        raise SystemExit(f"the file has {last['total_rows']} lines, not {tracks}")
+    return file
 
 
 def _fill(files: int) -> None:

@@ -21,12 +21,11 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.api import asker, times
-from benchmarks.engines.end_to_end import api_of
+from benchmarks.engines.end_to_end import api_of, finalized, uploaded
 from benchmarks.engines.process import apart
 from benchmarks.files import KINDS, make
 from benchmarks.filling import analyse, fill, remove_filled, use_django
-from benchmarks.load import UNLIMITED
-from benchmarks.stack import stack
+from benchmarks.stack import NO_LIMITS, stack
 from benchmarks.summary import fill as fill_summary
 from benchmarks.summary import key_of
 from oas.local.api import FILES
@@ -135,7 +134,7 @@ def _counted(values: Mapping[str, str], files: int) -> dict[str, float]:
 
 
 def _unlimited() -> Any:
-    return stack(settings={f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()})
+    return stack(settings=NO_LIMITS)
 
 
 def _read_and_sent(values: Mapping[str, str]) -> dict[str, float]:
@@ -154,14 +153,11 @@ def _sent(values: Mapping[str, str], n: int) -> float:
         source, _ = make(KINDS["distrokid"], 1000, Path(name))
         source.write_bytes(source.read_bytes().replace(b"Artist Number", b"Artist %d %d" % (n, time.time_ns()), 1))
         api = api_of(values)
-        made = api.create(source)
-        api.upload(api.process(made["id"], "upload")["presigned_url"], source)
+        file = uploaded(api, source)
         begun = time.perf_counter()
-        api.process(made["id"], "clean")
-        *_, last = api.follow(made["id"], 120)
-    if last["status"] != "FINALIZED":
-        raise SystemExit(f"a file ended as {last['status']}: {last['error_message']}")
-    return time.perf_counter() - begun
+        api.process(file, "clean")
+        finalized(api, file)
+        return time.perf_counter() - begun
 
 
 def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:

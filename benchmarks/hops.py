@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import psutil
 
-from benchmarks.engines.end_to_end import PATIENCE, api_of, parts_of
+from benchmarks.engines.end_to_end import api_of, finalized, parts_of, uploaded
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from benchmarks.workers import second_worker
@@ -66,32 +66,19 @@ def _files(folder: Path, count: int, lines: int) -> Iterable[Path]:
         yield path
 
 
-def _uploaded(api: Api, path: Path) -> int:
-    made = api.create(path)
-    api.upload(api.process(made["id"], "upload")["presigned_url"], path)
-    return int(made["id"])
-
-
 def _one_by_one(values: Mapping[str, str], paths: list[Path]) -> dict[str, Any]:
     api, seconds, hops = api_of(values), [], []
     for path in paths:
-        file = _uploaded(api, path)
+        file = uploaded(api, path)
         begun = time.perf_counter()
         api.process(file, "clean")
-        last = _ended(api, file)
+        last = finalized(api, file)
         seconds.append(time.perf_counter() - begun)
         hops.append(_hops(api, last["id"]))
     names = list(dict.fromkeys(name for each in hops for name in each))
     costs = {name: statistics.median(each[name] for each in hops if name in each) for name in names}
     ordered = sorted(seconds)
     return {"median": statistics.median(seconds), "p95": ordered[int(len(ordered) * 0.95)], "hops": costs}
-
-
-def _ended(api: Api, file: int) -> dict[str, Any]:
-    *_, last = api.follow(file, PATIENCE)
-    if last["status"] != "FINALIZED":
-        raise SystemExit(f"a file ended as {last['status']}: {last['status_cause']}")
-    return last
 
 
 def _hops(api: Api, file: int) -> dict[str, float]:
@@ -109,13 +96,13 @@ def _together(values: Mapping[str, str], paths: list[Path], processes: int) -> d
     """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as pool:
-        files = list(pool.map(lambda pair: _uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
+        files = list(pool.map(lambda pair: uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
     client.POLL = SELDOM
     with second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
         begun, before = time.perf_counter(), _processor(values, second)
         list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
         for file in files:
-            _ended(apis[0], file)
+            finalized(apis[0], file)
         seconds = time.perf_counter() - begun
         cpu = {name: (spent - before[name]) / len(files) for name, spent in _processor(values, second).items()}
     return {"files": len(files), "seconds": seconds, "files a second": len(files) / seconds, "cpu of a file": cpu}

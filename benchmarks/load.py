@@ -29,11 +29,11 @@ import urllib3
 
 from benchmarks.engines.end_to_end import api_of, parts_of
 from benchmarks.files import KINDS, make
-from benchmarks.stack import stack
+from benchmarks.filling import use_django
+from benchmarks.stack import NO_LIMITS, stack
 from oas.local.api import FILES
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
-UNLIMITED: Final = "REQUESTS_PER_MINUTE ORGANISATION_REQUESTS_PER_MINUTE FILES_IN_FLIGHT BYTES_A_DAY"
 SUMMARY: Final = "/api/sales/summary/"
 PATIENCE: Final = 300.0  # seconds for the files that are still in work at the end
 EXPECTED: Final = {200, 201, 202, 304}
@@ -146,8 +146,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--lines", type=int, default=1000, help="of each sales file")
     options = parser.parse_args()
-    unlimited = {f"OAS_{name}": "1000000000000" for name in UNLIMITED.split()}
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=unlimited) as values:
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=NO_LIMITS) as values:
         source, _ = make(KINDS["distrokid"], options.lines, Path(name))
         found = measured(values, source.read_bytes(), options.clients, options.seconds)
     RESULTS.mkdir(exist_ok=True)
@@ -182,11 +181,7 @@ def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: f
 
 def own_keys(known: str, count: int) -> list[str]:
     """New keys of the organisation that has the key `known`."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
-    os.environ["OAS_LOG_LEVEL"] = "ERROR"
-    import django
-
-    django.setup()
+    use_django()
     from oas.accounts.models import ApiKey
     from oas.accounts.services import create_key
 

@@ -16,6 +16,10 @@ from oas.local.folder import read_values
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 START_LIMIT: Final = 120.0  # seconds
+NO_LIMITS: Final = {
+    f"OAS_{name}": "1000000000000"
+    for name in ("REQUESTS_PER_MINUTE", "ORGANISATION_REQUESTS_PER_MINUTE", "FILES_IN_FLIGHT", "BYTES_A_DAY")
+}  # settings for a stack that is to refuse nobody
 
 
 @contextmanager

@@ -91,11 +91,9 @@ class servers:
 
 
 def prepare() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
-    os.environ["OAS_LOG_LEVEL"] = "ERROR"
-    import django
+    from benchmarks.filling import use_django
 
-    django.setup()
+    use_django()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
