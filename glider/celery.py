@@ -10,14 +10,14 @@ from celery.signals import setup_logging, worker_init, worker_process_init
 from glider.jobs import QUEUE
 from oas.broker import broker_settings
 from oas.config import ConfigError, glider_config
-from oas.engine import limit_engine
+from oas.engine import set_up_engine
 from oas.logs import configure_logging
 from oas.workspace import remove_abandoned
 
 app = Celery("glider", include=["glider.tasks"])
 try:
     app.conf.update(broker_settings(glider_config(), queue=QUEUE))
-    limit_engine(glider_config())
+    set_up_engine(glider_config())
 except ConfigError as error:
     sys.exit(str(error))
 

@@ -11,7 +11,7 @@ from celery.signals import task_postrun, task_prerun, worker_init
 
 from oas.broker import broker_settings
 from oas.config import ConfigError, config
-from oas.engine import limit_engine
+from oas.engine import set_up_engine
 from oas.logs import carry_through_celery
 from oas.workspace import remove_abandoned
 
@@ -21,7 +21,7 @@ QUEUE = "oas"
 app = Celery("oas")
 try:
     app.conf.update(broker_settings(config(), queue=QUEUE))
-    limit_engine(config())
+    set_up_engine(config())
 except ConfigError as error:
     sys.exit(str(error))
 carry_through_celery(config())

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import glider.celery  # noqa: F401  # sets the engine up before it is loaded, as in a worker
 from benchmarks.engines.process import Groups, refuse_wrong, timed
 from glider.cleaning.job import run_cleaning, settings_for
 from glider.cleaning.run import clean

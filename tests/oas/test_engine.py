@@ -1,0 +1,51 @@
+"""The engine is set up before it is loaded: it asks once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oas.config import glider_config
+from oas.engine import set_up_engine
+
+ALLOCATOR = "_RJEM_MALLOC_CONF"
+
+
+def set_up(monkeypatch: pytest.MonkeyPatch, threads: int | None, **environment: str) -> None:
+    for name in ("POLARS_MAX_THREADS", ALLOCATOR):
+        monkeypatch.setenv(name, "")  # put back when the test ends
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    set_up_engine(glider_config().model_copy(update={"engine_threads": threads}))
+
+
+def test_the_engine_takes_as_many_arenas_as_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(monkeypatch, 3)
+    assert (os.environ["POLARS_MAX_THREADS"], os.environ[ALLOCATOR]) == ("3", "narenas:3")
+
+
+def test_without_a_limit_there_is_an_arena_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(monkeypatch, None)
+    assert "POLARS_MAX_THREADS" not in os.environ
+    assert os.environ[ALLOCATOR] == f"narenas:{len(os.sched_getaffinity(0))}"
+
+
+def test_what_an_operator_tells_the_allocator_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(monkeypatch, 3, _RJEM_MALLOC_CONF="narenas:7")
+    assert os.environ[ALLOCATOR] == "narenas:7"
+
+
+@pytest.mark.parametrize("module", ["glider.celery", "oas.celery"])
+def test_a_worker_sets_the_engine_up_before_it_is_loaded(module: str) -> None:
+    told = f"import os, sys, {module}; print('polars' in sys.modules, os.environ['{ALLOCATOR}'].split(':')[0])"
+    environment = {name: value for name, value in os.environ.items() if name != ALLOCATOR}
+    done = subprocess.run(
+        [sys.executable, "-c", told], env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["False", "narenas"]
