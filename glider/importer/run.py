@@ -78,14 +78,9 @@ def _revenue(rates: Mapping[str, Decimal]) -> pl.Expr:
 def _partitioned(frame: pl.LazyFrame, folder: Path, periods: list[str]) -> dict[str, Path]:
     """One pass over the lines, whatever the number of periods."""
     root = folder / "parts"
-    scheme = pl.PartitionBy(
-        root,
-        key=pl.col("period").dt.strftime("%Y-%m").alias("month"),
-        include_key=False,
-        approximate_bytes_per_file=None,
-    )
+    scheme = pl.PartitionBy(root, key="period", include_key=True, approximate_bytes_per_file=None)
     frame.sink_parquet(scheme, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, mkdir=True)
-    found = {path.parent.name.removeprefix("month="): path for path in root.rglob("*.parquet")}
+    found = {path.parent.name.removeprefix("period=")[: len("YYYY-MM")]: path for path in root.rglob("*.parquet")}
     for path in found.values():
         as_strings(path)
     return {period: found[period] for period in periods}
