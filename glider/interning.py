@@ -100,6 +100,39 @@ class Lookups:
         return pl.DataFrame(found).to_struct(self._name)
 
 
+class Tidied:
+    """Columns of strings as texts that are made anew by `tidy`, an expression of a string that is the same for all of
+    them. A batch of texts that it leaves as they are, as nearly all, goes on as it came.
+
+    `add` gives the expression of a column's texts, to be used behind `onto`. A null is an empty text.
+    """
+
+    def __init__(self, name: str, tidy: Callable[[pl.Expr], pl.Expr]) -> None:
+        self._name = name
+        self._memory = _TidyMemory(tidy)
+        self._places: list[str] = []
+
+    def add(self, place: str) -> pl.Expr:
+        self._places.append(place)
+        return pl.col(self._name).struct.field(place)
+
+    def onto(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        if not self._places:
+            return frame
+        kind = pl.Struct(dict.fromkeys(self._places, text_kind()))
+        cells = [interned(pl.col(place).fill_null("")) for place in self._places]
+        numbers = [cell.to_physical() for cell in cells]
+        tidied = pl.map_batches([*cells, *numbers], self._tidy, kind, is_elementwise=True)
+        return frame.with_columns(tidied.alias(self._name))
+
+    def _tidy(self, batches: Sequence[pl.Series]) -> pl.Series:
+        """`batches`: the columns' texts, then the numbers of these."""
+        count = len(self._places)
+        columns = zip(self._places, batches[:count], batches[count:], strict=True)
+        made = [self._memory.tidy(texts, numbers).alias(place) for place, texts, numbers in columns]
+        return pl.DataFrame(made).to_struct(self._name)
+
+
 def _as_kind(found: pl.Expr, kind: Kind) -> pl.Expr:
     return _texts_of(found) if kind == pl.String else found.cast(kind)
 
@@ -147,17 +180,23 @@ class _Memory:
         return found
 
     def _learn(self, numbers: Numbers) -> None:
-        texts = pl.Series(numbers).to_frame("text").select(_texts_of(pl.col("text")).cast(pl.String)).to_series()
-        values = self._applied(texts)
+        values, size = self._worked_out(numbers)
         with self._writing:
-            self._bytes += int(texts.str.len_bytes().sum())
+            self._bytes += size
             _refuse_too_many(int(numbers[-1]), self._bytes)
             self._grow(int(numbers[-1]) + 2)
             self._known[numbers] = values
 
+    def _worked_out(self, numbers: Numbers) -> tuple[Found, int]:
+        """The values of texts, and how many bytes these have."""
+        text = _texts_of(pl.col("text")).cast(pl.String)
+        known = pl.Series(numbers).to_frame("text").select(text, text.str.len_bytes().alias("bytes"))
+        return self._applied(known["text"]), int(known["bytes"].sum())
+
     def _applied(self, texts: pl.Series) -> Found:
-        values = self._function(texts).cast(self._kind)
-        found: Found = values.to_physical().cast(pl.Int32).fill_null(_NULL).to_numpy()
+        values = self._function(texts).cast(self._kind).alias("value").to_frame()
+        number = pl.col("value").to_physical().cast(pl.Int32).fill_null(pl.lit(_NULL, dtype=pl.Int32))
+        found: Found = values.select(number).to_series().to_numpy()
         return found
 
     def _of_null(self) -> int:
@@ -169,6 +208,24 @@ class _Memory:
         missing = least - len(self._known)
         if missing > 0:
             self._known = np.concatenate([self._known, np.full(max(missing, len(self._known)), _UNKNOWN)])
+
+
+class _TidyMemory(_Memory):
+    """Texts made of texts by an expression."""
+
+    def __init__(self, tidy: Callable[[pl.Expr], pl.Expr]) -> None:
+        super().__init__(lambda texts: texts, text_kind())
+        text = _texts_of(pl.col("text")).cast(pl.String)
+        self._made = (interned(tidy(text)).to_physical().cast(pl.Int32), text.str.len_bytes().alias("bytes"))
+
+    def tidy(self, texts: pl.Series, numbers: pl.Series) -> pl.Series:
+        before = numbers.to_numpy()
+        found = self._found(before).view(np.uint32)
+        return texts if np.array_equal(found, before) else pl.Series(found).cat.to(text_kind())
+
+    def _worked_out(self, numbers: Numbers) -> tuple[Found, int]:
+        made = pl.Series(numbers).to_frame("text").select(self._made)
+        return made["text"].to_numpy(), int(made["bytes"].sum())
 
 
 def _refuse_too_many(number: int, size: int) -> None:

@@ -34,6 +34,8 @@ LARGEST_QUANTITY: Final = 10**10
 def parse_amounts(cells: pl.Series, sign: Sign) -> pl.Series:
     """Strings to decimal(38,18). Blank and unreadable cells are both null: compare with `cells` to tell them apart."""
     amounts = _plain(cells, sign).cast(AMOUNT, strict=False)
+    if sign == "point" and not amounts.null_count():
+        return amounts
     odd = amounts.is_null() & (cells != "")
     if sign == "comma":
         odd |= cells.str.contains(".", literal=True)
@@ -53,6 +55,8 @@ def could_be_other(cells: pl.Series, amounts: pl.Series, sign: Sign) -> bool:
 def parse_quantities(cells: pl.Series, sign: Sign) -> pl.Series:
     """Strings to int64; what is no whole number is null."""
     counts = cells.cast(pl.Int64, strict=False)
+    if not counts.null_count():
+        return counts
     odd = counts.is_null() & (cells != "")
     return _patch(counts, odd, _whole(parse_amounts(cells.filter(odd), sign))) if odd.any() else counts
 

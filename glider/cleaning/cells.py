@@ -9,7 +9,7 @@ import polars as pl
 
 from glider.cleaning.plan import named_places
 from glider.cleaning.reading import ROW, Table
-from glider.interning import Lookups
+from glider.interning import Tidied
 
 RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
 TEXT: Final = "text_"  # prefix of the columns whose cells are interned texts
@@ -34,7 +34,11 @@ def cell(table: Table, names: tuple[str, ...]) -> pl.Expr:
 
 
 def stripped(place: str, table: Table) -> pl.Expr:
-    text = pl.col(place).fill_null("").str.strip_chars()
+    return _tidy(pl.col(place).fill_null(""), table)
+
+
+def _tidy(cell: pl.Expr, table: Table) -> pl.Expr:
+    text = cell.str.strip_chars()
     return text.str.normalize("NFC") if table.text.decomposed else text
 
 
@@ -42,13 +46,9 @@ def text(place: str) -> pl.Expr:
     return pl.col(TEXT + place)
 
 
-def as_text(place: str, table: Table, texts: Lookups) -> pl.Expr:
-    """`stripped`, interned."""
-    return texts.add(pl.col(place), lambda cells: _evaluated(cells, place, table), pl.String).alias(TEXT + place)
-
-
-def _evaluated(cells: pl.Series, place: str, table: Table) -> pl.Series:
-    return cells.to_frame(place).select(stripped(place, table)).to_series()
+def tidied(table: Table) -> Tidied:
+    """`stripped`, interned, for every column that is added."""
+    return Tidied("texts", lambda text: _tidy(text, table))
 
 
 def first_filled(cells: Sequence[pl.Expr], nothing: pl.Expr | None = None) -> pl.Expr:

@@ -17,17 +17,18 @@ def parse_isrcs(cells: pl.Series) -> pl.Series:
 
     The form is that of ISO 3901: two letters, three letters or digits, seven digits.
     """
-    text = cells.str.replace_all(r"[\s\-\u00a0\u2010-\u2015]", "").str.to_uppercase()
+    text = pl.col("cell").str.replace_all(r"[\s\-\u00a0\u2010-\u2015]", "").str.to_uppercase()
     text = text.str.strip_prefix("ISRC").str.strip_prefix(":")
-    return text.set(~text.str.contains(_ISRC), None)
+    return cells.to_frame("cell").select(pl.when(text.str.contains(_ISRC)).then(text)).to_series()
 
 
 def parse_upcs(cells: pl.Series) -> pl.Series:
     """12 to 14 digits. A lost leading zero, `.0` and an exponent are mended where the check digit then holds;
     else the code stays as written (a code that a spreadsheet rounded cannot be brought back)."""
-    text = cells.str.strip_chars(" \u00a0\t'\"").str.replace(_PREFIX, "").str.strip_chars()
-    text = text.set(text.str.to_lowercase().is_in(_BLANK), None)
-    odd = text.is_not_null() & ~text.str.contains(_UPC)
+    bare = pl.col("cell").str.strip_chars(" \u00a0\t'\"").str.replace(_PREFIX, "").str.strip_chars()
+    stated = pl.when(~bare.str.to_lowercase().is_in(_BLANK)).then(bare)
+    odd_ones = stated.is_not_null() & ~stated.str.contains(_UPC)
+    text, odd = cells.to_frame("cell").select(stated.alias("text"), odd_ones.alias("odd"))
     return text.scatter(odd.arg_true(), _mended(text.filter(odd))) if odd.any() else text
 
 

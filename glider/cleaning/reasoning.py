@@ -41,13 +41,13 @@ def cases_of(table: Table, plan: Plan, look: Look) -> list[Case]:
 
 def reasons(table: Table, cases: Sequence[Case], seen: Seen) -> pl.Expr:
     """The reason's code; null where nothing is wrong."""
-    codes = dict(enumerate(code for _, code in cases))
+    codes, nothing = dict(enumerate(code for _, code in cases)), pl.Series([None], dtype=pl.String)
 
     def named(batch: Sequence[pl.Series]) -> pl.Series:
         ends, first = batch
         seen.open_ends = seen.open_ends or bool(ends.any())
         if first.min() == _NONE:
-            return pl.repeat(None, len(first), dtype=pl.String, eager=True)
+            return nothing.new_from_index(0, len(first))
         return first.replace_strict(codes, default=None, return_dtype=pl.String)
 
     ends = pl.col(table.columns[-1]) == ""
@@ -77,7 +77,10 @@ def _form(table: Table, plan: Plan, look: Look) -> list[Case]:
 
 
 def _blank(table: Table) -> pl.Expr:
-    return ~pl.any_horizontal(pl.col(table.columns) != "").fill_null(False)
+    """Numbers of texts are compared sooner than cells."""
+    texts = text_places(table)
+    cells = [text(place) if place in texts else pl.col(place) for place in table.columns]
+    return ~pl.any_horizontal(cell != "" for cell in cells).fill_null(False)
 
 
 def _skipped(table: Table, look: Look) -> list[Case]:

@@ -15,7 +15,7 @@ from glider.cleaning.amounts import (
     parse_quantities,
     within,
 )
-from glider.cleaning.cells import RAW, as_text, first_filled, raw, source_row, stripped, text
+from glider.cleaning.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
 from glider.cleaning.computing import KIND, kinds_of, only_filled, sign_of, with_computed
 from glider.cleaning.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.plan import Plan, has, named_places, places, text_places
@@ -41,8 +41,8 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.L
     Texts are interned. `seen` is told what else came to light of the lines.
     """
     layout = table.header.layout
-    texts, values = Lookups("texts"), Lookups("values")
-    cells = [as_text(place, table, texts) for place in text_places(table)]
+    texts, values = tidied(table), Lookups("values")
+    cells = [texts.add(place).alias(TEXT + place) for place in text_places(table)]
     row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
     frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
     frame = frame.with_columns(*_cells(table), *_choices(table))

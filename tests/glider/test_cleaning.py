@@ -103,6 +103,13 @@ def test_blank_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     assert (driven.figures.rows_read, driven.figures.accepted, driven.figures.skipped) == (5, 2, 3)
 
 
+def test_a_line_of_nothing_but_spaces_and_separators_is_blank(tmp_path: Path) -> None:
+    content = distrokid(GOOD).replace("\r\n", "\n")
+    cells = content.splitlines()[0].split("\t")
+    spaces = "\t".join(" " if name == "Artist" else "" for name in cells)
+    assert drive(f"{content}{spaces}\n", tmp_path).reasons() == {3: "blank_line"}
+
+
 def test_line_numbers_are_those_of_the_source_also_behind_a_cell_of_several_lines(tmp_path: Path) -> None:
     row = "2025-09-26,2025-09-25,2025-07,Spotify,Artist A,{title},QZAAA2500001,198000000012,1,100,Song,NL,0,{net},"
     lines = [

@@ -12,7 +12,7 @@ import pytest
 from glider import interning
 from glider.errors import JobFailed
 from glider.importer.parquet import as_strings
-from glider.interning import by_value, each, interned, plain, text_kind
+from glider.interning import Tidied, by_value, each, interned, plain, text_kind
 from glider.jobs import Cause
 from tests.glider.driving import distrokid, drive
 
@@ -57,6 +57,27 @@ def test_batches_from_several_threads_learn_the_same() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda frame: plain(frame.with_columns(turned=turned)).collect(), frames))
     assert all(text == turned[::-1] for frame in found for text, turned in frame.iter_rows())
+
+
+def tidy(*cells: str | None) -> list[str]:
+    texts = Tidied("texts", lambda cell: cell.str.strip_chars())
+    tidied = texts.add("cell").alias("tidied")
+    frame = pl.LazyFrame({"cell": cells}, schema={"cell": pl.String})
+    return plain(texts.onto(frame).with_columns(tidied)).collect(engine="streaming")["tidied"].to_list()
+
+
+def test_texts_are_tidied_also_when_most_need_it_not() -> None:
+    assert tidy("a", "b", "a") == ["a", "b", "a"]
+    assert tidy("a", " b", "b", "a ", "") == ["a", "b", "b", "a", ""]
+    assert tidy(None, " ") == ["", ""]
+
+
+def test_a_text_is_tidied_in_every_column_in_which_it_stands() -> None:
+    texts = Tidied("texts", lambda cell: cell.str.strip_chars())
+    frame = pl.LazyFrame({"one": [" a", "b"] * 50_000, "other": ["b", " a"] * 50_000})
+    columns = [texts.add(name).alias(name) for name in ("one", "other")]
+    found = plain(texts.onto(frame).with_columns(columns).select("one", "other")).collect(engine="streaming")
+    assert found.equals(pl.DataFrame({"one": ["a", "b"] * 50_000, "other": ["b", "a"] * 50_000}))
 
 
 def test_texts_are_forgotten_when_nobody_holds_them() -> None:
