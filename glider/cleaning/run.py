@@ -33,6 +33,7 @@ __all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
 
 MOST_WARNINGS: Final = 60
 ROUNDS: Final = 6  # a plan is mended at most so often
+LINES_TOGETHER: Final = 100_000  # a row group: the importer holds some of them at a time, all columns of each
 AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
 Progress = Callable[[int, int], None]
 
@@ -119,7 +120,7 @@ def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> O
 def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> Outcome:
     seen = Seen()
     lines = standard_lines(table, plan, settings.stores, seen)
-    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=250_000)
+    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=LINES_TOGETHER)
     counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
     return Outcome(target, int(counts["len"].sum()), reasons, plan, seen)
@@ -161,7 +162,8 @@ def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
 def _joined(paths: list[Path], target: Path) -> Path:
     if len(paths) == 1:
         return paths[0]
-    pl.scan_parquet(paths).sink_parquet(target, compression="lz4", engine="streaming")
+    lines = pl.scan_parquet(paths)
+    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=LINES_TOGETHER)
     return target
 
 
