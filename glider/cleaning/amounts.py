@@ -33,21 +33,32 @@ LARGEST_QUANTITY: Final = 10**10
 
 def parse_amounts(cells: pl.Series, sign: Sign) -> pl.Series:
     """Strings to decimal(38,18). Blank and unreadable cells are both null: compare with `cells` to tell them apart."""
-    amounts = _plain(cells, sign).cast(AMOUNT, strict=False)
-    if sign == "point" and not amounts.null_count():
-        return amounts
-    odd = amounts.is_null() & (cells != "")
-    if sign == "comma":
-        odd |= cells.str.contains(".", literal=True)
-    return _patch(amounts, odd, _parse_odd(cells.filter(odd), sign)) if odd.any() else amounts
+    return read_amounts(cells, sign)[0]
 
 
-def _plain(cells: pl.Series, sign: Sign) -> pl.Series:
-    return cells if sign == "point" else cells.str.replace(",", ".", literal=True)
+def read_amounts(cells: pl.Series, sign: Sign) -> tuple[pl.Series, bool]:
+    """`parse_amounts`, and whether a cell holds the other decimal sign, or is no number in the notation of this one."""
+    amounts, odd = _cast(cells, sign)
+    if odd is None or not odd.any():
+        return amounts, False
+    amounts = _patch(amounts, odd, _parse_odd(cells.filter(odd), sign))
+    return amounts, _could_be_other(cells, amounts, sign)
 
 
-def could_be_other(cells: pl.Series, amounts: pl.Series, sign: Sign) -> bool:
-    """Whether a cell holds the other decimal sign, or is no number in the notation of this one."""
+def _cast(cells: pl.Series, sign: Sign) -> tuple[pl.Series, pl.Series | None]:
+    """The numbers that cells are as they stand, and which cells have to be looked at again (None: none)."""
+    if sign == "point":
+        amounts = cells.cast(AMOUNT, strict=False)
+        return amounts, (amounts.is_null() & (cells != "")) if amounts.null_count() else None
+    cell = pl.col("cell")
+    number = cell.str.replace(",", ".", literal=True).cast(AMOUNT, strict=False).alias("number")
+    with_point = cell.str.contains(".", literal=True).alias("with_point")
+    found = cells.to_frame("cell").select(number, with_point)
+    amounts, odd = found["number"], found["with_point"]
+    return amounts, odd | (amounts.is_null() & (cells != "")) if amounts.null_count() else odd
+
+
+def _could_be_other(cells: pl.Series, amounts: pl.Series, sign: Sign) -> bool:
     other = "," if sign == "point" else "."
     return bool(cells.str.contains(other, literal=True).any()) or bool((amounts.is_null() & (cells != "")).any())
 

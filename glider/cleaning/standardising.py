@@ -10,9 +10,8 @@ from glider.cleaning.amounts import (
     LARGEST_AMOUNT,
     LARGEST_QUANTITY,
     Sign,
-    could_be_other,
-    parse_amounts,
     parse_quantities,
+    read_amounts,
     within,
 )
 from glider.cleaning.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
@@ -103,8 +102,8 @@ def _amount(table: Table, plan: Plan, name: str, seen: Seen) -> pl.Expr:
     sign = _sign(table, plan, name)
 
     def parsed(cells: pl.Series) -> pl.Series:
-        amounts = parse_amounts(cells, sign)
-        if table.header.layout.decimals == "auto" and could_be_other(cells, amounts, sign):
+        amounts, is_open = read_amounts(cells, sign)
+        if is_open:
             seen.open_signs.add(name)
         return within(amounts, LARGEST_AMOUNT)
 
