@@ -85,14 +85,19 @@ def _roots(dimension: str) -> list[str]:
     return list(dict.fromkeys(_GROUPS[dimension][0].meta.root_names()))
 
 
-def over_periods(totals: pl.DataFrame, dimension: str) -> pl.DataFrame:
-    """Rows of `tables` → a row per key, with `stated` (false: the lines that name none); sorted by revenue, largest
-    first, then by name, so that the same lines always give the same list."""
+def over_periods(found: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """What `tables` found → dimension → a row per key, with `stated` (false: the lines that name none); sorted by
+    revenue, largest first, then by name, so that the same lines always give the same list."""
+    lists = [_over_periods(totals, dimension) for dimension, totals in found.items()]
+    return dict(zip(found, pl.collect_all(lists), strict=True))
+
+
+def _over_periods(totals: pl.DataFrame, dimension: str) -> pl.LazyFrame:
     kept = [pl.col(name).min() for name in _KEPT if name in totals.columns]
     groups = totals.lazy().group_by("key").agg(*kept, pl.col(*SUMS).sum())
     groups = groups.with_columns(_name(dimension), pl.col("key").is_not_null().alias("stated"))
     order = groups.sort("revenue", "name", "key", descending=[True, False, False], nulls_last=True)
-    return order.drop("key").collect()
+    return order.drop("key")
 
 
 def one_table(found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

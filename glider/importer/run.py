@@ -45,7 +45,7 @@ def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imp
     periods = totals_of_periods(by_dimension["dsp"])
     return Imported(
         parts=_partitioned(frame, folder, list(periods)),
-        totals={dimension: over_periods(table, dimension) for dimension, table in by_dimension.items()},
+        totals=over_periods(by_dimension),
         whole=file_totals(frame),
         by_period=periods,
         period_totals=_written(one_table(by_dimension), folder),

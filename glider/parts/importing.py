@@ -47,7 +47,7 @@ def together_in_one(plan: ImportPlan, folder: Path) -> ImporterResult:
     """The result of the job; rows of totals, sales and the snapshot's header are in MongoDB."""
     message, parts = plan.message, ledger.parts_of(plan, plan.round, ImportPart)
     whole, table = _sum([part.whole for part in parts]), _all_totals(plan, folder)
-    totals = {dimension: over_periods(_rows(table, dimension), dimension) for dimension in DIMENSIONS}
+    totals = over_periods({dimension: _rows(table, dimension) for dimension in DIMENSIONS})
     totals_key = _keep_totals(message, table, folder)
     checks = identities(message.cleaning, whole, _sum([part.written for part in parts]), totals)
     result = ImporterResult(

@@ -82,7 +82,7 @@ def differences_of(file: SalesFile, expected: Expectation) -> Iterator[Differenc
         yield Difference(where, "Parquet", "there", f"lost: {error}")
         return
     table = one_table(found)
-    lists = {dimension: over_periods(rows, dimension) for dimension, rows in found.items()}
+    lists = over_periods(found)
     counted = CountedFile.everything.filter(file_id=file.pk).first()
     expected.add(file, counted.batch if counted else file.batch_id, table, reporting_of(job))
     yield from _of_row(file, where, table, lists)
