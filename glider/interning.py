@@ -23,7 +23,7 @@ Look = Callable[[pl.Expr, Function, Kind], pl.Expr]  # as `by_value` and `Lookup
 Numbers = np.ndarray[Any, np.dtype[np.uint32]]
 Found = np.ndarray[Any, np.dtype[np.int32]]
 MOST_TEXTS: Final = 20_000_000  # of a job, all columns together
-MOST_BYTES: Final = 1024**3  # of the texts of a column
+MOST_BYTES: Final = 1024**3  # of the texts of a column, and of all that are tidied
 _UNKNOWN: Final = np.int32(-(2**31))
 _NULL: Final = np.int32(-(2**31) + 1)
 
