@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +21,11 @@ LIMIT: Final = 1800.0  # seconds
 LOOKS: Final = 0.05  # seconds between two looks at the memory
 
 
-def apart(module: str, *words: str) -> dict[str, Any]:
+def apart(module: str, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run `python -m module words` and give back the JSON of its last line. Raises SystemExit with what it said."""
     command = [sys.executable, "-m", module, *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    whole = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, env=whole, capture_output=True, text=True, timeout=LIMIT, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

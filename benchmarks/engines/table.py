@@ -8,6 +8,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,14 @@ from benchmarks.engines.end_to_end import api_of, measured
 from benchmarks.engines.process import apart
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
+from tests.environment import made_up
 
 BARE: Final = ("polars", "duckdb", "pyarrow", "pandas")
 RESULTS: Final = Path(__file__).resolve().parents[1] / "results"
+THROUGH_STACK: Final = ("oas_s3", "oas_http")
 Runs = list[dict[str, Any]]
+Work = Callable[[], dict[str, Any]]
+Works = Mapping[str, Work]
 
 
 def main() -> None:
@@ -26,11 +31,11 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=3_000_000)
     parser.add_argument("--runs", type=int, default=5, help="of which the median counts")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
-    parser.add_argument("--only", nargs="*", help="of: " + ", ".join((*BARE, "oas", "oas_s3", "oas_http")))
+    parser.add_argument("--only", nargs="*", help="of: " + ", ".join((*BARE, "oas", *THROUGH_STACK)))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack() as values:
+    with tempfile.TemporaryDirectory(prefix="oas-files-") as name:
         for kind in options.kinds:
-            rows = _compared(kind, options, Path(name), values)
+            rows = _compared(kind, options, Path(name))
             _keep(kind, options.lines, rows)
             _show(kind, options.lines, rows)
 
@@ -49,27 +54,43 @@ def _kept(path: Path) -> dict[str, Any]:
     return kinds
 
 
-def _compared(kind: str, options: argparse.Namespace, folder: Path, values: Mapping[str, str]) -> dict[str, Any]:
+def _compared(kind: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Those that need no server first, with nothing else on the machine; the others with the stack up."""
     source, _ = make(KINDS[kind], options.lines, folder)
-    works = _works(kind, source, folder, values)
-    wanted = [name for name in works if not options.only or name in options.only]
-    runs: dict[str, Runs] = {name: [] for name in wanted}
-    for _ in range(options.runs):
-        for name in wanted:  # in turns, so that a busy minute of the machine falls on all of them
-            runs[name].append(works[name]())
+    found = _in_turns(_wanted(options, _alone(kind, source, folder)), options.runs)
+    if set(THROUGH_STACK) & set(options.only or THROUGH_STACK):
+        with stack() as values:
+            found |= _in_turns(_wanted(options, _through_stack(source, values)), options.runs)
     source.unlink()
+    return found
+
+
+def _wanted(options: argparse.Namespace, works: Works) -> Works:
+    return {name: work for name, work in works.items() if not options.only or name in options.only}
+
+
+def _in_turns(works: Works, times: int) -> dict[str, Any]:
+    """In turns, so that a busy minute of the machine falls on all of them."""
+    runs: dict[str, Runs] = {name: [] for name in works}
+    for _ in range(times):
+        for name, work in works.items():
+            runs[name].append(work())
     return {name: _median(found) for name, found in runs.items()}
 
 
-def _works(kind: str, source: Path, folder: Path, values: Mapping[str, str]) -> dict[str, Callable[[], dict[str, Any]]]:
-    target, api = str(folder / "bare.parquet"), api_of(values)
+def _alone(kind: str, source: Path, folder: Path) -> Works:
+    target = str(folder / "bare.parquet")
 
-    def bare(engine: str) -> Callable[[], dict[str, Any]]:
+    def bare(engine: str) -> Work:
         return lambda: apart("benchmarks.engines.bare", engine, kind, str(source), target)
 
+    modules = partial(apart, "benchmarks.engines.modules", str(source), environment=made_up())
+    return {**{engine: bare(engine) for engine in BARE}, "oas": modules}
+
+
+def _through_stack(source: Path, values: Mapping[str, str]) -> Works:
+    api = api_of(values)
     return {
-        **{engine: bare(engine) for engine in BARE},
-        "oas": lambda: apart("benchmarks.engines.modules", str(source)),
         "oas_s3": lambda: apart("benchmarks.engines.modules", str(source), "--s3"),
         "oas_http": lambda: measured(api, values, source),
     }
