@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping
@@ -70,11 +71,13 @@ def _wanted(options: argparse.Namespace, works: Works) -> Works:
 
 
 def _in_turns(works: Works, times: int) -> dict[str, Any]:
-    """In turns, so that a busy minute of the machine falls on all of them."""
+    """In turns, so that a busy minute of the machine falls on all of them; each time in another
+    order, as it costs to come after one that gave back much memory."""
     runs: dict[str, Runs] = {name: [] for name in works}
-    for _ in range(times):
-        for name, work in works.items():
-            runs[name].append(work())
+    names = list(works)
+    for turn in range(times):
+        for name in random.Random(turn).sample(names, len(names)):
+            runs[name].append(works[name]())
     return {name: _median(found) for name, found in runs.items()}
 
 
