@@ -14,7 +14,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
 
-VERSION = 1
+VERSION = 2  # the newest that is understood; a message has the version of the worker that it needs
+BY_PERIOD = 2  # what a worker has to know for lines that were left by period
 TASK = "glider.run"
 PART_TASK = "glider.part"
 QUEUE = "glider"
@@ -100,7 +101,7 @@ class SourceFile(Part):
 
 
 class Message(Part):
-    version: int = VERSION
+    version: int = 1
     job: UUID
     organisation: int
     result_key: str
@@ -119,6 +120,7 @@ class CleaningMessage(Message):
     cleaned_key: str
     rejects_key: str
     formats: str | None = None  # the published format set by its hash; None: the layouts Glider ships with
+    may_be_by_period: bool = False  # whether the lines of a large file may be left by period (`glider.lines`)
 
 
 class ImporterMessage(Message):
@@ -200,6 +202,7 @@ class CleaningResult(Result):
     cleaned_key: str = ""
     cleaned_parts: int = 0  # 0: one object at `cleaned_key`; else so many, at `oas.keys.cleaned_part`
     cleaned_round: int = 0
+    cleaned_by_period: bool = False  # an object for each of `periods`, at `oas.keys.cleaned_period`
     rejects_key: str | None = None
 
 
@@ -315,7 +318,7 @@ class Bell(Part):
 class PartMessage(Part):
     """One part of a job that is done in parts (`PART_TASK`); what is to be done says the plan of the `round`."""
 
-    version: int = VERSION
+    version: int = 1
     job: UUID
     organisation: int
     round: int

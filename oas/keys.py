@@ -33,6 +33,11 @@ def cleaned(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
     return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}.parquet"
 
 
+def cleaned_period(organisation_id: int, uuid: str, revision: int, job: UUID, period: str) -> str:
+    """The accepted lines of one period (YYYY-MM), as they will stand in the lake."""
+    return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}/{period}.parquet"
+
+
 def rejects(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
     return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}.rejects.csv.gz"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -30,11 +30,14 @@ from oas.config import GliderConfig, glider_config
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+Thing = TypeVar("Thing")
 CHUNK = 8 * 1024 * 1024
 TRANSFER = TransferConfig(multipart_threshold=64 * 1024 * 1024, multipart_chunksize=32 * 1024 * 1024, max_concurrency=4)
 STREAMED = TransferConfig(
     multipart_threshold=CHUNK, multipart_chunksize=CHUNK, max_concurrency=4
 )  # its length is unknown
+COPIED = TransferConfig(multipart_threshold=5 * 1024**3)  # what S3 copies in one request
+TOGETHER = 4  # objects on their way at a time
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _CHANGED = {"InvalidRange", "416", "412", "PreconditionFailed"}
 
@@ -174,6 +177,26 @@ class Storage:
         with _errors(key):
             self.client.upload_file(str(path), self.bucket, key, Config=TRANSFER)
 
+    def fetch_all(self, files: Iterable[tuple[str, Path]]) -> None:
+        """Each object to its path, whose folders are made; several at a time, here and below."""
+
+        def fetch(pair: tuple[str, Path]) -> None:
+            pair[1].parent.mkdir(parents=True, exist_ok=True)
+            self.fetch(*pair)
+
+        _several(fetch, files)
+
+    def upload_all(self, files: Iterable[tuple[Path, str]]) -> None:
+        _several(lambda pair: self.upload(*pair), files)
+
+    def copy_all(self, objects: Iterable[tuple[str, str]]) -> None:
+        _several(lambda pair: self.copy(*pair), objects)
+
+    def copy(self, source: str, key: str) -> None:
+        """Copy an object to another key, without its bytes coming here."""
+        with _errors(source):
+            self.client.copy({"Bucket": self.bucket, "Key": source}, self.bucket, key, Config=COPIED)
+
     def upload_joined(self, paths: Iterable[Path], key: str) -> int:
         """Upload files, one behind the other, as one object; returns its size. A file is read before the next is asked
         for, so that it may be made while those before it are on their way."""
@@ -294,6 +317,11 @@ class _errors:
             raise _named(code)(f"{self.key}: {code}") from error
         if isinstance(error, (BotoCoreError, Boto3Error)):  # the second: of transfers, whatever S3 said to them
             raise StorageError(f"{self.key}: {error}") from error
+
+
+def _several(work: Callable[[Thing], object], things: Iterable[Thing]) -> None:
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        list(pool.map(work, things))
 
 
 def _hand_over(chunks: Iterable[bytes], takers: Sequence[Callable[[bytes], object]]) -> None:

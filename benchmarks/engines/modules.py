@@ -60,7 +60,7 @@ def message_for(name: str, size: int, etag: str, key: str) -> CleaningMessage:
         job=job, organisation=ORGANISATION, result_key="", callback_url="",
         file=SourceFile(id=1, uuid=uuid, mongo_db_id=uuid4().hex[:24], revision=1, filename=name),
         raw_key=key, raw_etag=etag, raw_size=size, cleaned_key=keys.cleaned(ORGANISATION, uuid, 1, job),
-        rejects_key=keys.rejects(ORGANISATION, uuid, 1, job),
+        rejects_key=keys.rejects(ORGANISATION, uuid, 1, job), may_be_by_period=True,
     )  # fmt: skip
 
 
@@ -118,10 +118,14 @@ def _refuse_untied(cleaning: CleaningResult, outcome: ImporterResult) -> None:
 
 
 def _moved(folder: Path, source: Path) -> float:
-    """Megabytes of the file, of the cleaned lines, which are written and read, and of the sales."""
-    cleaned = max(path.stat().st_size for path in folder.rglob("lines*.parquet"))
-    sales = sum(path.stat().st_size for path in folder.rglob("parts/**/*.parquet"))
+    """Megabytes of the file, of the cleaned lines, which are written and read, and of sales that were written anew."""
+    cleaned = max(_size(path) for path in folder.rglob("lines*.parquet"))
+    sales = sum(_size(path) for path in folder.rglob("parts"))
     return (source.stat().st_size + 2 * cleaned + sales) / 1e6
+
+
+def _size(place: Path) -> int:
+    return sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())
 
 
 def _silent(percent: int, rows: int) -> None:

@@ -10,6 +10,9 @@ from glider.cleaning.run import Cleaned, Settings, clean
 from glider.formats.published import format_set
 from glider.heartbeat import Heartbeat
 from glider.jobs import CleaningMessage, CleaningResult, PreviewMessage
+from glider.lines import FROM, periods_of
+from glider.parquet import as_strings
+from oas import keys
 from oas.config import GliderConfig, glider_config
 from oas.documents import Document, documents, snapshot_id
 from oas.storage import storage
@@ -44,6 +47,7 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,
+        by_period_from=FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
     )
 
 
@@ -56,11 +60,22 @@ def blank_result(message: CleaningMessage, sha256: str) -> CleaningResult:
 
 
 def _stored(message: CleaningMessage, cleaned: Cleaned) -> CleaningResult:
-    storage().upload(cleaned.lines, message.cleaned_key)
+    _store_lines(message, cleaned.lines)
     if cleaned.rejects is not None:
         storage().upload(cleaned.rejects, message.rejects_key)
     rejects_key = message.rejects_key if cleaned.rejects is not None else None
     return cleaned.figures.model_copy(update={"cleaned_key": message.cleaned_key, "rejects_key": rejects_key})
+
+
+def _store_lines(message: CleaningMessage, lines: Path) -> None:
+    if not lines.is_dir():
+        storage().upload(lines, message.cleaned_key)
+        return
+    found = periods_of(lines)
+    for path in found.values():
+        as_strings(path)
+    place = (message.organisation, message.file.uuid, message.file.revision, message.job)
+    storage().upload_all((path, keys.cleaned_period(*place, period)) for period, path in found.items())
 
 
 def _snapshot(message: CleaningMessage) -> str:

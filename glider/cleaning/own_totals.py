@@ -23,6 +23,7 @@ from glider.cleaning.text import Text
 from glider.formats.currencies import currency_code
 from glider.formats.layout import plain
 from glider.jobs import Check
+from glider.lines import scan_lines
 from glider.reasons import SKIPPING, check
 from glider.schema import REASON
 
@@ -49,14 +50,14 @@ class OwnTotal:
 
 
 def compare(tally: pl.DataFrame, totals: Iterable[OwnTotal], lines: Path | None = None) -> list[Check]:
-    """A check for each, in order. `lines`, the Parquet of all lines with their reasons, is asked only for totals of
+    """A check for each, in order. `lines`, all lines with their reasons (`glider.lines`), are asked only for totals of
     certain rows, which the tally does not know."""
     return [_compared(tally.lazy() if total.rows is None else _rows(lines), total) for total in totals]
 
 
 def _rows(lines: Path | None) -> pl.LazyFrame:
     assert lines is not None, "a total of certain rows needs the rows"
-    return pl.scan_parquet(lines)
+    return scan_lines(lines)
 
 
 def _compared(frame: pl.LazyFrame, total: OwnTotal) -> Check:
@@ -103,9 +104,9 @@ def footer(table: Table, lines: Path) -> list[OwnTotal]:
     if not table.header.layout.totals.footer:
         return []
     last = (
-        pl.scan_parquet(lines)
+        scan_lines(lines)
         .filter((pl.col(REASON) == "total_line") & (pl.col("source_part") == table.part) & pl.col("net").is_not_null())
-        .select(pl.col("net").last())
+        .select(pl.col("net").sort_by("source_row").last())
         .collect(engine="streaming")
         .item()
     )
@@ -117,7 +118,7 @@ def block(table: Table, lines: Path) -> list[OwnTotal]:
     rule = table.header.layout.stop
     if rule is None or not rule.block:
         return []
-    cut = pl.scan_parquet(lines).filter((pl.col(REASON) == rule.reason) & (pl.col("source_part") == table.part))
+    cut = scan_lines(lines).filter((pl.col(REASON) == rule.reason) & (pl.col("source_part") == table.part))
     first = cut.select(pl.col("source_row").min()).collect(engine="streaming").item()
     return [] if first is None else _block_totals(table, _block_cells(table, first))
 

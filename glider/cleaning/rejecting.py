@@ -12,6 +12,7 @@ import polars as pl
 from glider.cleaning.cells import source_row
 from glider.cleaning.plan import Plan, named_places
 from glider.cleaning.reading import Table
+from glider.lines import scan_lines
 from glider.reasons import REASONS
 from glider.schema import REASON
 from oas.cells import harmless_column
@@ -41,9 +42,10 @@ def header_of_rejects() -> bytes:
 
 def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
     fell = (
-        pl.scan_parquet(cleaned)
+        scan_lines(cleaned)
         .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.part))
         .select(pl.col("source_row").alias("line"), pl.col("source_part").alias("part"), REASON)
+        .sort("line", maintain_order=True)
     )
     wanted = fell.select(pl.col("line").unique()).collect(engine="streaming").to_series()
     texts = _without_people(table, plan) if table.header.layout.personal else _as_they_are(table)

@@ -26,6 +26,7 @@ from glider.formats.layout import Layout
 from glider.formats.registry import version_of
 from glider.formats.stores import shipped_stores
 from glider.jobs import Cause, Check, CleaningResult
+from glider.lines import scan_lines, write_by_period, write_lines
 from glider.reasons import REASONS, check
 from glider.schema import REASON
 
@@ -33,14 +34,14 @@ __all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
 
 MOST_WARNINGS: Final = 60
 ROUNDS: Final = 6  # a plan is mended at most so often
-LINES_TOGETHER: Final = 100_000  # a row group: the importer holds some of them at a time, all columns of each
 AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
 Progress = Callable[[int, int], None]
+Write = Callable[[pl.LazyFrame, Path], None]
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """`lines`: Parquet of every line with its reason; `rejects`: the CSV, when any line has one."""
+    """`lines`: every line with its reason (`glider.lines`); `rejects`: the CSV, when any line has one."""
 
     lines: Path
     rejects: Path | None
@@ -65,10 +66,10 @@ def recognised(raw: Path, folder: Path, settings: Settings) -> tuple[Opened, Fou
 def clean_tables(
     opened: Opened, found: Found, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress
 ) -> Cleaned:
-    tables = list(found.tables)
+    tables, write = list(found.tables), _way_to_write(found, settings)
     progress(10, 0)
     outcomes = [
-        standardise(table, folder / f"lines-{number}.parquet", settings, first_plan(table))
+        standardise(table, folder / f"lines-{number}.parquet", settings, first_plan(table), write)
         for number, table in enumerate(tables)
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
@@ -77,7 +78,14 @@ def clean_tables(
     result = remarked(result, _remarks(tables, outcomes))
     rejects = _rejects(lines, tables, outcomes, folder, result)
     progress(95, result.rows_read)
+    result = result.model_copy(update={"cleaned_by_period": lines.is_dir()})
     return Cleaned(lines, rejects, result, found.tables)
+
+
+def _way_to_write(found: Found, settings: Settings) -> Write:
+    least, tables = settings.by_period_from, found.tables
+    is_large = least is not None and len(tables) == 1 and tables[0].lines >= least
+    return write_by_period if is_large else write_lines
 
 
 def _remarks(tables: list[Table], outcomes: list[Outcome]) -> list[tuple[list[str], list[Check]]]:
@@ -100,11 +108,11 @@ class Outcome:
     seen: Seen = field(default_factory=lambda: Seen(open_ends=True))
 
 
-def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> Outcome:
+def standardise(table: Table, target: Path, settings: Settings, plan: Plan, write: Write = write_lines) -> Outcome:
     """Passes over the table until the plan fits it; a well-formed file needs one."""
     for number in range(ROUNDS):
         try:  # each pass to a place of its own: one that was broken off may still be writing to its own
-            outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings)
+            outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings, write)
         except pl.exceptions.ComputeError:
             better = _without_broken_quotes(table, plan, target.parent)
         else:
@@ -117,11 +125,10 @@ def standardise(table: Table, target: Path, settings: Settings, plan: Plan) -> O
     raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
 
 
-def _pass(table: Table, plan: Plan, target: Path, settings: Settings) -> Outcome:
+def _pass(table: Table, plan: Plan, target: Path, settings: Settings, write: Write) -> Outcome:
     seen = Seen()
-    lines = standard_lines(table, plan, settings.stores, seen)
-    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=LINES_TOGETHER)
-    counts = pl.scan_parquet(target).group_by(REASON).len().collect(engine="streaming")
+    write(standard_lines(table, plan, settings.stores, seen), target)
+    counts = scan_lines(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
     return Outcome(target, int(counts["len"].sum()), reasons, plan, seen)
 
@@ -162,8 +169,7 @@ def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
 def _joined(paths: list[Path], target: Path) -> Path:
     if len(paths) == 1:
         return paths[0]
-    lines = pl.scan_parquet(paths)
-    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=LINES_TOGETHER)
+    write_lines(pl.scan_parquet(paths), target)
     return target
 
 

@@ -37,6 +37,7 @@ class Settings:
     reporting_period: str | None = None
     filename: str = ""
     account_currency: str | None = None
+    by_period_from: int | None = None  # lines of a file that are left by period (`glider.lines`); None: never
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from glider.interning import plain
+from glider.lines import scan_lines
 from glider.reasons import SKIPPING
 from glider.schema import REASON
 
@@ -21,8 +22,8 @@ ROWS: Final = "rows"
 
 
 def tallied(lines: Path) -> pl.DataFrame:
-    """`KEYS`, `rows`, and the sums of `net` and `quantity`, of the Parquet of all lines with their reasons."""
-    groups = pl.scan_parquet(lines).group_by(KEYS)
+    """`KEYS`, `rows`, and the sums of `net` and `quantity`, of all lines with their reasons (`glider.lines`)."""
+    groups = scan_lines(lines).group_by(KEYS)
     tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
     return plain(tally).collect(engine="streaming")
 

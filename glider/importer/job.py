@@ -15,17 +15,16 @@ from glider.heartbeat import Heartbeat
 from glider.importer.run import Imported, import_lines, result
 from glider.importer.totals import Totals, documents_of
 from glider.jobs import ImporterMessage, ImporterResult
+from glider.lines import path_of
+from glider.parquet import as_interned
 from oas import keys
 from oas.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
 from oas.storage import storage
 
-UPLOADS = 4  # parts on their way at a time
-
 
 def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> ImporterResult:
-    lines = folder / "lines.parquet"
     beat.progress(1, 0)
-    storage().fetch(message.cleaned_key, lines)
+    lines = _fetched(message, folder / "lines.parquet")
     beat.progress(15, 0)
     imported = import_lines(lines, folder, message.exchange_rates)
     beat.progress(70, imported.whole.rows)
@@ -35,6 +34,24 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
     publish(message, imported.totals, imported.whole, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome
+
+
+def _fetched(message: ImporterMessage, lines: Path) -> Path:
+    """The cleaned lines, as cleaning left them (`glider.lines`)."""
+    if not message.cleaning.cleaned_by_period:
+        storage().fetch(message.cleaned_key, lines)
+        return lines
+    lines.mkdir()
+    files = {period: path_of(lines, period) for period in message.cleaning.periods}
+    storage().fetch_all((_cleaned_key(message, period), path) for period, path in files.items())
+    for path in files.values():
+        as_interned(path)
+    return lines
+
+
+def _cleaned_key(message: ImporterMessage, period: str) -> str:
+    place = (message.file.uuid, message.file.revision, message.cleaning.job, period)
+    return keys.cleaned_period(message.organisation, *place)
 
 
 def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
@@ -56,9 +73,10 @@ def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str
 def upload(message: ImporterMessage, imported: Imported, totals_key: str, part: int | None = None) -> dict[str, str]:
     place = (message.file.uuid, message.file.revision, message.job, part)
     names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
-    files = [(imported.parts[period], key) for period, key in names.items()]
-    with ThreadPoolExecutor(UPLOADS) as pool:
-        list(pool.map(lambda pair: storage().upload(*pair), [*files, (imported.period_totals, totals_key)]))
+    if imported.as_cleaned:
+        storage().copy_all((_cleaned_key(message, period), key) for period, key in names.items())
+    files = [] if imported.as_cleaned else [(imported.parts[period], key) for period, key in names.items()]
+    storage().upload_all([*files, (imported.period_totals, totals_key)])
     return names
 
 

@@ -15,12 +15,13 @@ from typing import Final
 import polars as pl
 
 from glider.expressions import first_case
-from glider.importer.parquet import as_strings
-from glider.importer.totals import Totals, file_totals, totals_of_periods
+from glider.importer.totals import Totals, added_up, file_totals, totals_of_periods
 from glider.interning import stored_kind
 from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
+from glider.lines import periods_of, scan_accepted
+from glider.parquet import as_strings
 from glider.reasons import check
-from glider.schema import AMOUNT, IMPORTED, REASON
+from glider.schema import AMOUNT, IMPORTED
 from oas.totals import one_table, over_periods, tables
 
 ROW_GROUP: Final = 250_000
@@ -36,26 +37,29 @@ class Imported:
     whole: Totals
     by_period: dict[str, Totals]
     period_totals: Path
+    as_cleaned: bool = False  # the parts are the cleaned lines as they came, and need only be copied
 
 
 def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
-    """Import the cleaned lines at `lines`, working in `folder`. `rates` has an exchange rate per currency."""
+    """Import the cleaned `lines` (`glider.lines`), working in `folder`. `rates`: an exchange rate per currency."""
     frame = sale_lines(lines, rates)
     by_dimension = tables(frame)
     periods = totals_of_periods(by_dimension["dsp"])
+    as_cleaned = lines.is_dir() and _is_net(rates)
+    parts = periods_of(lines) if as_cleaned else _partitioned(frame, folder)
     return Imported(
-        parts=_partitioned(frame, folder, list(periods)),
+        parts={period: parts[period] for period in periods},
         totals=over_periods(by_dimension),
-        whole=file_totals(frame),
+        whole=added_up(periods.values()),
         by_period=periods,
         period_totals=_written(one_table(by_dimension), folder),
+        as_cleaned=as_cleaned,
     )
 
 
 def sale_lines(lines: Path, rates: Mapping[str, Decimal]) -> pl.LazyFrame:
     """The accepted lines with their revenue; texts are interned."""
-    accepted = pl.scan_parquet(lines).filter(pl.col(REASON).is_null()).drop(REASON)
-    accepted = accepted.with_columns(_revenue(rates).alias("revenue"))
+    accepted = scan_accepted(lines).with_columns(_revenue(rates).alias("revenue"))
     return accepted.select(pl.col(name).cast(stored_kind(kind)) for name, kind in IMPORTED.items())
 
 
@@ -67,7 +71,7 @@ def _written(table: pl.DataFrame, folder: Path) -> Path:
 
 def _revenue(rates: Mapping[str, Decimal]) -> pl.Expr:
     """Net times the rate of its currency, rounded half-even at the 18th place; a rate of 1 leaves net as it is."""
-    if all(rate == 1 for rate in rates.values()):
+    if _is_net(rates):
         return pl.col("net")
     cases = [
         (pl.col("currency") == currency, pl.col("net") * pl.lit(rate, dtype=AMOUNT)) for currency, rate in rates.items()
@@ -75,15 +79,19 @@ def _revenue(rates: Mapping[str, Decimal]) -> pl.Expr:
     return first_case(cases, AMOUNT)
 
 
-def _partitioned(frame: pl.LazyFrame, folder: Path, periods: list[str]) -> dict[str, Path]:
-    """One pass over the lines, whatever the number of periods."""
+def _is_net(rates: Mapping[str, Decimal]) -> bool:
+    return all(rate == 1 for rate in rates.values())
+
+
+def _partitioned(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
+    """Period → its Parquet: one pass over the lines, whatever the number of periods."""
     root = folder / "parts"
     scheme = pl.PartitionBy(root, key="period", include_key=True, approximate_bytes_per_file=None)
     frame.sink_parquet(scheme, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, mkdir=True)
     found = {path.parent.name.removeprefix("period=")[: len("YYYY-MM")]: path for path in root.rglob("*.parquet")}
     for path in found.values():
         as_strings(path)
-    return {period: found[period] for period in periods}
+    return found
 
 
 def checks(imported: Imported, cleaning: CleaningResult) -> list[Check]:

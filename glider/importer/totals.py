@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -34,6 +34,13 @@ class Totals:
 def file_totals(frame: pl.LazyFrame) -> Totals:
     row = frame.select(sums()).collect(engine="streaming").row(0, named=True)
     return Totals.of(row)
+
+
+def added_up(totals: Iterable[Totals]) -> Totals:
+    summed = Totals()
+    for one in totals:
+        summed = Totals(*(getattr(summed, field.name) + getattr(one, field.name) for field in fields(Totals)))
+    return summed
 
 
 def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:

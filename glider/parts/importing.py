@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from glider.importer.job import publish, publish_rows, upload
 from glider.importer.run import identities, import_lines, sales_part, written
-from glider.importer.totals import Totals
+from glider.importer.totals import added_up
 from glider.jobs import ImporterMessage, ImporterResult
 from glider.parts import ledger
 from glider.parts.plans import ImportPart, ImportPlan
@@ -46,10 +44,10 @@ def _cleaned_key(message: ImporterMessage, part: int) -> str:
 def together_in_one(plan: ImportPlan, folder: Path) -> ImporterResult:
     """The result of the job; rows of totals, sales and the snapshot's header are in MongoDB."""
     message, parts = plan.message, ledger.parts_of(plan, plan.round, ImportPart)
-    whole, table = _sum([part.whole for part in parts]), _all_totals(plan, folder)
+    whole, table = added_up(part.whole for part in parts), _all_totals(plan, folder)
     totals = over_periods({dimension: _rows(table, dimension) for dimension in DIMENSIONS})
     totals_key = _keep_totals(message, table, folder)
-    checks = identities(message.cleaning, whole, _sum([part.written for part in parts]), totals)
+    checks = identities(message.cleaning, whole, added_up(part.written for part in parts), totals)
     result = ImporterResult(
         job=message.job,
         total_rows=whole.rows,
@@ -63,13 +61,6 @@ def together_in_one(plan: ImportPlan, folder: Path) -> ImporterResult:
     publish_rows(message, totals, whole)
     publish(message, totals, whole, result)
     return result
-
-
-def _sum(totals: Sequence[Totals]) -> Totals:
-    summed: dict[str, Any] = {}
-    for field in fields(Totals):
-        summed[field.name] = sum((getattr(one, field.name) for one in totals), getattr(Totals(), field.name))
-    return Totals(**summed)
 
 
 def _all_totals(plan: ImportPlan, folder: Path) -> pl.DataFrame:

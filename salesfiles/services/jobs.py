@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import transaction
 
-from glider.jobs import AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
+from glider.jobs import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
 from oas import keys
 from oas.config import config
 from oas.formats.services.publishing import published_set
@@ -80,6 +80,7 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
         formats=published_set(file.organisation_id),
         cleaned_key=keys.cleaned(*place),
         rejects_key=keys.rejects(*place),
+        may_be_by_period=True,
     )
 
 
@@ -87,6 +88,7 @@ def importer_message(
     file: SalesFile, job: UUID, cleaning: CleaningResult, rates: dict[str, Decimal]
 ) -> ImporterMessage:
     return ImporterMessage(
+        version=BY_PERIOD if cleaning.cleaned_by_period else 1,
         job=job,
         organisation=file.organisation_id,
         result_key=keys.result(file.organisation_id, job),

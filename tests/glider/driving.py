@@ -14,7 +14,9 @@ from glider.cleaning.run import Cleaned, Settings, clean
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
 from glider.importer.run import Imported, import_lines, result
+from glider.interning import plain
 from glider.jobs import CleaningResult, ImporterResult
+from glider.lines import scan_lines
 from glider.schema import REASON
 
 JOB = UUID(int=1)
@@ -57,7 +59,7 @@ class Driven:
 
     @property
     def lines(self) -> pl.DataFrame:
-        return pl.read_parquet(self.cleaned.lines).cast({pl.Categorical: pl.String})
+        return plain(scan_lines(self.cleaned.lines)).collect()
 
     @property
     def accepted(self) -> pl.DataFrame:

@@ -11,9 +11,9 @@ import pytest
 
 from glider import interning
 from glider.errors import JobFailed
-from glider.importer.parquet import as_strings
 from glider.interning import Tidied, by_value, each, interned, plain, text_kind
 from glider.jobs import Cause
+from glider.parquet import as_strings
 from tests.glider.driving import distrokid, drive
 
 

@@ -15,9 +15,12 @@ from django.db.models import Field
 from django.db.models.fields import NOT_PROVIDED
 
 from glider import running
-from glider.jobs import MESSAGE, RESULT, VERSION, Module
+from glider.jobs import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
 from oas import keys
+from oas.accounts.models import Organisation
 from oas.storage import ObjectAbsent, storage
+from tests.reports.summary.driving import random_content, run_job
+from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 
 OLD = json.loads((Path(__file__).parent / "messages_v1.json").read_text(encoding="utf-8"))
 
@@ -49,6 +52,19 @@ def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
     running.run_message({**OLD["messages"]["cleaning"], **newer, "module": "cleaning"})
     with pytest.raises(ObjectAbsent):
         storage().head(key)
+
+
+@pytest.mark.parametrize(("limit", "version"), [(0, BY_PERIOD), (10**6, 1)])
+def test_lines_by_period_are_left_to_workers_that_know_them(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch, limit: int, version: int
+) -> None:
+    """And all other work is given to workers of any version."""
+    monkeypatch.setattr("glider.cleaning.job.FROM", limit)
+    file = cleaning_file(organisation, content=random_content(3).encode(), filename="sales.tsv")
+    assert job_of(file).message["version"] == 1
+    run_job(file)
+    message = job_of(file).message
+    assert (message["module"], message["version"]) == ("importer", version)
 
 
 # --- migrations ---

@@ -200,6 +200,21 @@ def test_a_file_whose_cleaned_lines_are_gone_is_cleaned_again(organisation: Orga
     assert (file.status, differences(organisation)) == ("FINALIZED", [])
 
 
+def test_a_large_file_of_which_one_period_is_gone_is_cleaned_again(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glider.cleaning.job.FROM", 0)
+    file = cleaning_file(organisation, content=random_content(13).encode(), filename="sales.tsv")
+    run_job(file)
+    periods = list(storage().list(f"{keys.cleaned_folder(organisation.pk, file.uuid)}r1/"))
+    assert "imported again" not in reconciled()
+    storage().delete(periods[-1].key)
+    assert "its cleaned lines are gone; imported again from its content, as revision 2" in reconciled()
+    carry_on()
+    file.refresh_from_db()
+    assert (file.status, differences(organisation)) == ("FINALIZED", [])
+
+
 def test_layouts_that_mongodb_lost_are_published_again_and_jobs_with_them_started_anew(
     organisation: Organisation,
 ) -> None:
