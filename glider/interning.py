@@ -211,17 +211,40 @@ class _Memory:
 
 
 class _TidyMemory(_Memory):
-    """Texts made of texts by an expression."""
+    """Texts made of texts by an expression.
+
+    `_settled`: every text with a smaller number stays as it is. Until one is met that does not, only the largest number
+    of a batch is looked at.
+    """
 
     def __init__(self, tidy: Callable[[pl.Expr], pl.Expr]) -> None:
         super().__init__(lambda texts: texts, text_kind())
         text = _texts_of(pl.col("text")).cast(pl.String)
-        self._made = (interned(tidy(text)).to_physical().cast(pl.Int32), text.str.len_bytes().alias("bytes"))
+        made = interned(tidy(text)).to_physical().cast(pl.Int32)
+        self._made = (made.fill_null(pl.lit(_UNKNOWN, dtype=pl.Int32)), text.str.len_bytes().alias("bytes"))
+        self._settled = 0
+        self._changes = False
 
     def tidy(self, texts: pl.Series, numbers: pl.Series) -> pl.Series:
         before = numbers.to_numpy()
+        if not len(before) or self._stay(int(before.max())):
+            return texts
         found = self._found(before).view(np.uint32)
         return texts if np.array_equal(found, before) else pl.Series(found).cat.to(text_kind())
+
+    def _stay(self, last: int) -> bool:
+        """Whether the texts up to number `last` all stay as they are."""
+        if last >= self._settled and not self._changes:
+            self._settle(np.arange(self._settled, last + 1, dtype=np.uint32))
+        return last < self._settled
+
+    def _settle(self, numbers: Numbers) -> None:
+        """As far as they are known: a text may have its number, and be about to be added by another thread."""
+        self._learn(numbers)
+        found = self._known[numbers]
+        others = np.flatnonzero(found != numbers)
+        self._changes = len(others) > 0 and found[others[0]] != _UNKNOWN
+        self._settled = int(numbers[others[0]] if len(others) else numbers[-1] + 1)
 
     def _worked_out(self, numbers: Numbers) -> tuple[Found, int]:
         made = pl.Series(numbers).to_frame("text").select(self._made)

@@ -19,6 +19,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
 from glider.callback import ring
+from glider.cleaning.territories import territories
 from glider.errors import DiskFull, JobFailed, is_disk_full
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
@@ -67,7 +68,7 @@ OWN_FAULT: Final = "OAS could not finish the job because of an error of its own.
 
 def warm_up() -> None:
     """Do once what the first job would otherwise wait for."""
-    shipped_layouts(), shipped_stores(), storage()
+    shipped_layouts(), shipped_stores(), territories(), storage()
     pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
 
 

@@ -80,6 +80,21 @@ def test_a_text_is_tidied_in_every_column_in_which_it_stands() -> None:
     assert found.equals(pl.DataFrame({"one": ["a", "b"] * 50_000, "other": ["b", "a"] * 50_000}))
 
 
+def test_texts_are_tidied_by_several_threads_however_late_the_first_comes_that_needs_it() -> None:
+    texts = Tidied("texts", lambda cell: cell.str.strip_chars())
+    tidied = texts.add("cell").alias("tidied")
+    batches = [[f"text {n}" for n in range(start, start + 2000)] for start in range(0, 40_000, 1000)]
+    batches[30].append(" late ")
+
+    def made(cells: list[str]) -> list[str]:
+        frame = texts.onto(pl.LazyFrame({"cell": cells})).with_columns(tidied)
+        return plain(frame).collect(engine="streaming")["tidied"].to_list()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(made, batches))
+    assert found == [[cell.strip() for cell in cells] for cells in batches]
+
+
 def test_texts_are_forgotten_when_nobody_holds_them() -> None:
     assert columns("first").collect()["cell"].to_physical().to_list() == [0]
     assert columns("second", "first").collect()["cell"].to_physical().to_list() == [0, 1]
