@@ -168,10 +168,16 @@ class Storage:
     def fetch(self, key: str, path: Path) -> None:
         """Like `download`, in parallel ranges and without a checksum: for objects that Glider wrote itself."""
         with _errors(key):
-            self.client.download_file(self.bucket, key, str(path), Config=TRANSFER)
+            first = self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes=0-{CHUNK - 1}")
+            whole = int(first["ContentRange"].rpartition("/")[2])
+            if whole <= CHUNK:  # the machinery for large ones costs more than a small one itself
+                path.write_bytes(first["Body"].read())
+            else:
+                first["Body"].close()
+                self.client.download_file(self.bucket, key, str(path), Config=TRANSFER)
 
     def upload(self, path: Path, key: str) -> None:
-        if path.stat().st_size <= CHUNK:  # the machinery for large ones costs more than a small one itself
+        if path.stat().st_size <= CHUNK:  # as with `fetch`
             self.put_bytes(key, path.read_bytes())
             return
         with _errors(key):

@@ -18,11 +18,12 @@ from oas.local import api as client
 from oas.local.api import Api
 
 PATIENCE: Final = 900.0  # seconds
-LOOKS: Final = 0.025  # seconds between two looks at the file: as many as the limit of one key allows
+LOOKS: Final = 0.025  # seconds between two looks at a small file: as many as the limit of one key allows
+SELDOM: Final = 0.1  # the same at a large one, whose work should not have to share the machine with looking
 
 
-def api_of(values: Mapping[str, str]) -> Api:
-    client.POLL = LOOKS
+def api_of(values: Mapping[str, str], looks: float = LOOKS) -> Api:
+    client.POLL = looks
     return Api(values["OAS_URL"], values["OAS_API_KEY"])
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.engines.end_to_end import api_of, measured
+from benchmarks.engines.end_to_end import SELDOM, api_of, measured
 from benchmarks.engines.process import apart
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
@@ -92,7 +92,7 @@ def _alone(kind: str, source: Path, folder: Path) -> Works:
 
 
 def _through_stack(source: Path, values: Mapping[str, str]) -> Works:
-    api = api_of(values)
+    api = api_of(values, SELDOM)
     return {
         "oas_s3": lambda: apart("benchmarks.engines.modules", str(source), "--s3"),
         "oas_http": lambda: measured(api, values, source),

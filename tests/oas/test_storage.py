@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from oas.config import glider_config
-from oas.storage import ObjectAbsent, ObjectTooLarge, Storage, StorageError, storage
+from oas.storage import CHUNK, ObjectAbsent, ObjectTooLarge, Storage, StorageError, storage
 
 
 @pytest.fixture
@@ -30,6 +31,22 @@ def test_an_object_that_is_not_there_is_absent_however_it_is_fetched(tmp_path: P
         storage().fetch("organisation=1/nothing", tmp_path / "b")
     with pytest.raises(ObjectAbsent):
         storage().head("organisation=1/nothing")
+
+
+@pytest.mark.parametrize("size", [1, CHUNK, CHUNK + 1, 3 * CHUNK])
+def test_an_object_is_fetched_whole_whatever_its_size(size: int, tmp_path: Path) -> None:
+    content = random.Random(size).randbytes(size)
+    storage().put_bytes("organisation=1/whole", content)
+    storage().fetch("organisation=1/whole", tmp_path / "whole")
+    assert (tmp_path / "whole").read_bytes() == content
+
+
+def test_a_copy_is_what_was_copied_and_what_is_not_there_is_not() -> None:
+    storage().put_bytes("organisation=1/source", b"lines")
+    storage().copy_all(("organisation=1/source", f"organisation=1/copy {n}") for n in range(6))
+    assert [storage().get_bytes(f"organisation=1/copy {n}") for n in range(6)] == [b"lines"] * 6
+    with pytest.raises(ObjectAbsent):
+        storage().copy("organisation=1/no source", "organisation=1/copy")
 
 
 def test_files_are_joined_to_one_object_while_they_are_made(tmp_path: Path) -> None:
