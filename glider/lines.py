@@ -18,6 +18,7 @@ from glider.interning import stored_kind
 from glider.schema import CLEANED, REASON
 
 FROM: Final = 250_000  # lines that are kept by period; below, a second object costs more than a second writing
+FEW: Final = 5_000  # lines for which setting up a stream costs more than the work in it
 TOGETHER: Final = 100_000  # a row group: the importer holds some of them at a time, all columns of each
 _MONTH: Final = "month"
 _NONE: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -27,6 +28,11 @@ _FOLDERS: Final = {_MONTH: pl.Date, REASON: pl.String}
 def write_lines(lines: pl.LazyFrame, target: Path) -> None:
     """`lines`: `CLEANED` and reason, here and below."""
     lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=TOGETHER)
+
+
+def write_few(lines: pl.LazyFrame, target: Path) -> None:
+    """Like `write_lines`, of lines that are all held in memory."""
+    lines.collect(engine="in-memory").write_parquet(target, compression="lz4")
 
 
 def write_by_period(lines: pl.LazyFrame, folder: Path) -> None:

@@ -26,7 +26,7 @@ from glider.formats.layout import Layout
 from glider.formats.registry import version_of
 from glider.formats.stores import shipped_stores
 from glider.jobs import Cause, Check, CleaningResult
-from glider.lines import scan_lines, write_by_period, write_lines
+from glider.lines import FEW, scan_lines, write_by_period, write_few, write_lines
 from glider.reasons import REASONS, check
 from glider.schema import REASON
 
@@ -83,9 +83,12 @@ def clean_tables(
 
 
 def _way_to_write(found: Found, settings: Settings) -> Write:
-    least, tables = settings.by_period_from, found.tables
-    is_large = least is not None and len(tables) == 1 and tables[0].lines >= least
-    return write_by_period if is_large else write_lines
+    if len(found.tables) > 1:
+        return write_lines
+    lines, least = found.tables[0].lines, settings.by_period_from
+    if least is not None and lines >= least:
+        return write_by_period
+    return write_few if lines <= FEW else write_lines
 
 
 def _remarks(tables: list[Table], outcomes: list[Outcome]) -> list[tuple[list[str], list[Check]]]:

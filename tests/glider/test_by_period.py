@@ -15,6 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from glider.cleaning import job as cleaning_job
+from glider.cleaning import run
 from glider.cleaning.job import run_cleaning
 from glider.heartbeat import Heartbeat
 from glider.importer.job import run_importer
@@ -51,14 +52,25 @@ def sales(path: Path) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=[fixture.name for fixture in FIXTURES])
-def test_every_sample_comes_to_the_same_when_its_lines_are_left_by_period(fixture: Fixture, tmp_path: Path) -> None:
+def test_every_sample_comes_to_the_same_however_its_lines_are_left(
+    fixture: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content, how = fixture.path.read_bytes(), settings_for(fixture)
-    one = drive(content, tmp_path / "one", how)
-    many = drive(content, tmp_path / "many", replace(how, by_period_from=0))
-    assert many.figures.model_copy(update={"cleaned_by_period": False}) == one.figures
-    assert rejects(many) == rejects(one)
-    assert_imported_alike(many, one, "1")
-    assert_imported_alike(many, one, "0.9234")
+    few = drive(content, tmp_path / "few", how)
+    monkeypatch.setattr(run, "FEW", -1)
+    streamed = drive(content, tmp_path / "streamed", how)
+    by_period = drive(content, tmp_path / "by period", replace(how, by_period_from=0))
+    assert_cleaned_alike(streamed, few)
+    assert_cleaned_alike(by_period, few)
+    for rate in ("1", "0.9234"):
+        assert_imported_alike(by_period, few, rate)
+
+
+def assert_cleaned_alike(other: Driven, few: Driven) -> None:
+    assert other.figures.model_copy(update={"cleaned_by_period": False}) == few.figures
+    assert rejects(other) == rejects(few)
+    order = ("source_part", "source_row", "usage", "net")
+    assert_frame_equal(other.lines.sort(order), few.lines.sort(order))
 
 
 def assert_imported_alike(many: Driven, one: Driven, rate: str) -> None:
