@@ -147,7 +147,7 @@ def count(files: list[Any], rng: random.Random, tracks: int, lines: int) -> floa
     rows = pl.concat([delta_of(file, rng, tracks, lines) for file in files])
     began = time.perf_counter()
     if len(files) == 1:
-        keeping.apply(files[0], keeping.Change(before=None, job=job_of(files[0]), rows=rows))
+        keeping.apply([(files[0], keeping.Change(before=None, job=job_of(files[0]), rows=rows))])
     else:
         scope = SummaryScope.objects.of(files[0].organisation_id).get()
         with transaction.atomic():

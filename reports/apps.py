@@ -18,4 +18,4 @@ class ReportsConfig(AppConfig):
 
         on_end(Module.REPORT, finish)
         register_users(versions_in_use)
-        counting.keep_with(keeping.prepare)
+        counting.keep_with(keeping.KEEPER)

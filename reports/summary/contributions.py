@@ -22,8 +22,9 @@ from salesfiles.models import Job, SalesFile
 log = structlog.get_logger(__name__)
 CODES = {dimension.name.lower(): dimension.value for dimension in Dimension}
 
-# What is copied into the database: a row per dimension, period and key. `sign` is 1 for what comes, -1 for what goes.
+# A row per dimension, period and key of a file (its number). `sign` is 1 for what comes, -1 for what goes.
 DELTA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file": pl.Int64,
     "sign": pl.Int16,
     "dimension": pl.Int16,
     "period": pl.Int32,
@@ -114,7 +115,7 @@ def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:
     texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
     month = pl.col("period").str.replace("-", "", literal=True)
     stated = (pl.col("key").fill_null("") != "").alias("stated")
-    ready = every.with_columns(texts, month, stated, pl.lit(sign).alias("sign"))
+    ready = every.with_columns(texts, month, stated, pl.lit(file.pk).alias("file"), pl.lit(sign).alias("sign"))
     return ready.select(pl.col(name).cast(kind) for name, kind in DELTA.items()).collect()
 
 

@@ -4,8 +4,10 @@ with the change of its status (`salesfiles.services.counting`). Only this module
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from uuid import UUID
 
 import polars as pl
@@ -15,10 +17,11 @@ from django.utils import timezone
 
 from glider.jobs import ImporterResult
 from reports.summary import statements
+from reports.summary.changes import changes_of
 from reports.summary.contributions import DELTA, Reporting, delta, reporting_of, totals_of_job
 from reports.summary.models import CountedFile, SummaryScope, SummarySource
 from salesfiles.models import Job, SalesFile
-from salesfiles.services.counting import Apply, Outdated
+from salesfiles.services.counting import Keeper, Outdated
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,10 @@ class Change:
     rows: pl.DataFrame
 
 
-def prepare(file: SalesFile, job: Job | None) -> Apply:
-    """Read what `job` found of `file`, and what of it is counted now; the result writes the difference."""
+def prepare(file: SalesFile, job: Job | None) -> Change:
+    """Read what `job` found of `file`, and what of it is counted now."""
     counted = CountedFile.everything.filter(file_id=file.pk).first()
-    change = change_of(file, counted, job)
-    return lambda locked: apply(locked, change)
+    return change_of(file, counted, job)
 
 
 def change_of(file: SalesFile, counted: CountedFile | None, job: Job | None) -> Change:
@@ -50,70 +52,122 @@ def change_of(file: SalesFile, counted: CountedFile | None, job: Job | None) -> 
 
 
 @transaction.atomic(savepoint=False)
-def apply(file: SalesFile, change: Change) -> None:
-    """Write it. `file` is locked. Raises `Outdated` when something else of it is counted by now."""
-    counted = CountedFile.everything.filter(file_id=file.pk).first()
-    if (counted.job if counted else None) != change.before:
+def apply(changes: Sequence[tuple[SalesFile, Change]]) -> None:
+    """Write them: the files are of one organisation, and locked. Raises `Outdated` when something else of one is
+    counted by now."""
+    counted = _counted(changes)
+    uploads: dict[int | None, list[_Step]] = {}
+    for file, change in changes:
+        step = _Step(file, change, counted.get(file.pk))
+        if step.counted or change.job:
+            uploads.setdefault(step.batch, []).append(step)
+    for batch, steps in uploads.items():
+        _apply(batch, steps)
+
+
+KEEPER = Keeper(prepare, apply)
+
+
+@dataclass(frozen=True)
+class _Step:
+    file: SalesFile
+    change: Change
+    counted: CountedFile | None
+
+    @property
+    def batch(self) -> int | None:
+        """The upload it is counted with."""
+        return self.counted.batch if self.counted else self.file.batch_id
+
+    @property
+    def more(self) -> int:
+        """Files that count, by this change."""
+        return (self.change.job is not None) - (self.counted is not None)
+
+
+def _counted(changes: Sequence[tuple[SalesFile, Change]]) -> dict[int, CountedFile]:
+    rows = CountedFile.everything.filter(file_id__in=[file.pk for file, _ in changes])
+    found = {row.file_id: row for row in rows}
+    jobs = {id: row.job for id, row in found.items()}
+    if any(jobs.get(file.pk) != change.before for file, change in changes):
         raise Outdated
-    if counted is None and change.job is None:
-        return
-    scopes = _locked_scopes(file, counted)
-    if not change.rows.is_empty():
-        _add_up(file.organisation_id, [scope.pk for scope in scopes], change.rows)
-    _note(file, counted, change.job, scopes)
+    return found
 
 
-def _locked_scopes(file: SalesFile, counted: CountedFile | None) -> list[SummaryScope]:
-    """Everything, and the upload the file came with; held until the transaction ends."""
-    batch = counted.batch if counted else file.batch_id
+def _apply(batch: int | None, steps: Sequence[_Step]) -> None:
+    organisation = steps[0].file.organisation_id
+    scopes = _locked_scopes(organisation, batch)
+    rows = pl.concat([step.change.rows for step in steps])
+    if not rows.is_empty():
+        _add_up(organisation, [scope.pk for scope in scopes], rows)
+    _note(steps, scopes)
+
+
+def _locked_scopes(organisation: int, batch: int | None) -> list[SummaryScope]:
+    """Everything, and the upload the files came with; held until the transaction ends."""
     wanted = Q(batch=None) if batch is None else Q(batch=None) | Q(batch=batch)
-    rows = SummaryScope.objects.of(file.organisation_id).filter(wanted).order_by("pk").select_for_update()
+    rows = SummaryScope.objects.of(organisation).filter(wanted).order_by("pk").select_for_update()
     found = list(rows)
     if len(found) < (1 if batch is None else 2):
         both = dict.fromkeys((None, batch))
-        new = [SummaryScope(organisation_id=file.organisation_id, batch=each) for each in both]
+        new = [SummaryScope(organisation_id=organisation, batch=each) for each in both]
         SummaryScope.objects.unscoped().bulk_create(new, ignore_conflicts=True)
         found = list(rows.all())
     return found
 
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
-    anything_goes = bool((rows["sign"] < 0).any())
+    keys, sums = changes_of(rows)
     with connection.cursor() as cursor:
         cursor.execute(statements.BEGIN)
-        with cursor.copy(statements.COPY_DELTA) as copy:
-            copy.write(rows.write_csv(include_header=False).encode())
-        change = statements.COME_AND_GO if anything_goes else statements.COME
+        for statement, table in ((statements.COPY_NAMED, keys), (statements.COPY_SUMS, sums)):
+            with cursor.copy(statement) as copy:
+                copy.write(table.write_csv(include_header=False).encode())
+        change = statements.COME_AND_GO if (rows["sign"] < 0).any() else statements.COME
         cursor.execute(change, {"organisation": organisation, "scopes": list(scopes)})
 
 
-def _note(file: SalesFile, counted: CountedFile | None, job: Job | None, scopes: list[SummaryScope]) -> None:
-    """The ledger, the months its source reported, and the version of the scopes."""
-    old = Reporting(counted.source, tuple(counted.reported)) if counted else Reporting()
-    new = reporting_of(job) if job else Reporting()
-    if old != new:
-        _count_months(scopes, old, -1)
-        _count_months(scopes, new, 1)
-    if job is None:
-        CountedFile.everything.filter(file_id=file.pk).delete()
-    else:
-        _write_ledger(file, counted, job, new)
-    files = (job is not None) - (counted is not None)
+# --- the ledger, the months that sources reported, and the version of the scopes ---
+
+
+def _note(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
+    months: Counter[Reporting] = Counter()
+    new: list[CountedFile] = []
+    for step in steps:
+        if step.counted:
+            months[Reporting(step.counted.source, tuple(step.counted.reported))] -= 1
+        if step.change.job:
+            months[reporting_of(step.change.job)] += 1
+        _write_ledger(step, new)
+    CountedFile.objects.unscoped().bulk_create(new)
+    for reporting, by in sorted(months.items(), key=itemgetter(1)):
+        _count_months(scopes, reporting, by)
     same = SummaryScope.objects.unscoped().filter(pk__in=[scope.pk for scope in scopes])
-    same.update(files=F("files") + files, version=F("version") + 1, changed_at=timezone.now())
+    more = sum(step.more for step in steps)
+    same.update(files=F("files") + more, version=F("version") + 1, changed_at=timezone.now())
 
 
-def _write_ledger(file: SalesFile, counted: CountedFile | None, job: Job, reporting: Reporting) -> None:
+def _write_ledger(step: _Step, new: list[CountedFile]) -> None:
     """Under the lock of the file nobody else writes it."""
-    row = counted or CountedFile(file_id=file.pk, organisation_id=file.organisation_id, batch=file.batch_id)
+    file, job = step.file, step.change.job
+    row = step.counted or CountedFile(file_id=file.pk, organisation_id=file.organisation_id, batch=file.batch_id)
+    if job is None:
+        row.delete()
+        return
+    reporting = reporting_of(job)
     row.revision, row.job = job.revision or 0, job.pk
     row.totals_key = ImporterResult.model_validate(job.result).totals_key
     row.source, row.reported = reporting.source, list(reporting.months)
-    row.save()
+    if step.counted:
+        row.save()
+    else:
+        new.append(row)
 
 
 def _count_months(scopes: list[SummaryScope], reporting: Reporting, by: int) -> None:
-    """Under the lock of the scopes nobody else counts."""
+    """`by` files more say so, or less. Under the lock of the scopes nobody else counts."""
+    if by == 0:
+        return
     same = SummarySource.objects.filter(scope__in=scopes, source=reporting.source, period__in=reporting.months)
     same.update(files=F("files") + by)
     if by < 0:
@@ -123,5 +177,5 @@ def _count_months(scopes: list[SummaryScope], reporting: Reporting, by: int) -> 
     wanted = [(scope.pk, month) for scope in scopes for month in reporting.months]
     new = [pair for pair in wanted if pair not in known]
     SummarySource.objects.bulk_create(
-        SummarySource(scope_id=scope, source=reporting.source, period=month, files=1) for scope, month in new
+        SummarySource(scope_id=scope, source=reporting.source, period=month, files=by) for scope, month in new
     )

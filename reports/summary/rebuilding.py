@@ -28,7 +28,7 @@ def rebuild(organisation: Organisation, *, done: Callable[[], object] = lambda: 
     _forget(organisation)
     for file in files:
         job = finished_job(file, Module.IMPORTER, file.live_revision)
-        keeping.apply(file, keeping.change_of(file, None, job))
+        keeping.apply([(file, keeping.change_of(file, None, job))])
         done()
     return len(files)
 

@@ -1,8 +1,8 @@
 """The SQL that changes the totals over all files. Whoever runs it holds the rows of the scopes, so that none of it can
 meet itself: nothing is lost, and nobody waits in a circle.
 
-`summary_delta` is what comes and what goes (`contributions.DELTA`); `summary_change` adds it up by key and period, and
-by key over all periods (0); `summary_touched` are the keys that get or lose a period.
+`summary_named` and `summary_sums` are what `changes` found of one file or of many; `summary_change` is the same by the
+ids of keys, with period 0 for all; `summary_touched` are the keys that get or lose a period.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from typing import Final
 # A file may have a million tracks: that takes longer than a request should. And what a file changes is a small part of
 # all entries, found by the index, whatever PostgreSQL thinks of the price of reading here and there.
 SETTINGS: Final = "SET LOCAL statement_timeout = '240s'; SET LOCAL random_page_cost = 1"
-CREATE_DELTA: Final = """
-CREATE TEMP TABLE summary_delta (
-    sign smallint, dimension smallint, period integer, stated boolean, key text, name text, artist text, isrc text,
-    upc text, rows bigint, quantity bigint, revenue numeric
+CREATE_COPIES: Final = """
+CREATE TEMP TABLE summary_named (
+    n integer, comes boolean, dimension smallint, stated boolean, key text, name text, artist text, isrc text, upc text
+) ON COMMIT DROP;
+CREATE TEMP TABLE summary_sums (
+    n integer, period integer, files integer, rows bigint, quantity bigint, revenue numeric
 ) ON COMMIT DROP
 """
-COPY_DELTA: Final = "COPY summary_delta FROM STDIN (FORMAT csv)"
-DROP: Final = "DROP TABLE summary_delta, summary_change, summary_touched"
+COPY_NAMED: Final = "COPY summary_named FROM STDIN (FORMAT csv)"
+COPY_SUMS: Final = "COPY summary_sums FROM STDIN (FORMAT csv)"
+DROP: Final = "DROP TABLE summary_named, summary_sums, summary_change, summary_touched"
 
 _DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
 
 # Of several spellings the first by the alphabet is shown, whichever file came first.
 ADD_KEYS: Final = f"""
 INSERT INTO reports_summarykey AS known (organisation_id, dimension, digest, stated, name, artist, isrc, upc)
-SELECT %(organisation)s, dimension, {_DIGEST}, stated, min(NULLIF(name, '') COLLATE "C"),
-       min(NULLIF(artist, '') COLLATE "C"), min(NULLIF(isrc, '')), min(NULLIF(upc, ''))
-FROM summary_delta WHERE sign > 0
-GROUP BY dimension, stated, key
+SELECT %(organisation)s, dimension, {_DIGEST}, stated, name, artist, isrc, upc FROM summary_named WHERE comes
 ON CONFLICT (organisation_id, dimension, digest) DO UPDATE
 SET name = LEAST(known.name COLLATE "C", excluded.name COLLATE "C"),
     artist = LEAST(known.artist COLLATE "C", excluded.artist COLLATE "C")
@@ -39,15 +39,12 @@ WHERE excluded.name COLLATE "C" < known.name COLLATE "C" OR excluded.artist COLL
 
 CREATE_CHANGE: Final = f"""
 CREATE TEMP TABLE summary_change ON COMMIT DROP AS
-WITH delta AS (SELECT *, {_DIGEST} AS digest FROM summary_delta)
-SELECT known.id AS key_id, known.dimension, known.stated, coalesce(delta.period, 0) AS period,
-       bool_or(sign > 0)::integer - bool_or(sign < 0)::integer AS files, sum(sign * rows)::bigint AS rows,
-       sum(sign * quantity)::bigint AS quantity, sum(sign * revenue) AS revenue
-FROM delta JOIN reports_summarykey AS known
-  ON known.organisation_id = %(organisation)s AND known.dimension = delta.dimension AND known.digest = delta.digest
-GROUP BY GROUPING SETS ((known.id, delta.period), (known.id))
-HAVING bool_or(sign > 0) <> bool_or(sign < 0)
-    OR sum(sign * rows) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * revenue) <> 0
+WITH named AS (SELECT n, dimension, {_DIGEST} AS digest FROM summary_named)
+SELECT known.id AS key_id, known.dimension, known.stated, sums.period, sums.files, sums.rows, sums.quantity,
+       sums.revenue
+FROM named JOIN reports_summarykey AS known
+  ON known.organisation_id = %(organisation)s AND known.dimension = named.dimension AND known.digest = named.digest
+JOIN summary_sums AS sums USING (n)
 """
 CREATE_TOUCHED: Final = """
 CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
@@ -101,11 +98,11 @@ WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
   AND NOT EXISTS (SELECT FROM reports_summaryentry AS entry WHERE entry.key_id = known.id)
 """
 
-# All of it in one go, once `summary_delta` is filled: `organisation`, and `scopes`, the ids of those that are held.
+# All of it in one go, once the two are copied: `organisation`, and `scopes`, the ids of those that are held.
 _ADD: Final = (
     ADD_KEYS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
 )  # fmt: skip
 _END: Final = (_COUNT_GAPS.format(sign=1), DROP_GAPS, DROP)
 COME: Final = ";".join([*_ADD, *_END])
 COME_AND_GO: Final = ";".join([*_ADD, DROP_ENTRIES, *_END[:-1], DROP_KEYS, DROP])
-BEGIN: Final = ";".join([SETTINGS, CREATE_DELTA])
+BEGIN: Final = ";".join([SETTINGS, CREATE_COPIES])

@@ -15,7 +15,8 @@ from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import checking
 from salesfiles.services.creating import broken_constraint
-from salesfiles.services.finalising import CONTROL_TOTALS, totals_of
+from salesfiles.services.finalising import totals_of
+from salesfiles.services.gathering import CONTROL_TOTALS, wait_for_others
 from salesfiles.services.jobs import cleaning_result, start_importer
 from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
@@ -159,7 +160,7 @@ def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     cause = CONTROL_TOTALS if loose else ""
     file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
     if not loose:
-        publish_task_on_commit(FINALISE, file.pk)
+        publish_task_on_commit(FINALISE, file.pk, after=wait_for_others(file))
 
 
 def rates_used(job: Job) -> dict[str, Decimal]:

@@ -25,21 +25,21 @@ def delete_file(*, file: SalesFile) -> None:
     Raises `InvalidTransition` while it is being processed, StorageError.
     """
     for _ in range(_ATTEMPTS):
-        apply = counting.prepared(file, None)
+        prepared = counting.prepared(file, None)
         try:
-            return _delete(file, apply)
+            return _delete(file, prepared)
         except counting.Outdated:  # it was finalised in between
             continue
     raise LostRace.of(file, "delete")
 
 
 @transaction.atomic
-def _delete(file: SalesFile, apply: counting.Apply) -> None:
+def _delete(file: SalesFile, prepared: counting.Prepared) -> None:
     rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
     if rows.update(deleted_at=timezone.now(), claim=None) != 1:
         file.refresh_from_db()
         raise InvalidTransition.of(file, "delete")
-    apply(file)
+    counting.apply([(file, prepared)])
     publish_task_on_commit(ERASE, file.pk)
 
 

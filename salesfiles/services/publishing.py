@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from kombu.exceptions import OperationalError
@@ -25,15 +27,17 @@ def publish_job(job: Job) -> bool:
     return _send(GLIDER_TASK, job.message, queue=GLIDER_QUEUE, task_id=str(job.pk))
 
 
-def publish_task_on_commit(task: str, file_id: int) -> None:
-    """`task` runs on the OAS worker; should the message be lost, the sweep finds what is left to do."""
-    transaction.on_commit(lambda: _send(task, file_id, queue=OAS_QUEUE), robust=True)
+def publish_task_on_commit(task: str, file_id: int, *, after: float = 0) -> None:
+    """`task` runs on the OAS worker, `after` so many seconds; should the message be lost, the sweep finds what is left
+    to do."""
+    transaction.on_commit(lambda: _send(task, file_id, queue=OAS_QUEUE, countdown=after or None), robust=True)
 
 
-def _send(task: str, argument: object, *, queue: str, task_id: str | None = None) -> bool:
+def _send(task: str, argument: object, *, queue: str, **options: Any) -> bool:
+    """`options` as Celery takes them."""
     try:
-        app.send_task(task, args=[argument], queue=queue, task_id=task_id)
+        app.send_task(task, args=[argument], queue=queue, **options)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("publish_failed", task=task, task_id=task_id, error=str(error))
+        log.warning("publish_failed", task=task, task_id=options.get("task_id"), error=str(error))
         return False
     return True

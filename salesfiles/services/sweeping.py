@@ -21,7 +21,8 @@ from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services import callbacks, live
 from salesfiles.services.deleting import erase
-from salesfiles.services.finalising import CONTROL_TOTALS, finalise
+from salesfiles.services.finalising import finalise
+from salesfiles.services.gathering import CONTROL_TOTALS
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.processing import clean
 from salesfiles.services.publishing import publish_job

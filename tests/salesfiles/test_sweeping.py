@@ -17,7 +17,8 @@ from oas.documents import documents
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import live, sweeping
 from salesfiles.services.deleting import delete_file
-from salesfiles.services.finalising import CONTROL_TOTALS, finalise
+from salesfiles.services.finalising import finalise
+from salesfiles.services.gathering import CONTROL_TOTALS
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import (

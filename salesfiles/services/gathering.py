@@ -1,0 +1,80 @@
+"""Which sales files are finalised together: those of an organisation that wait at the same time, so long as they are
+small. Their sums are of the same artists, tracks and DSPs for the most part: together they cost hardly more than one.
+
+Those that come while others are counted wait, and whoever's turn is next takes all of them along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Final
+
+from django.db import connection
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from salesfiles.models import SalesFile
+from salesfiles.status import Status
+
+CONTROL_TOTALS: Final = "control_totals"
+SMALL: Final = 20_000  # lines; a larger file is a second's work by itself, which nobody should wait for
+MOST_LINES: Final = 100_000  # of all together: what the worker holds of them is then that of one large file
+MOST_FILES: Final = 50  # together; their rows are locked for as long as counting takes, half a second at the most
+WAIT: Final = 0.5  # seconds that others have to come: at eight files a second four are counted together then
+COMPANY: Final = 2  # others that Glider has in hand; with fewer nobody is waited for
+
+_NAME: Final = "hashtextextended('finalising of ' || %s, 0)"
+_TAKE: Final = f"SELECT pg_advisory_lock({_NAME})"
+_GIVE_BACK: Final = f"SELECT pg_advisory_unlock({_NAME})"
+
+
+def wait_for_others(file: SalesFile) -> float:
+    """Seconds until a file that is PROCESSED now should be finalised; none where hardly any other can come."""
+    if not is_small(file):
+        return 0
+    others = SalesFile.objects.of(file.organisation_id).filter(status__in=(Status.CLEANING, Status.PROCESSING))
+    return WAIT if others[:COMPANY].count() == COMPANY else 0
+
+
+@contextmanager
+def turn(organisation: int) -> Iterator[None]:
+    """One at a time gathers files of an organisation. What is gathered is read from S3 meanwhile, so that this is no
+    lock of a transaction; it ends with the connection at the latest. Nothing is wrong without it, only done twice.
+
+    Raises OperationalError after having waited too long (`oas.database.LOCK_TIMEOUT`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [str(organisation)])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(_GIVE_BACK, [str(organisation)])
+
+
+def waits(file: SalesFile) -> bool:
+    """Its numbers tie: nobody has to look at them first."""
+    return file.status_cause != CONTROL_TOTALS and all(check["tied"] for check in file.checks)
+
+
+def is_small(file: SalesFile) -> bool:
+    """May be finalised together with others. A file of which an earlier revision counts is finalised alone."""
+    return file.live_revision is None and file.accepted_rows is not None and file.accepted_rows <= SMALL
+
+
+def gathered(file: SalesFile) -> list[SalesFile]:
+    """`file` as it is now, and those that wait with it; empty when it waits no longer."""
+    files = [each for each in _candidates(file) if waits(each)]
+    if not files or files[0].pk != file.pk:
+        return []
+    lines = accumulate(each.accepted_rows or 0 for each in files)
+    return [each for each, sum_ in zip(files, lines, strict=True) if sum_ <= MOST_LINES]
+
+
+def _candidates(file: SalesFile) -> QuerySet[SalesFile]:
+    """The file itself first, the others by age."""
+    small = Q(live_revision=None, accepted_rows__lte=SMALL) & ~Q(status_cause=CONTROL_TOTALS)
+    waiting = SalesFile.objects.of(file.organisation_id).filter(small, status=Status.PROCESSED)
+    itself = Case(When(pk=file.pk, then=Value(0)), default=Value(1))
+    return waiting.order_by(itself, "pk")[:MOST_FILES]
