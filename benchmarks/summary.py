@@ -105,8 +105,8 @@ def prepare() -> None:
 def fill(files: int, tracks: int, lines: int, name: str = NAME) -> float:
     """Each file has one DSP's sales of two or three months; artists have ten tracks, releases four.
 
-    Most files are added up a hundred at a time, which gives the same tables but for how many files a key is in; the
-    last two hundred one by one, as they would be: gives the median of their seconds. `name`: of the organisation.
+    Most files are added up a hundred at a time, which gives the same tables; the last two hundred one by one, as they
+    would be: gives the median of their seconds. `name`: of the organisation.
     """
     from rich.progress import track as progress
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import accumulate
 from typing import Final
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from salesfiles.models import SalesFile
@@ -49,8 +49,15 @@ def turn(organisation: int) -> Iterator[None]:
     try:
         yield
     finally:
+        _give_back(organisation)
+
+
+def _give_back(organisation: int) -> None:
+    try:
         with connection.cursor() as cursor:
             cursor.execute(_GIVE_BACK, [str(organisation)])
+    except Error:  # what was done is done; with the connection goes the lock
+        connection.close()
 
 
 def waits(file: SalesFile) -> bool:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from glider.jobs import QUEUE
@@ -17,6 +18,14 @@ def messages(queue: str = QUEUE) -> list[dict[str, Any]]:
     """Oldest first: task, id, argument."""
     found: Any = live.client().lrange(queue, 0, -1)
     return [_message(json.loads(text)) for text in reversed(found)]
+
+
+def delays(queue: str = QUEUE) -> list[float]:
+    """Seconds from now until each message is to be done, oldest first; 0: at once."""
+    found: Any = live.client().lrange(queue, 0, -1)
+    etas = [json.loads(text)["headers"]["eta"] for text in reversed(found)]
+    now = datetime.now(tz=UTC)
+    return [(datetime.fromisoformat(eta) - now).total_seconds() if eta else 0 for eta in etas]
 
 
 def take_all(queue: str = QUEUE) -> None:

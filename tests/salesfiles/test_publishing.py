@@ -13,12 +13,23 @@ from oas.config import config
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
+from salesfiles.services.gathering import WAIT
 from salesfiles.services.jobs import start_cleaning
 from salesfiles.services.processing import process
 from salesfiles.services.publishing import FINALISE, SETTLE
 from salesfiles.status import Action
-from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, job_of, leave, ring, uploaded_file
-from tests.salesfiles.queues import broker_down, messages, take_all
+from tests.salesfiles.glider_stand_in import (
+    bell,
+    cleaned,
+    cleaning_file,
+    finish,
+    imported,
+    job_of,
+    leave,
+    ring,
+    uploaded_file,
+)  # fmt: skip
+from tests.salesfiles.queues import broker_down, delays, messages, take_all
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +92,29 @@ def test_finalized_publishes_the_settling(
         finish(job_of(file))
     sent = [(each["task"], each["argument"]) for each in messages("oas")]
     assert sent == [(FINALISE, file.pk), (SETTLE, file.pk)]
+
+
+@pytest.mark.parametrize(("others", "lines", "waits"), [(0, 2, False), (1, 2, False), (2, 2, True), (2, 20_001, False)])
+def test_finalising_waits_for_others_only_while_several_are_on_their_way(
+    organisation: Organisation,
+    other_organisation: Organisation,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    others: int,
+    lines: int,
+    waits: bool,
+) -> None:
+    file = cleaning_file(organisation)
+    finish(job_of(file))
+    SalesFile.everything.filter(pk=file.pk).update(accepted_rows=lines)
+    for n in range(4):
+        cleaning_file(organisation if n < others else other_organisation)
+    take_all("oas")
+    leave(job_of(file), imported(job_of(file)))
+    with django_capture_on_commit_callbacks(execute=True):
+        ring(bell(job_of(file)))
+    assert [message["task"] for message in messages("oas")] == [FINALISE]
+    (delay,) = delays("oas")
+    assert 0 < delay <= WAIT if waits else delay == 0
 
 
 @pytest.mark.django_db(transaction=True)

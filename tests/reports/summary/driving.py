@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
+
+from django.db import connections
 
 from glider import running
 from glider.jobs import MESSAGE
 from oas.accounts.models import Organisation
+from reports.summary.queries import Question, find_scope, summary_of
+from salesfiles.links.models import Batch
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.finalising import finalise
@@ -65,6 +71,36 @@ def finalized(organisation: Organisation, content: str, **fields: Any) -> SalesF
     file.refresh_from_db()
     assert file.status == "FINALIZED"
     return file
+
+
+def waiting(organisation: Organisation, content: str) -> SalesFile:
+    """PROCESSED; its numbers tie."""
+    return processed(cleaning_file(organisation, content=content.encode(), filename="sales.tsv"))
+
+
+def answer(organisation: Organisation, **question: Any) -> dict[str, Any]:
+    return summary_of(find_scope(organisation), Question(**question))[1]
+
+
+def upload(organisation: Organisation) -> Batch:
+    return Batch.objects.unscoped().create(organisation=organisation, url="https://files.example/a", kind="PRESIGNED")
+
+
+def at_once(*steps: Callable[[], Any]) -> list[Any]:
+    """What each returned, or the error it raised."""
+    barrier = Barrier(len(steps))
+
+    def run(step: Callable[[], Any]) -> Any:
+        barrier.wait(timeout=10)
+        try:
+            return step()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return [future.result(timeout=60) for future in [pool.submit(run, step) for step in steps]]
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
 from reports.models import SummaryScope
-from salesfiles.links.models import Batch
 from salesfiles.services.creating import change_details
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from tests.glider.driving import distrokid
 from tests.reports.summary.asking import ADDRESS, ask, expected_figures, figures
-from tests.reports.summary.driving import Expected, finalized, processed, random_content
+from tests.reports.summary.driving import Expected, finalized, processed, random_content, upload
 
 # --- breakdowns ---
 
@@ -189,10 +188,6 @@ def test_a_question_that_makes_no_sense_is_refused(
 
 
 # --- one upload ---
-
-
-def upload(organisation: Organisation) -> Batch:
-    return Batch.objects.unscoped().create(organisation=organisation, url="https://files.example/a", kind="PRESIGNED")
 
 
 def test_an_upload_has_totals_of_its_own_files(organisation: Organisation, alice_api: APIClient) -> None:
