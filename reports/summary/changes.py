@@ -1,4 +1,4 @@
-"""What the contributions of files (`contributions.DELTA`) come to: the keys they name, and a change of each key's sums.
+"""What the contributions of files (`contributions.DELTA`) come to: a line for each key, and for each of its periods.
 
 Added up here and not in the database: fewer lines go there, and what many files share goes once. Not as lazy queries:
 for a small file planning them would take as long as doing them.
@@ -15,35 +15,36 @@ from reports.summary.models import ALL
 _KEY: Final = ("dimension", "stated", "key")
 _TEXTS: Final = ("name", "artist", "isrc", "upc")
 _SUMS: Final = ("rows", "quantity", "revenue")
-_CHANGED: Final = ("period", "files", *_SUMS)
+_COMES: Final = pl.col("sign") > 0
+_GOES: Final = pl.col("sign") < 0
+
+# What is copied into the database. `n` is a key's number here; its texts and `comes` (False: it is only taken away
+# from) are in the line of all periods alone. `files`: that come, less those that go.
+COLUMNS: Final = ("n", "comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
 
 
-def changes_of(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keys, one a line: `n`, their number here, `comes` (False: it is only taken away from), dimension, stated, key,
-    name, artist, isrc, upc. Of several spellings the first by the alphabet.
-
-    And by key and period, and by key over all periods: `n`, period, `files` that come less those that go, and what
-    rows, quantity and revenue change by; no line where nothing does. Raises ComputeError where an amount has too many
-    digits.
-    """
-    signed = _signed(rows)
-    keys = signed.group_by(_KEY).agg(pl.col("comes").any(), pl.col(_TEXTS).min()).with_row_index("n")
-    numbered = signed.join(keys.select("n", *_KEY), on=_KEY).drop(*_KEY, *_TEXTS)
-    return keys.select("n", "comes", *_KEY, *_TEXTS), _sums_of(numbered)
+def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lines of `COLUMNS`; of several spellings the first by the alphabet. Raises ComputeError where a sum has too many
+    digits."""
+    signed = rows.with_columns(*_texts(), *_sums())
+    sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
+    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums).with_row_index("n")
+    months = signed.select("file", "sign", "period", *_KEY, *_SUMS).join(keys.select("n", *_KEY), on=_KEY)
+    whole = keys.with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))
+    return pl.concat([whole, months.group_by("n", "period").agg(sums)], how="diagonal").select(COLUMNS)
 
 
-def _signed(rows: pl.DataFrame) -> pl.DataFrame:
-    comes, goes = pl.col("sign") > 0, pl.col("sign") < 0
-    texts = [pl.when(comes & (pl.col(name) != "")).then(name).alias(name) for name in _TEXTS]
-    sums = [pl.when(goes).then(-pl.col(name)).otherwise(name).alias(name) for name in _SUMS]
-    return rows.with_columns(comes.alias("comes"), goes.alias("goes"), *texts, *sums)
+def _texts() -> list[pl.Expr]:
+    return [pl.when(_COMES & (pl.col(name) != "")).then(name).alias(name) for name in _TEXTS]
 
 
-def _sums_of(lines: pl.DataFrame) -> pl.DataFrame:
-    """A file is one file, in however many lines and periods it names a key."""
-    what = [pl.col("comes", "goes").any(), pl.col(_SUMS).sum()]
-    months = lines.group_by("n", "period", "file").agg(what)
-    whole = months.group_by("n", "file").agg(what).with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))
-    files = (pl.col("comes").cast(pl.Int64) - pl.col("goes").cast(pl.Int64)).sum().alias("files")
-    each = [table.group_by("n", "period").agg(files, pl.col(_SUMS).sum()) for table in (months, whole)]
-    return pl.concat(each).filter(pl.any_horizontal(pl.col("files", *_SUMS) != 0)).select("n", *_CHANGED)
+def _sums() -> list[pl.Expr]:
+    return [pl.when(_GOES).then(-pl.col(name)).otherwise(name).alias(name) for name in _SUMS]
+
+
+def _files(rows: pl.DataFrame) -> pl.Expr:
+    """A file is one, in however many lines and periods it names a key."""
+    if (rows["sign"] > 0).all():
+        return pl.col("file").n_unique().cast(pl.Int64)
+    come, go = (pl.col("file").filter(which).n_unique().cast(pl.Int64) for which in (_COMES, _GOES))
+    return come - go

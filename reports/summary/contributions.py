@@ -107,18 +107,20 @@ def tables_of_parts(keys: Iterable[str]) -> dict[str, pl.DataFrame]:
 
 def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:
     """Totals by period → rows of `DELTA`, with those of the whole and of the file itself."""
-    lines = table.lazy().with_columns(pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16))
-    months = lines.filter(pl.col("dimension") == Dimension.DSP).group_by("period")
+    code = pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16)
+    texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
+    month = pl.col("period").str.replace("-", "", literal=True).cast(pl.Int32)
+    stated = (pl.col("key").fill_null("") != "").alias("stated")
+    numbers = pl.lit(file.pk, dtype=pl.Int64).alias("file"), pl.lit(sign, dtype=pl.Int16).alias("sign")
+    lines = table.with_columns(code, texts, month, stated, *numbers).select(DELTA.keys())
+    months = lines.filter(pl.col("dimension") == Dimension.DSP.value).group_by("period", "file", "sign")
     sums = months.agg(pl.col("rows", "quantity", "revenue").sum())
     both = [_of_all(sums, Dimension.WHOLE, "all", ""), _of_all(sums, Dimension.FILE, file.uuid, file.filename)]
-    every = pl.concat([lines, *both], how="diagonal_relaxed")
-    texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
-    month = pl.col("period").str.replace("-", "", literal=True)
-    stated = (pl.col("key").fill_null("") != "").alias("stated")
-    ready = every.with_columns(texts, month, stated, pl.lit(file.pk).alias("file"), pl.lit(sign).alias("sign"))
-    return ready.select(pl.col(name).cast(kind) for name, kind in DELTA.items()).collect()
+    return pl.concat([lines, *both])
 
 
-def _of_all(sums: pl.LazyFrame, dimension: Dimension, key: str, name: str) -> pl.LazyFrame:
+def _of_all(sums: pl.DataFrame, dimension: Dimension, key: str, name: str) -> pl.DataFrame:
     code = pl.lit(dimension.value, dtype=pl.Int16).alias("dimension")
-    return sums.with_columns(code, pl.lit(key).alias("key"), pl.lit(name).alias("name"))
+    said = {"key": key, "name": name, "artist": "", "isrc": "", "upc": ""}
+    texts = [pl.lit(text.replace("\x00", "")).alias(column) for column, text in said.items()]
+    return sums.with_columns(code, pl.lit(value=True).alias("stated"), *texts).select(DELTA.keys())

@@ -117,13 +117,12 @@ def _locked_scopes(organisation: int, batch: int | None) -> list[SummaryScope]:
 
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
-    keys, sums = changes_of(rows)
+    anything_goes = bool((rows["sign"] < 0).any())
     with connection.cursor() as cursor:
         cursor.execute(statements.BEGIN)
-        for statement, table in ((statements.COPY_NAMED, keys), (statements.COPY_SUMS, sums)):
-            with cursor.copy(statement) as copy:
-                copy.write(table.write_csv(include_header=False).encode())
-        change = statements.COME_AND_GO if (rows["sign"] < 0).any() else statements.COME
+        with cursor.copy(statements.COPY_DELTA) as copy:
+            copy.write(changes_of(rows).write_csv(include_header=False).encode())
+        change = statements.COME_AND_GO if anything_goes else statements.COME
         cursor.execute(change, {"organisation": organisation, "scopes": list(scopes)})
 
 

@@ -1,8 +1,9 @@
 """The SQL that changes the totals over all files. Whoever runs it holds the rows of the scopes, so that none of it can
 meet itself: nothing is lost, and nobody waits in a circle.
 
-`summary_named` and `summary_sums` are what `changes` found of one file or of many; `summary_change` is the same by the
-ids of keys, with period 0 for all; `summary_touched` are the keys that get or lose a period.
+`summary_delta` is what one file or many change (`changes.COLUMNS`), with period 0 for all of them; `summary_change` is
+the same by the ids of keys, for each scope, with the files that its entry had `before` (NULL: there is none);
+`summary_touched` are the keys that get or lose a period.
 """
 
 from __future__ import annotations
@@ -12,24 +13,21 @@ from typing import Final
 # A file may have a million tracks: that takes longer than a request should. And what a file changes is a small part of
 # all entries, found by the index, whatever PostgreSQL thinks of the price of reading here and there.
 SETTINGS: Final = "SET LOCAL statement_timeout = '240s'; SET LOCAL random_page_cost = 1"
-CREATE_COPIES: Final = """
-CREATE TEMP TABLE summary_named (
-    n integer, comes boolean, dimension smallint, stated boolean, key text, name text, artist text, isrc text, upc text
-) ON COMMIT DROP;
-CREATE TEMP TABLE summary_sums (
-    n integer, period integer, files integer, rows bigint, quantity bigint, revenue numeric
+CREATE_DELTA: Final = """
+CREATE TEMP TABLE summary_delta (
+    n integer, comes boolean, dimension smallint, stated boolean, key text, name text, artist text, isrc text, upc text,
+    period integer, files integer, rows bigint, quantity bigint, revenue numeric
 ) ON COMMIT DROP
 """
-COPY_NAMED: Final = "COPY summary_named FROM STDIN (FORMAT csv)"
-COPY_SUMS: Final = "COPY summary_sums FROM STDIN (FORMAT csv)"
-DROP: Final = "DROP TABLE summary_named, summary_sums, summary_change, summary_touched"
+COPY_DELTA: Final = "COPY summary_delta FROM STDIN (FORMAT csv)"
+DROP: Final = "DROP TABLE summary_delta, summary_change, summary_touched"
 
 _DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
 
 # Of several spellings the first by the alphabet is shown, whichever file came first.
 ADD_KEYS: Final = f"""
 INSERT INTO reports_summarykey AS known (organisation_id, dimension, digest, stated, name, artist, isrc, upc)
-SELECT %(organisation)s, dimension, {_DIGEST}, stated, name, artist, isrc, upc FROM summary_named WHERE comes
+SELECT %(organisation)s, dimension, {_DIGEST}, stated, name, artist, isrc, upc FROM summary_delta WHERE comes
 ON CONFLICT (organisation_id, dimension, digest) DO UPDATE
 SET name = LEAST(known.name COLLATE "C", excluded.name COLLATE "C"),
     artist = LEAST(known.artist COLLATE "C", excluded.artist COLLATE "C")
@@ -39,21 +37,21 @@ WHERE excluded.name COLLATE "C" < known.name COLLATE "C" OR excluded.artist COLL
 
 CREATE_CHANGE: Final = f"""
 CREATE TEMP TABLE summary_change ON COMMIT DROP AS
-WITH named AS (SELECT n, dimension, {_DIGEST} AS digest FROM summary_named)
-SELECT known.id AS key_id, known.dimension, known.stated, sums.period, sums.files, sums.rows, sums.quantity,
-       sums.revenue
+WITH named AS (SELECT n, dimension, {_DIGEST} AS digest FROM summary_delta WHERE key IS NOT NULL)
+SELECT scope.id AS scope_id, known.id AS key_id, known.dimension, known.stated, delta.period, delta.files, delta.rows,
+       delta.quantity, delta.revenue, entry.files AS before
 FROM named JOIN reports_summarykey AS known
   ON known.organisation_id = %(organisation)s AND known.dimension = named.dimension AND known.digest = named.digest
-JOIN summary_sums AS sums USING (n)
+JOIN summary_delta AS delta USING (n) CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
+LEFT JOIN reports_summaryentry AS entry
+  ON entry.key_id = known.id AND entry.scope_id = scope.id AND entry.period = delta.period
+WHERE delta.files <> 0 OR delta.rows <> 0 OR delta.quantity <> 0 OR delta.revenue <> 0
+ORDER BY known.id
 """
 CREATE_TOUCHED: Final = """
 CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
-SELECT DISTINCT scope.id AS scope_id, change.key_id
-FROM summary_change AS change CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
-LEFT JOIN reports_summaryentry AS entry
-  ON entry.key_id = change.key_id AND entry.scope_id = scope.id AND entry.period = change.period
-WHERE change.period <> 0 AND change.stated AND change.files <> 0
-  AND (entry.files IS NULL OR entry.files + change.files = 0)
+SELECT DISTINCT scope_id, key_id FROM summary_change
+WHERE period <> 0 AND stated AND files <> 0 AND (before IS NULL OR before + files = 0)
 """
 
 # Run with sign -1 before the entries change, and with sign 1 afterwards.
@@ -76,21 +74,19 @@ UPDATE reports_summaryentry AS entry
 SET files = entry.files + change.files, rows = entry.rows + change.rows,
     quantity = entry.quantity + change.quantity, revenue = entry.revenue + change.revenue
 FROM summary_change AS change
-WHERE entry.key_id = change.key_id AND entry.scope_id = ANY(%(scopes)s) AND entry.period = change.period
+WHERE change.before IS NOT NULL
+  AND entry.key_id = change.key_id AND entry.scope_id = change.scope_id AND entry.period = change.period
 """
-# The others that come. Left to the index, not to a join: PostgreSQL plans for the table as it is before the statement,
-# and reading an empty one from end to end for every line takes minutes once these lines are in it.
+# Not found out here which are new: PostgreSQL plans for the table as it is before the statement, and reading an empty
+# one from end to end for every line takes minutes once these lines are in it.
 ADD_ENTRIES: Final = """
 INSERT INTO reports_summaryentry (key_id, scope_id, period, dimension, files, rows, quantity, revenue)
-SELECT change.key_id, scope.id, change.period, dimension, files, rows, quantity, revenue
-FROM summary_change AS change CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
-WHERE change.files > 0
-ON CONFLICT (key_id, scope_id, period) DO NOTHING
+SELECT key_id, scope_id, period, dimension, files, rows, quantity, revenue FROM summary_change WHERE before IS NULL
 """
 DROP_ENTRIES: Final = """
 DELETE FROM reports_summaryentry AS entry USING summary_change AS change
 WHERE change.files < 0 AND entry.files = 0
-  AND entry.key_id = change.key_id AND entry.scope_id = ANY(%(scopes)s) AND entry.period = change.period
+  AND entry.key_id = change.key_id AND entry.scope_id = change.scope_id AND entry.period = change.period
 """
 DROP_KEYS: Final = """
 DELETE FROM reports_summarykey AS known USING summary_change AS change
@@ -98,11 +94,11 @@ WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
   AND NOT EXISTS (SELECT FROM reports_summaryentry AS entry WHERE entry.key_id = known.id)
 """
 
-# All of it in one go, once the two are copied: `organisation`, and `scopes`, the ids of those that are held.
+# All of it in one go, once `summary_delta` is filled: `organisation`, and `scopes`, the ids of those that are held.
 _ADD: Final = (
     ADD_KEYS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
 )  # fmt: skip
 _END: Final = (_COUNT_GAPS.format(sign=1), DROP_GAPS, DROP)
 COME: Final = ";".join([*_ADD, *_END])
 COME_AND_GO: Final = ";".join([*_ADD, DROP_ENTRIES, *_END[:-1], DROP_KEYS, DROP])
-BEGIN: Final = ";".join([SETTINGS, CREATE_COPIES])
+BEGIN: Final = ";".join([SETTINGS, CREATE_DELTA])

@@ -12,7 +12,6 @@ from itertools import accumulate
 from typing import Final
 
 from django.db import Error, connection
-from django.db.models import Case, Q, QuerySet, Value, When
 
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
@@ -71,17 +70,14 @@ def is_small(file: SalesFile) -> bool:
 
 
 def gathered(file: SalesFile) -> list[SalesFile]:
-    """`file` as it is now, and those that wait with it; empty when it waits no longer."""
-    files = [each for each in _candidates(file) if waits(each)]
-    if not files or files[0].pk != file.pk:
-        return []
+    """`file` and those that wait with it, by age behind it; empty when it waits no longer."""
+    small = {"live_revision": None, "accepted_rows__lte": SMALL, "status": Status.PROCESSED}
+    waiting = SalesFile.objects.of(file.organisation_id).filter(**small).exclude(status_cause=CONTROL_TOTALS)
+    files = {each.pk: each for each in waiting.order_by("pk")[:MOST_FILES]}
+    own = files.pop(file.pk, None) or waiting.filter(pk=file.pk).first()
+    return _not_too_many([own, *filter(waits, files.values())]) if own else []
+
+
+def _not_too_many(files: list[SalesFile]) -> list[SalesFile]:
     lines = accumulate(each.accepted_rows or 0 for each in files)
-    return [each for each, sum_ in zip(files, lines, strict=True) if sum_ <= MOST_LINES]
-
-
-def _candidates(file: SalesFile) -> QuerySet[SalesFile]:
-    """The file itself first, the others by age."""
-    small = Q(live_revision=None, accepted_rows__lte=SMALL) & ~Q(status_cause=CONTROL_TOTALS)
-    waiting = SalesFile.objects.of(file.organisation_id).filter(small, status=Status.PROCESSED)
-    itself = Case(When(pk=file.pk, then=Value(0)), default=Value(1))
-    return waiting.order_by(itself, "pk")[:MOST_FILES]
+    return [each for each, sum_ in zip(files[:MOST_FILES], lines, strict=False) if sum_ <= MOST_LINES]
