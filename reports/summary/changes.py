@@ -18,9 +18,9 @@ _SUMS: Final = ("rows", "quantity", "revenue")
 _COMES: Final = pl.col("sign") > 0
 _GOES: Final = pl.col("sign") < 0
 
-# What is copied into the database. `n` is a key's number here; its texts and `comes` (False: it is only taken away
-# from) are in the line of all periods alone. `files`: that come, less those that go.
-COLUMNS: Final = ("n", "comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
+# What is copied into the database. A key's texts are in its line of all periods alone; there `comes` says that it is
+# named, not only taken away from. `files`: that come, less those that go.
+COLUMNS: Final = ("comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
 
 
 def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
@@ -28,10 +28,10 @@ def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
     digits."""
     signed = rows.with_columns(*_texts(), *_sums())
     sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
-    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums).with_row_index("n")
-    months = signed.select("file", "sign", "period", *_KEY, *_SUMS).join(keys.select("n", *_KEY), on=_KEY)
+    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums)
     whole = keys.with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))
-    return pl.concat([whole, months.group_by("n", "period").agg(sums)], how="diagonal").select(COLUMNS)
+    months = signed.group_by(*_KEY, "period").agg(sums)
+    return pl.concat([whole, months], how="diagonal").select(COLUMNS)
 
 
 def _texts() -> list[pl.Expr]:

@@ -1,9 +1,9 @@
 """The SQL that changes the totals over all files. Whoever runs it holds the rows of the scopes, so that none of it can
 meet itself: nothing is lost, and nobody waits in a circle.
 
-`summary_delta` is what one file or many change (`changes.COLUMNS`), with period 0 for all of them; `summary_change` is
-the same by the ids of keys, for each scope, with the files that its entry had `before` (NULL: there is none);
-`summary_touched` are the keys that get or lose a period.
+`summary_delta` is what one file or many change (`changes.COLUMNS`), with period 0 for all of them; `summary_sums` is
+the same by the ids of keys; `summary_change` is that for each scope, with the files that its entry had `before` (NULL:
+there is none); `summary_touched` are the keys that get or lose a period.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Final
 SETTINGS: Final = "SET LOCAL statement_timeout = '240s'; SET LOCAL random_page_cost = 1"
 CREATE_DELTA: Final = """
 CREATE TEMP TABLE summary_delta (
-    n integer, comes boolean, dimension smallint, stated boolean, key text, name text, artist text, isrc text, upc text,
+    comes boolean, dimension smallint, stated boolean, key text, name text, artist text, isrc text, upc text,
     period integer, files integer, rows bigint, quantity bigint, revenue numeric
 ) ON COMMIT DROP
 """
 COPY_DELTA: Final = "COPY summary_delta FROM STDIN (FORMAT csv)"
-DROP: Final = "DROP TABLE summary_delta, summary_change, summary_touched"
+DROP: Final = "DROP TABLE summary_delta, summary_sums, summary_change, summary_touched"
 
 _DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
 
@@ -35,18 +35,22 @@ WHERE excluded.name COLLATE "C" < known.name COLLATE "C" OR excluded.artist COLL
    OR (known.name IS NULL AND excluded.name IS NOT NULL) OR (known.artist IS NULL AND excluded.artist IS NOT NULL)
 """
 
-CREATE_CHANGE: Final = f"""
-CREATE TEMP TABLE summary_change ON COMMIT DROP AS
-WITH named AS (SELECT n, dimension, {_DIGEST} AS digest FROM summary_delta WHERE key IS NOT NULL)
-SELECT scope.id AS scope_id, known.id AS key_id, known.dimension, known.stated, delta.period, delta.files, delta.rows,
-       delta.quantity, delta.revenue, entry.files AS before
-FROM named JOIN reports_summarykey AS known
-  ON known.organisation_id = %(organisation)s AND known.dimension = named.dimension AND known.digest = named.digest
-JOIN summary_delta AS delta USING (n) CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
-LEFT JOIN reports_summaryentry AS entry
-  ON entry.key_id = known.id AND entry.scope_id = scope.id AND entry.period = delta.period
+CREATE_SUMS: Final = f"""
+CREATE TEMP TABLE summary_sums ON COMMIT DROP AS
+WITH delta AS (SELECT *, {_DIGEST} AS digest FROM summary_delta)
+SELECT known.id AS key_id, known.dimension, known.stated, delta.period, delta.files, delta.rows, delta.quantity,
+       delta.revenue
+FROM delta JOIN reports_summarykey AS known
+  ON known.organisation_id = %(organisation)s AND known.dimension = delta.dimension AND known.digest = delta.digest
 WHERE delta.files <> 0 OR delta.rows <> 0 OR delta.quantity <> 0 OR delta.revenue <> 0
 ORDER BY known.id
+"""
+CREATE_CHANGE: Final = """
+CREATE TEMP TABLE summary_change ON COMMIT DROP AS
+SELECT scope.id AS scope_id, sums.*, entry.files AS before
+FROM summary_sums AS sums CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
+LEFT JOIN reports_summaryentry AS entry
+  ON entry.key_id = sums.key_id AND entry.scope_id = scope.id AND entry.period = sums.period
 """
 CREATE_TOUCHED: Final = """
 CREATE TEMP TABLE summary_touched ON COMMIT DROP AS
@@ -96,7 +100,7 @@ WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
 
 # All of it in one go, once `summary_delta` is filled: `organisation`, and `scopes`, the ids of those that are held.
 _ADD: Final = (
-    ADD_KEYS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
+    ADD_KEYS, CREATE_SUMS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
 )  # fmt: skip
 _END: Final = (_COUNT_GAPS.format(sign=1), DROP_GAPS, DROP)
 COME: Final = ";".join([*_ADD, *_END])

@@ -243,13 +243,13 @@ def test_a_file_that_cannot_be_counted_stops_no_other(organisation: Organisation
 @contextmanager
 def broken(file: SalesFile, job: Any) -> Iterator[None]:
     """What counts of `file` changes between reading and writing, every time."""
-    fields = {"organisation_id": file.organisation_id, "file_id": file.pk, "revision": 1}
+    fields: dict[str, Any] = {"organisation_id": file.organisation_id, "file_id": file.pk, "revision": 1}
     prepare = keeping.change_of
 
     def read(given: SalesFile, counted: CountedFile | None, found: Any) -> Any:
         change = prepare(given, counted, found)
         if given.pk == file.pk:
-            CountedFile.objects.unscoped().get_or_create(**fields, job=job)
+            CountedFile.objects.unscoped().get_or_create(defaults={"job": job}, **fields)
         return change
 
     with pytest.MonkeyPatch.context() as patch:
