@@ -13,10 +13,11 @@ from oas.config import glider_config
 from oas.engine import set_up_engine
 
 ALLOCATOR = "_RJEM_MALLOC_CONF"
+CHUNK = "POLARS_CSV_CHUNK_SIZE"
 
 
 def set_up(monkeypatch: pytest.MonkeyPatch, threads: int | None, **environment: str) -> None:
-    for name in ("POLARS_MAX_THREADS", ALLOCATOR):
+    for name in ("POLARS_MAX_THREADS", ALLOCATOR, CHUNK):
         monkeypatch.setenv(name, "")  # put back when the test ends
         monkeypatch.delenv(name)
     for name, value in environment.items():
@@ -35,9 +36,14 @@ def test_without_a_limit_there_is_an_arena_a_core(monkeypatch: pytest.MonkeyPatc
     assert os.environ[ALLOCATOR] == f"narenas:{len(os.sched_getaffinity(0))}"
 
 
-def test_what_an_operator_tells_the_allocator_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_up(monkeypatch, 3, _RJEM_MALLOC_CONF="narenas:7")
-    assert os.environ[ALLOCATOR] == "narenas:7"
+def test_a_csv_is_read_in_chunks_of_16_mib(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(monkeypatch, None)
+    assert os.environ[CHUNK] == "16777216"
+
+
+def test_what_an_operator_says_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(monkeypatch, 3, _RJEM_MALLOC_CONF="narenas:7", POLARS_CSV_CHUNK_SIZE="1000000")
+    assert (os.environ[ALLOCATOR], os.environ[CHUNK]) == ("narenas:7", "1000000")
 
 
 @pytest.mark.parametrize("module", ["glider.celery", "oas.celery"])
