@@ -5,7 +5,10 @@ It carries ids only and may be lost: OAS looks for results that nobody announced
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -19,6 +22,7 @@ from oas.config import glider_config
 
 log = structlog.get_logger(__name__)
 WAITS: Final = (0.2, 1.0, 3.0)  # seconds between tries
+MEANWHILE: Final = 2  # bells that may be unanswered while their process is at its next job
 TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 
 
@@ -34,6 +38,38 @@ def ring(bell: Bell, url: str) -> bool:
             time.sleep(wait)
     log.warning("bell_lost", status=status)
     return False
+
+
+class Bells:
+    """Rings while the process goes on to its next job, so that it does not wait for OAS. A bell that ends with the
+    process is a lost one. While `MEANWHILE` are unanswered, the next waits until one is."""
+
+    def __init__(self) -> None:
+        self._room = threading.BoundedSemaphore(MEANWHILE)
+        self._pool = ThreadPoolExecutor(MEANWHILE, thread_name_prefix="bell")
+
+    def ring(self, bell: Bell, url: str) -> None:
+        self._room.acquire()
+        told = copy_context()  # for the log
+        self._pool.submit(told.run, self._ring, bell, url)
+
+    def finish(self) -> None:
+        """Wait for those that are being rung."""
+        self._pool.shutdown()
+
+    def _ring(self, bell: Bell, url: str) -> None:
+        try:
+            ring(bell, url)
+        except Exception:
+            log.exception("bell_error")
+        finally:
+            self._room.release()
+
+
+@lru_cache(maxsize=1)
+def bells() -> Bells:
+    """Made at first use, as threads do not survive a fork."""
+    return Bells()
 
 
 def _post(url: str, body: str, message_id: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown
 
 from glider.jobs import QUEUE
 from oas.broker import broker_settings
@@ -39,3 +39,10 @@ def _warm(**_: object) -> None:
 
     heartbeat.tell_presence()
     running.warm_up()
+
+
+@worker_process_shutdown.connect
+def _finish(**_: object) -> None:
+    from glider.callback import bells
+
+    bells().finish()

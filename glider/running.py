@@ -50,6 +50,7 @@ from oas.workspace import workspace
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result | None]
 Work = Callable[[Path, Heartbeat], Result | None]
+Ring = Callable[[Bell, str], object]  # of a bell, to an address
 
 RUNNERS: Final[dict[Module, Runner]] = {
     Module.CLEANING: run_cleaning_job,
@@ -72,7 +73,7 @@ def warm_up() -> None:
     pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
 
 
-def run_message(payload: dict[str, Any]) -> None:
+def run_message(payload: dict[str, Any], ring: Ring = ring) -> None:
     """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
 
     One of a newer version is left to a newer worker: without a result OAS gives the job out again.
@@ -86,10 +87,10 @@ def run_message(payload: dict[str, Any]) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        conclude(message)
+        conclude(message, ring=ring)
 
 
-def run_part(payload: dict[str, Any]) -> None:
+def run_part(payload: dict[str, Any], ring: Ring = ring) -> None:
     """Run one part of a job from its message. One that is none, or of a file that is gone, is dropped; one that was
     lost comes again with the job's own."""
     try:
@@ -102,10 +103,10 @@ def run_part(payload: dict[str, Any]) -> None:
     else:
         if plan is not None:
             with structlog.contextvars.bound_contextvars(job=str(message.job), part=message.part, **plan.message.trace):
-                conclude(plan.message, partial(work_on_part, plan, message.part))
+                conclude(plan.message, partial(work_on_part, plan, message.part), ring)
 
 
-def conclude(message: AnyMessage, work: Work | None = None) -> None:
+def conclude(message: AnyMessage, work: Work | None = None, ring: Ring = ring) -> None:
     """Bring the job to its result, unless it has one, and ring. `work` may hand the job on: then it has none yet."""
     try:
         result = _finished(message) or _work(message, work)

@@ -11,14 +11,16 @@ from glider.jobs import PART_TASK, TASK
 @app.task(name=TASK)
 def run(message: dict[str, Any]) -> None:
     """`message` is a `glider.jobs` message as JSON."""
+    from glider.callback import bells
     from glider.running import run_message
 
-    run_message(message)
+    run_message(message, bells().ring)
 
 
 @app.task(name=PART_TASK)
 def run_part(message: dict[str, Any]) -> None:
     """`message` is a `glider.jobs.PartMessage` as JSON."""
-    from glider import running
+    from glider.callback import bells
+    from glider.running import run_part
 
-    running.run_part(message)
+    run_part(message, bells().ring)

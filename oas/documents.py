@@ -3,7 +3,7 @@
 Each carries `written_at`: when it was last written, in seconds since 1970 (not every server gives dates back as such).
 Amounts are decimal strings. Ids are put together from what a document is about, so that writing one again replaces it.
 Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one,
-update_one and find_one_and_update by `_id`, delete_many, create_index, find-sort-limit.
+update_one and find_one_and_update by `_id`, update_many, delete_many, create_index, find-sort-limit.
 """
 
 from __future__ import annotations
@@ -117,6 +117,11 @@ class Documents:
     def update(self, name: str, id: str, fields: Document) -> None:
         with _errors():
             self.collection(name).update_one({"_id": id}, {"$set": _stamped(fields)}, upsert=True)
+
+    def update_all(self, name: str, query: Document, fields: Document) -> None:
+        """Of every document that `query` finds."""
+        with _errors():
+            self.collection(name).update_many(query, {"$set": _stamped(fields)})
 
     def note(self, name: str, id: str, fields: Document) -> Document:
         """Like `update`, and the document as it is then: of several that write at once, each sees those before it."""

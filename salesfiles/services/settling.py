@@ -37,12 +37,14 @@ def _older_revisions(file: SalesFile, live: int) -> list[int]:
 
 
 def _mark_live(file: SalesFile, revision: int) -> None:
-    job = finished_job(file, Module.IMPORTER, revision)
+    job = str(finished_job(file, Module.IMPORTER, revision).pk)
     snapshot = snapshot_id(file.uuid, revision)
-    for sales in list(documents().find("sales", {"snapshot": snapshot})):
-        documents().update("sales", sales["_id"], {"live": sales["job"] == str(job.pk)})
+    documents().update_all("sales", {"snapshot": snapshot, "job": {"$ne": job}}, {"live": False})
+    documents().update_all("sales", {"snapshot": snapshot, "job": job}, {"live": True})
 
 
 def _drop_earlier_uploads(file: SalesFile) -> None:
+    if file.revision == 1:  # content that is sent again makes another revision (`uploading.begin_upload`)
+        return
     folder = keys.raw_folder(file.organisation_id, file.uuid)
     storage().delete(*[item.key for item in storage().list(folder) if item.key != file.raw_key])

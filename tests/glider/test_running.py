@@ -15,6 +15,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from glider import heartbeat, running
+from glider.callback import MEANWHILE, Bells
 from glider.jobs import CleaningMessage, ImporterMessage, ImporterResult, Module, SourceFile, lease_key, progress_key
 from oas import keys
 from oas.config import glider_config
@@ -35,12 +36,15 @@ class Oas:
 
     def __init__(self) -> None:
         self.status = 200
+        self.answers = threading.Event()  # it answers once this is set
+        self.answers.set()
         self.bells: list[tuple[dict[str, str], bytes]] = []
         oas = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                oas.answers.wait(30)
                 oas.bells.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(oas.status)
                 self.send_header("content-length", "0")
@@ -257,3 +261,33 @@ def test_a_message_of_a_newer_oas_is_left_to_a_newer_worker(cleaning: CleaningMe
     assert oas.bells == []
     with pytest.raises(ObjectAbsent):
         storage().head(cleaning.result_key)
+
+
+def test_a_job_does_not_wait_until_oas_has_answered_the_one_before(cleaning: CleaningMessage, oas: Oas) -> None:
+    oas.answers.clear()
+    rung = Bells()
+    for _ in range(MEANWHILE):
+        running.run_message(cleaning.model_dump(mode="json"), rung.ring)
+    third = threading.Thread(target=running.run_message, args=(cleaning.model_dump(mode="json"), rung.ring))
+    third.start()
+    third.join(timeout=1)
+    assert (len(oas.bells), third.is_alive()) == (0, True)  # as many as may be unanswered are
+    oas.answers.set()
+    third.join(timeout=30)
+    rung.finish()
+    assert len(oas.bells) == MEANWHILE + 1
+
+
+def test_a_bell_that_fails_in_its_own_thread_makes_room_for_the_next(
+    cleaning: CleaningMessage, oas: Oas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = Bells()
+    monkeypatch.setattr("glider.callback._headers", _fail)
+    for _ in range(2 * MEANWHILE):
+        running.run_message(cleaning.model_dump(mode="json"), rung.ring)
+    rung.finish()
+    assert oas.bells == []
+
+
+def _fail(*_: object) -> dict[str, str]:
+    raise ValueError
