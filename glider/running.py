@@ -73,10 +73,11 @@ def warm_up() -> None:
     pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
 
 
-def run_message(payload: dict[str, Any], ring: Ring = ring) -> None:
+def run_message(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
     """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
 
-    One of a newer version is left to a newer worker: without a result OAS gives the job out again.
+    One of a newer version is left to a newer worker: without a result OAS gives the job out again. `ring_by`: how the
+    bell is rung, if not at once.
     """
     if isinstance(newer := payload.get("version"), int) and newer > VERSION:
         log.warning("newer_message", version=newer, known=VERSION)
@@ -87,10 +88,10 @@ def run_message(payload: dict[str, Any], ring: Ring = ring) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        conclude(message, ring=ring)
+        conclude(message, ring_by=ring_by)
 
 
-def run_part(payload: dict[str, Any], ring: Ring = ring) -> None:
+def run_part(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
     """Run one part of a job from its message. One that is none, or of a file that is gone, is dropped; one that was
     lost comes again with the job's own."""
     try:
@@ -103,10 +104,10 @@ def run_part(payload: dict[str, Any], ring: Ring = ring) -> None:
     else:
         if plan is not None:
             with structlog.contextvars.bound_contextvars(job=str(message.job), part=message.part, **plan.message.trace):
-                conclude(plan.message, partial(work_on_part, plan, message.part), ring)
+                conclude(plan.message, partial(work_on_part, plan, message.part), ring_by)
 
 
-def conclude(message: AnyMessage, work: Work | None = None, ring: Ring = ring) -> None:
+def conclude(message: AnyMessage, work: Work | None = None, ring_by: Ring | None = None) -> None:
     """Bring the job to its result, unless it has one, and ring. `work` may hand the job on: then it has none yet."""
     try:
         result = _finished(message) or _work(message, work)
@@ -117,7 +118,7 @@ def conclude(message: AnyMessage, work: Work | None = None, ring: Ring = ring) -
         log.error("disk_full")
         return
     if result is not None and message.callback_url:
-        ring(_bell(message, result), message.callback_url)
+        (ring_by or ring)(_bell(message, result), message.callback_url)
 
 
 def _finished(message: AnyMessage) -> Result | None:
