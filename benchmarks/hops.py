@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import psutil
 
-from benchmarks.engines.end_to_end import api_of, finalized, parts_of, uploaded
+from benchmarks.engines.end_to_end import api_of, finalized, parts_of, spent, uploaded
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from benchmarks.workers import second_worker
@@ -111,16 +111,9 @@ def _together(values: Mapping[str, str], paths: list[Path], processes: int) -> d
 def _processor(values: Mapping[str, str], second: psutil.Process) -> dict[str, float]:
     """Seconds of the processor that each part has spent by now."""
     parts = {**parts_of(values), "second": [second, *second.children(recursive=True)]}
-    spent = {name: sum(map(_spent, processes)) for name, processes in parts.items()}
-    extra = spent.pop("second")
-    return {**spent, "glider": spent["glider"] + extra}
-
-
-def _spent(process: psutil.Process) -> float:
-    try:
-        return float(sum(process.cpu_times()[:2]))
-    except psutil.NoSuchProcess:
-        return 0.0
+    seconds = {name: sum(map(spent, processes)) for name, processes in parts.items()}
+    extra = seconds.pop("second")
+    return {**seconds, "glider": seconds["glider"] + extra}
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -24,10 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
 import urllib3
 
-from benchmarks.engines.end_to_end import api_of, parts_of
+from benchmarks.engines.end_to_end import api_of, parts_of, spent
 from benchmarks.files import KINDS, make
 from benchmarks.filling import use_django
 from benchmarks.stack import NO_LIMITS, stack
@@ -166,7 +165,7 @@ def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: f
     until = time.monotonic() + seconds
     own, before, load = time.process_time(), _cpu(values), os.getloadavg()[0]
     broken = run(crowd, until)
-    cpu = {"clients": time.process_time() - own} | {name: spent - before[name] for name, spent in _cpu(values).items()}
+    cpu = {"clients": time.process_time() - own} | {name: now - before[name] for name, now in _cpu(values).items()}
     return {
         "seconds": seconds,
         "load_average": [round(load, 2), round(os.getloadavg()[0], 2)],  # of one minute: before, after
@@ -212,14 +211,7 @@ def _ends_well(values: Mapping[str, str], file: int) -> bool:
 
 
 def _cpu(values: Mapping[str, str]) -> dict[str, float]:
-    return {name: sum(map(_spent, processes)) for name, processes in parts_of(values).items()}
-
-
-def _spent(process: psutil.Process) -> float:
-    try:
-        return float(sum(process.cpu_times()[:2]))
-    except psutil.NoSuchProcess:
-        return 0.0
+    return {name: sum(map(spent, processes)) for name, processes in parts_of(values).items()}
 
 
 def _row(ledger: Ledger, route: str, seconds: float) -> dict[str, float]:

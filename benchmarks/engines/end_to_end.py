@@ -46,12 +46,12 @@ def measured(api: Api, values: Mapping[str, str], path: Path) -> dict[str, Any]:
     """Seconds, the processor's time of all of the stack, and the largest Glider worker in megabytes. The file is
     deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to its total."""
     file = uploaded(api, path)
-    stack, peak = stack_processes(values), Peak(_glider(values))
+    peak = Peak(_glider(values))
     with peak.watched():
-        worked, begun = _cpu(stack), time.perf_counter()
+        worked, begun = _cpu(values), time.perf_counter()
         api.process(file, "clean")
         last = finalized(api, file)
-        wall, cpu = time.perf_counter() - begun, _cpu(stack) - worked
+        wall, cpu = time.perf_counter() - begun, _cpu(values) - worked
     _refuse_wrong(last, json.loads(path.with_suffix(".json").read_text()))
     api.delete(file)
     return {"wall": wall, "cpu": cpu, "peak": peak.largest, "own": peak.largest, "moved": 0.0}
@@ -117,5 +117,14 @@ def stack_processes(values: Mapping[str, str]) -> list[psutil.Process]:
     return [process for processes in parts_of(values).values() for process in processes]
 
 
-def _cpu(processes: list[psutil.Process]) -> float:
-    return sum(sum(process.cpu_times()[:2]) for process in processes if process.is_running())
+def _cpu(values: Mapping[str, str]) -> float:
+    return sum(map(spent, stack_processes(values)))
+
+
+def spent(process: psutil.Process) -> float:
+    """Seconds of the processor, with those of its children that have ended: a server of PostgreSQL ends with its
+    connection."""
+    try:
+        return float(sum(process.cpu_times()[:4]))
+    except psutil.NoSuchProcess:
+        return 0.0
