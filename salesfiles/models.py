@@ -219,7 +219,7 @@ class SalesFile(OrganisationModel):
             fields["claim"] = None  # the content may be sent again
         text = message[:MESSAGE_LENGTH]
         values = {**fields, "status": status, "status_cause": cause, "error_message": text}
-        with transaction.atomic(savepoint=False):  # within a transaction, whoever loses the race loses all of it
+        with transaction.atomic():
             if not self._write(values, status=old):
                 self._lost(f"a change to {status}")
             return StatusChange.objects.unscoped().create(

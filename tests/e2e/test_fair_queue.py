@@ -1,6 +1,6 @@
 """Organisations take turns: who sends one file does not wait for the hundreds of another (real broker and workers).
 
-40 files, or as many as OAS_FAIR_FILES says (500, for `make fair`).
+64 files, or as many as OAS_FAIR_FILES says (500, for `make fair`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.e2e.test_main_job import unique
 from tests.glider.driving import distrokid
 from tests.session import LocalStack
 
-MANY = int(os.environ.get("OAS_FAIR_FILES", "40"))
+MANY = int(os.environ.get("OAS_FAIR_FILES", "64"))
 IN_BROKER = 16  # of one organisation, as the settings have it
 SECONDS = 3.0  # that one file may take of a worker
 
