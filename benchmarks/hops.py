@@ -9,11 +9,11 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,18 +23,19 @@ from benchmarks.engines.end_to_end import api_of, finalized, parts_of, spent, up
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from benchmarks.workers import second_worker
-from oas.local import api as client
 from oas.local.api import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SENDERS: Final = 8  # clients that send at a time
-SELDOM: Final = 0.25  # seconds between two looks while many are worked on, so that looking takes little of the machine
+SELDOM: Final = 1.0  # seconds between two looks while many are worked on, so that looking takes little of the machine
+LIMIT: Final = 1800.0  # seconds until many must be through
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alone", type=int, default=30, help="files sent one after another")
     parser.add_argument("--many", type=int, default=500, help="files sent at once")
+    parser.add_argument("--at-once", type=int, default=50, help="files that one call of the bulk action begins")
     parser.add_argument("--lines", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=1, help="of the engine in each process (OAS_ENGINE_THREADS)")
     parser.add_argument("--processes", type=int, default=1, help="of the second Glider worker; the first has one")
@@ -44,7 +45,7 @@ def main() -> None:
         alone, together = paths[: options.alone], paths[options.alone :]
         found = {
             **_one_by_one(values, alone),
-            "many": _together(values, together, options.processes) if together else {},
+            "many": _together(values, together, options.processes, options.at_once) if together else {},
         }
     RESULTS.mkdir(exist_ok=True)
     machine = {"cores": os.cpu_count(), "lines": options.lines, "threads": options.threads}
@@ -92,20 +93,44 @@ def _hops(api: Api, file: int) -> dict[str, float]:
     }
 
 
-def _together(values: Mapping[str, str], paths: list[Path], processes: int) -> dict[str, Any]:
+def _together(values: Mapping[str, str], paths: list[Path], processes: int, at_once: int) -> dict[str, Any]:
     """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
-    with ThreadPoolExecutor(SENDERS) as pool:
-        files = list(pool.map(lambda pair: uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
-    client.POLL = SELDOM
     with second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
+        files = list(pool.map(lambda pair: uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
+        wanted = _finalized(apis[0]) + len(files)
         begun, before = time.perf_counter(), _processor(values, second)
-        list(pool.map(lambda pair: apis[pair[0] % SENDERS].process(pair[1], "clean"), enumerate(files)))
-        for file in files:
-            finalized(apis[0], file)
+        list(pool.map(lambda pair: _begin(apis[pair[0] % SENDERS], pair[1]), enumerate(_batched(files, at_once))))
+        _wait_until(lambda: _finalized(apis[0]) == wanted)
         seconds = time.perf_counter() - begun
         cpu = {name: (spent - before[name]) / len(files) for name, spent in _processor(values, second).items()}
     return {"files": len(files), "seconds": seconds, "files a second": len(files) / seconds, "cpu of a file": cpu}
+
+
+def _batched(files: Sequence[int], size: int) -> Iterator[list[int]]:
+    rest = iter(files)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _begin(api: Api, files: Sequence[int]) -> None:
+    """Raises SystemExit when one of them is refused."""
+    answer = api.ask("POST", f"{FILES}process/", json={"ids": files, "action": "clean"})
+    for refused in (each for each in answer["results"] if each["error"]):
+        raise SystemExit(f"a file was refused: {refused}")
+
+
+def _finalized(api: Api) -> int:
+    """How many sales files are."""
+    return int(api.ask("GET", FILES, params={"status": "FINALIZED", "page_size": 1})["count"])
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + LIMIT
+    while not done():
+        if time.monotonic() > until:
+            raise SystemExit("not all files are through")
+        time.sleep(SELDOM)
 
 
 def _processor(values: Mapping[str, str], second: psutil.Process) -> dict[str, float]:

@@ -23,7 +23,7 @@ Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
 FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
-BATCH = 500  # documents that are asked for at a time
+BATCH = 500  # documents that are asked for, or named, at a time
 
 # Some servers use no index of several fields: for them there is one of the first alone, where a collection is large.
 INDEXES: dict[str, list[list[str]]] = {
@@ -118,10 +118,12 @@ class Documents:
         with _errors():
             self.collection(name).update_one({"_id": id}, {"$set": _stamped(fields)}, upsert=True)
 
-    def update_all(self, name: str, query: Document, fields: Document) -> None:
-        """Of every document that `query` finds."""
+    def update_all(self, name: str, ids: Sequence[str], fields: Document) -> None:
+        """Of the documents with these ids. (By any other field some servers look at the whole collection.)"""
         with _errors():
-            self.collection(name).update_many(query, {"$set": _stamped(fields)})
+            for start in range(0, len(ids), BATCH):
+                some = list(ids[start : start + BATCH])
+                self.collection(name).update_many({"_id": {"$in": some}}, {"$set": _stamped(fields)})
 
     def note(self, name: str, id: str, fields: Document) -> Document:
         """Like `update`, and the document as it is then: of several that write at once, each sees those before it."""

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, NoReturn
 from uuid import UUID, uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from glider.jobs import Module
 from oas.accounts.scope import OrganisationManager, OrganisationModel
+from oas.transactions import all_or_nothing
 from salesfiles.amounts import plain
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ALLOWED, Status
@@ -219,7 +220,7 @@ class SalesFile(OrganisationModel):
             fields["claim"] = None  # the content may be sent again
         text = message[:MESSAGE_LENGTH]
         values = {**fields, "status": status, "status_cause": cause, "error_message": text}
-        with transaction.atomic():
+        with all_or_nothing():
             if not self._write(values, status=old):
                 self._lost(f"a change to {status}")
             return StatusChange.objects.unscoped().create(

@@ -29,8 +29,9 @@ def finalise(file_id: int) -> None:
 
 
 @app.task(name=publishing.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
-def settle(file_id: int) -> None:
-    settling.settle(file_id)
+def settle(files: list[int] | int) -> None:
+    """A number alone is how an earlier version asked."""
+    settling.settle_all([files] if isinstance(files, int) else files)
 
 
 @app.task(name=publishing.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)

@@ -61,6 +61,11 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         files = SalesFile.objects.of(organisation_of(self.request)).select_related("current_job")
         return files.defer("current_job__message", "current_job__result")  # long, and of no use in an answer
 
+    def get_object(self) -> SalesFile:
+        file = super().get_object()
+        file.organisation = organisation_of(self.request)  # known already
+        return file
+
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Refused):
             exc = answer_to(exc)
@@ -138,7 +143,7 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
     def process_several(self, request: Request) -> Response:
         given = _valid(BulkSerializer(data=request.data))
         ids = list(dict.fromkeys(given["ids"]))
-        files = self.get_queryset().in_bulk(ids)
+        files = self.get_queryset().select_related("organisation").in_bulk(ids)
         results = [_one_of_several(id, files.get(id), Action(given["action"]), actor_of(request)) for id in ids]
         return Response({"results": results}, status=202)
 

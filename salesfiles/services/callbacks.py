@@ -17,7 +17,7 @@ from salesfiles.services import checking
 from salesfiles.services.creating import broken_constraint
 from salesfiles.services.finalising import totals_of
 from salesfiles.services.gathering import CONTROL_TOTALS, wait_for_others
-from salesfiles.services.jobs import cleaning_result, start_importer
+from salesfiles.services.jobs import cleaning_result, import_cleaned
 from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
 from salesfiles.services.turns import give_turns_on_commit
@@ -116,7 +116,7 @@ def _cleaned(file: SalesFile, result: CleaningResult) -> None:
         text = "The content is not that of the revision in force: make a sales file of its own for it."
         fail(file, cause="other_content", message=text)
     elif _claim(file, result):
-        start_importer(file, actor=ACTOR)
+        import_cleaned(file, result, actor=ACTOR)
 
 
 def _claim(file: SalesFile, result: CleaningResult) -> bool:

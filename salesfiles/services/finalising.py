@@ -114,7 +114,7 @@ def _finalise(files: Sequence[Ready], *, actor: str, cause: str = "") -> bool:
     for now, ready in locked:
         totals = totals_of(ImporterResult.model_validate(ready.job.result))
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=now.revision, **totals)
-        publish_task_on_commit(SETTLE, now.pk)
+    publish_task_on_commit(SETTLE, [now.pk for now, _ in locked])
     return True
 
 

@@ -12,6 +12,7 @@ from glider.jobs import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, 
 from oas import keys
 from oas.config import config
 from oas.formats.services.publishing import published_set
+from oas.transactions import all_or_nothing
 from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.quotas import hold_files
@@ -39,10 +40,14 @@ def _start_cleaning(file: SalesFile, actor: str) -> Job:
     return job
 
 
-@transaction.atomic
 def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
     """CLEANED → PROCESSING; or FAILED, and None, without an exchange rate. Raises `InvalidTransition`, `LostRace`."""
-    cleaning = cleaning_result(file)
+    with all_or_nothing():
+        return import_cleaned(file, cleaning_result(file), actor=actor)
+
+
+def import_cleaned(file: SalesFile, cleaning: CleaningResult, *, actor: str = "") -> Job | None:
+    """The same, in a transaction, with what cleaning has just found."""
     try:
         rates = rates_of(file, cleaning)
     except (ExchangeRateMissing, SeveralCurrencies) as refused:

@@ -27,10 +27,10 @@ def publish_job(job: Job) -> bool:
     return _send(GLIDER_TASK, job.message, queue=GLIDER_QUEUE, task_id=str(job.pk))
 
 
-def publish_task_on_commit(task: str, file_id: int, *, after: float = 0) -> None:
+def publish_task_on_commit(task: str, files: int | list[int], *, after: float = 0) -> None:
     """`task` runs on the OAS worker, `after` so many seconds; should the message be lost, the sweep finds what is left
-    to do."""
-    transaction.on_commit(lambda: _send(task, file_id, queue=OAS_QUEUE, countdown=after or None), robust=True)
+    to do. `files`: the ids, as the task takes them."""
+    transaction.on_commit(lambda: _send(task, files, queue=OAS_QUEUE, countdown=after or None), robust=True)
 
 
 def _send(task: str, argument: object, *, queue: str, **options: Any) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import chain
+from typing import Any
+
 from glider.jobs import Module
 from oas import keys
-from oas.documents import documents, snapshot_id
+from oas.documents import documents, sales_id, snapshot_id
 from oas.storage import storage
-from salesfiles.models import Job, SalesFile
+from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.dropping import drop_revision
 from salesfiles.services.jobs import finished_job
 from salesfiles.status import Status
@@ -29,6 +33,35 @@ def settle(file_id: int) -> bool:
     return SalesFile.everything.filter(pk=file_id, live_revision=live).update(settled_revision=live) == 1
 
 
+def settle_all(file_ids: Collection[int]) -> None:
+    """`settle` for each; those that have nothing but their first revision are settled together."""
+    new = _new(file_ids)
+    _settle_new(new)
+    for file_id in set(file_ids) - set(new):
+        settle(file_id)
+
+
+def _new(file_ids: Collection[int]) -> dict[int, list[str]]:
+    """By sales file: the ids of its sales, where there are none but those of its first revision's one job."""
+    first = {"deleted_at": None, "revision": 1, "live_revision": 1, "settled_revision": None}
+    files = SalesFile.objects.unscoped().filter(pk__in=file_ids, status=Status.FINALIZED, **first)
+    snapshots = {file: snapshot_id(uuid, 1) for file, uuid in files.values_list("pk", "uuid")}
+    jobs = Job.objects.unscoped().filter(file__in=snapshots, module=Module.IMPORTER.value).order_by()
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for file, *job in jobs.values_list("file_id", "state", "pk", "result__parts"):
+        found.setdefault(file or 0, []).append(tuple(job))
+    return {
+        file: [sales_id(snapshots[file], str(job), part["period"], part.get("part")) for part in parts]
+        for file, ((state, job, parts), *others) in found.items()
+        if state == JobState.SUCCEEDED and not others
+    }
+
+
+def _settle_new(new: dict[int, list[str]]) -> None:
+    documents().update_all("sales", list(chain.from_iterable(new.values())), {"live": True})
+    SalesFile.everything.filter(pk__in=new, live_revision=1).update(settled_revision=1)
+
+
 def _older_revisions(file: SalesFile, live: int) -> list[int]:
     """Those since the last time, and that one itself."""
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision__lt=live)
@@ -38,9 +71,9 @@ def _older_revisions(file: SalesFile, live: int) -> list[int]:
 
 def _mark_live(file: SalesFile, revision: int) -> None:
     job = str(finished_job(file, Module.IMPORTER, revision).pk)
-    snapshot = snapshot_id(file.uuid, revision)
-    documents().update_all("sales", {"snapshot": snapshot, "job": {"$ne": job}}, {"live": False})
-    documents().update_all("sales", {"snapshot": snapshot, "job": job}, {"live": True})
+    found = list(documents().find("sales", {"snapshot": snapshot_id(file.uuid, revision)}))
+    for live in (False, True):
+        documents().update_all("sales", [each["_id"] for each in found if (each["job"] == job) is live], {"live": live})
 
 
 def _drop_earlier_uploads(file: SalesFile) -> None:

@@ -107,7 +107,8 @@ def pin_upload(file: SalesFile, *, actor: str = "") -> None:
     found = find_upload(file)
     refuse_duplicate(file, found)
     file.move_to(Status.UPLOADED, actor=actor, raw_etag=found.etag, raw_size=found.size, upload_id="")
-    give_bytes_back(file.organisation, file.filesize - found.size)  # what was declared was in bits
+    if found.size != file.filesize:  # that was in bits
+        give_bytes_back(file.organisation, file.filesize - found.size)
 
 
 def find_upload(file: SalesFile) -> ObjectInfo:

@@ -91,7 +91,7 @@ def test_finalized_publishes_the_settling(
     with django_capture_on_commit_callbacks(execute=True):
         finish(job_of(file))
     sent = [(each["task"], each["argument"]) for each in messages("oas")]
-    assert sent == [(FINALISE, file.pk), (SETTLE, file.pk)]
+    assert sent == [(FINALISE, file.pk), (SETTLE, [file.pk])]
 
 
 @pytest.mark.parametrize(("others", "lines", "waits"), [(0, 2, False), (1, 2, False), (2, 2, True), (2, 20_001, False)])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from glider.jobs import Module, lease_key
 from oas import keys
@@ -8,12 +9,12 @@ from oas.accounts.models import Organisation
 from oas.documents import documents, file_id, snapshot_id
 from oas.storage import ObjectAbsent, storage
 from salesfiles.errors import InvalidTransition
-from salesfiles.models import SalesFile
+from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import live
 from salesfiles.services.deleting import delete_file, erase
 from salesfiles.services.jobs import finished_job
 from salesfiles.services.processing import process, reimport
-from salesfiles.services.settling import settle
+from salesfiles.services.settling import settle, settle_all
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -62,6 +63,29 @@ def test_settling_again_does_nothing(organisation: Organisation) -> None:
     settle(file.pk)
     assert settle(file.pk) is False
     assert sales_of(file) == [(1, True)]
+
+
+def test_new_files_are_settled_together(
+    organisation: Organisation, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    files = [finalized_file(organisation) for _ in range(3)]
+    with django_assert_num_queries(3):
+        settle_all([file.pk for file in files])
+    assert [sales_of(file) for file in files] == [[(1, True)]] * 3
+    assert [settle(file.pk) for file in files] == [False] * 3
+
+
+def test_a_file_that_has_a_past_is_settled_by_itself(organisation: Organisation) -> None:
+    new, old, twice = (finalized_file(organisation) for _ in range(3))
+    reimported(old)
+    other = Job.objects.unscoped().create(
+        organisation=organisation, file=twice, module="importer", revision=1, message={}, state=JobState.CANCELLED
+    )
+    left = {"organisation": organisation.pk, "file": twice.pk, "uuid": twice.uuid, "revision": 1, "live": True}
+    documents().write("sales", [{"_id": "left", "snapshot": snapshot_id(twice.uuid, 1), "job": str(other.pk), **left}])
+    settle_all([new.pk, old.pk, twice.pk])
+    assert [sales_of(file) for file in (new, old, twice)] == [[(1, True)], [(2, True)], [(1, False), (1, True)]]
+    assert [settle(file.pk) for file in (new, old, twice)] == [False] * 3
 
 
 def test_the_old_revision_stays_until_the_new_one_is_finalized(organisation: Organisation) -> None:

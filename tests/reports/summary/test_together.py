@@ -91,7 +91,7 @@ def test_each_file_moves_by_itself(organisation: Organisation) -> None:
         assert (step.from_status, step.actor, step.cause) == ("PROCESSED", "glider", "")
         assert (file.live_revision, file.total_local) == (1, Expected.of(content).total)
     sent = [(message["task"], message["argument"]) for message in messages("oas")]
-    assert sent == [("salesfiles.settle", file.pk) for file in files]
+    assert sent == [("salesfiles.settle", [file.pk for file in files])]
 
 
 def test_the_tasks_of_those_that_went_along_find_nothing_to_do(organisation: Organisation) -> None:
