@@ -140,7 +140,8 @@ def configure(worker: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
     from django.conf import settings
 
-    assert settings.DATABASES  # read now: pytest-django sets Django up only when the settings have been used
+    # Read now: pytest-django sets Django up only when the settings have been used. Slow hashes protect real passwords.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def shared_stack() -> LocalStack:

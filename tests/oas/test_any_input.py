@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis.stateful import run_state_machine_as_test
 from psycopg.pq import TransactionStatus
-from pytest_django import Settings
 from schemathesis.checks import CHECKS as KNOWN
 from schemathesis.checks import load_all_checks
 
@@ -40,9 +39,8 @@ IN_A_ROW = examples(AS_IT_COMES, max_examples=50, stateful_step_count=8)
 
 
 @pytest.fixture
-def application(settings: Settings) -> Iterator[WSGIHandler]:
-    """As a server calls it, but its requests leave the test's database connection alone, and passwords are cheap."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def application() -> Iterator[WSGIHandler]:
+    """As a server calls it, but its requests leave the test's database connection alone."""
     for hook in (request_started, request_finished):
         hook.disconnect(close_old_connections)
     yield WSGIHandler()
