@@ -268,11 +268,13 @@ class Storage:
                     yield Upload(key=item["Key"], id=item["UploadId"], begun=item["Initiated"])
 
     def delete(self, *keys: str) -> None:
-        """Delete objects; one that is not there is no error."""
+        """Delete objects; one that is not there is no error. Raises `StorageError` when one could not be deleted."""
         for start in range(0, len(keys), 1000):
             batch: list[Any] = [{"Key": key} for key in keys[start : start + 1000]]
             with _errors(keys[start]):
-                self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+                answer = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            for refused in answer.get("Errors", [])[:1]:
+                raise StorageError(f"{refused['Key']}: not deleted ({refused.get('Code')}: {refused.get('Message')})")
 
     def delete_folder(self, prefix: str) -> int:
         """Delete everything below `prefix`; returns how many objects there were."""

@@ -26,6 +26,12 @@ def test_a_refused_upload_is_an_error_of_the_store_so_that_its_job_is_tried_agai
         no_bucket.upload(tmp_path / "a", "organisation=1/a")
 
 
+def test_what_could_not_be_deleted_is_said_though_the_answer_is_200() -> None:
+    storage().put_bytes("organisation=1/full/a", b"a")
+    with pytest.raises(StorageError, match="organisation=1/full: not deleted"):
+        storage().delete("organisation=1/full")  # a folder that is not empty, to this server
+
+
 def test_an_object_that_is_not_there_is_absent_however_it_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(ObjectAbsent):
         storage().fetch("organisation=1/nothing", tmp_path / "b")
