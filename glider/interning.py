@@ -189,14 +189,12 @@ class _Memory:
 
     def _worked_out(self, numbers: Numbers) -> tuple[Found, int]:
         """The values of texts, and how many bytes these have."""
-        text = _texts_of(pl.col("text")).cast(pl.String)
-        known = pl.Series(numbers).to_frame("text").select(text, text.str.len_bytes().alias("bytes"))
-        return self._applied(known["text"]), int(known["bytes"].sum())
+        texts = pl.Series(numbers).to_frame("text").select(_texts_of(pl.col("text")).cast(pl.String)).to_series()
+        return self._applied(texts), int(texts.str.len_bytes().sum())
 
     def _applied(self, texts: pl.Series) -> Found:
-        values = self._function(texts).cast(self._kind).alias("value").to_frame()
-        number = pl.col("value").to_physical().cast(pl.Int32).fill_null(pl.lit(_NULL, dtype=pl.Int32))
-        found: Found = values.select(number).to_series().to_numpy()
+        values = self._function(texts).cast(self._kind).to_physical().cast(pl.Int32)
+        found: Found = (values.fill_null(int(_NULL)) if values.null_count() else values).to_numpy()
         return found
 
     def _of_null(self) -> int:

@@ -56,8 +56,15 @@ def documents_of(totals: pl.DataFrame, whole: Decimal) -> Iterator[list[Document
     ready = totals.with_columns(_share(whole).alias("share")).with_columns(
         pl.col("revenue", "net", "gross").cast(pl.String)
     )
-    for chunk in _cut(ready.drop("stated")):
-        yield [{key: value for key, value in row.items() if value is not None} for row in chunk.to_dicts()]
+    yield from map(_stated_values, _cut(ready.drop("stated")))
+
+
+def _stated_values(rows: pl.DataFrame) -> list[Document]:
+    """Each row without what it lacks."""
+    found = rows.to_dicts()
+    if not any(column.null_count() for column in rows):
+        return found
+    return [{key: value for key, value in row.items() if value is not None} for row in found]
 
 
 def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
