@@ -24,6 +24,7 @@ from oas.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)
 KEEP_PROGRESS = 3600  # seconds
+TELL_EVERY = 0.2  # seconds: a small file is through before anybody could look twice
 
 
 class Heartbeat:
@@ -32,6 +33,7 @@ class Heartbeat:
     def __init__(self, job: UUID, config: GliderConfig) -> None:
         self._job = job
         self._lease = config.lease_seconds
+        self._told = float("-inf")
         self._stop = threading.Event()
         self.handed_on = False  # to others, who keep up the same lease: it is left to run out
         self._thread = threading.Thread(target=self._beat, name=f"lease-{job}", daemon=True)
@@ -47,6 +49,11 @@ class Heartbeat:
             _quietly(lambda: connection().delete(lease_key(self._job)))
 
     def progress(self, percent: int, rows: int) -> None:
+        """Tell it, unless something was told a moment ago."""
+        now = time.monotonic()
+        if now - self._told < TELL_EVERY:
+            return
+        self._told = now
         told = json.dumps({"percent": percent, "rows": rows})
         _quietly(lambda: connection().set(progress_key(self._job), told, ex=KEEP_PROGRESS))
 

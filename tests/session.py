@@ -142,6 +142,7 @@ def configure(worker: str) -> None:
 
     # Read now: pytest-django sets Django up only when the settings have been used. Slow hashes protect real passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True  # looks for a static file when it is asked for, not for all of them at once
 
 
 def shared_stack() -> LocalStack:
