@@ -55,8 +55,7 @@ def ring(bell: Bell) -> Effect:
 @transaction.atomic
 def apply(job_id: UUID, result: AnyResult) -> Effect:
     """Move the job's file on, once. Raises `StaleJob`, `UnknownJob` (its file is gone)."""
-    file = _locked_file(job_id)
-    job = Job.everything.select_for_update().get(pk=job_id)
+    file, job = _locked(job_id)
     if not job.is_open:
         return _ended(job)
     if file is not None and not _waits_for(file, job):
@@ -71,13 +70,14 @@ def apply(job_id: UUID, result: AnyResult) -> Effect:
     return Effect.APPLIED
 
 
-def _locked_file(job_id: UUID) -> SalesFile | None:
+def _locked(job_id: UUID) -> tuple[SalesFile | None, Job]:
     """Files are locked before their jobs, everywhere, so that nobody waits in a circle."""
-    file_id = Job.everything.values_list("file_id", flat=True).get(pk=job_id)
-    try:
-        return None if file_id is None else SalesFile.lock(file_id)
-    except SalesFile.DoesNotExist:
-        raise UnknownJob("The sales file of this job is gone.") from None
+    files = SalesFile.everything.select_for_update(of=("self",)).select_related("organisation")
+    file = files.filter(jobs=job_id, deleted_at=None).first()
+    job = Job.everything.select_for_update().get(pk=job_id)
+    if file is None and job.file_id is not None:
+        raise UnknownJob("The sales file of this job is gone.")
+    return file, job
 
 
 def _waits_for(file: SalesFile, job: Job) -> bool:

@@ -20,7 +20,7 @@ CONTROL_TOTALS: Final = "control_totals"
 SMALL: Final = 20_000  # lines; a larger file is a second's work by itself, which nobody should wait for
 MOST_LINES: Final = 100_000  # of all together: what the worker holds of them is then that of one large file
 MOST_FILES: Final = 50  # together; their rows are locked for as long as counting takes, half a second at the most
-WAIT: Final = 0.5  # seconds that others have to come: at eight files a second four are counted together then
+WAIT: Final = 1.0  # seconds that others have to come: at eight files a second eight are counted together then
 COMPANY: Final = 2  # others that Glider has in hand; with fewer nobody is waited for
 
 _NAME: Final = "hashtextextended('finalising of ' || %s, 0)"
