@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from glider.jobs import Module
 from oas import keys
@@ -46,15 +48,18 @@ def _new(file_ids: Collection[int]) -> dict[int, list[str]]:
     first = {"deleted_at": None, "revision": 1, "live_revision": 1, "settled_revision": None}
     files = SalesFile.objects.unscoped().filter(pk__in=file_ids, status=Status.FINALIZED, **first)
     snapshots = {file: snapshot_id(uuid, 1) for file, uuid in files.values_list("pk", "uuid")}
-    jobs = Job.objects.unscoped().filter(file__in=snapshots, module=Module.IMPORTER.value).order_by()
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    for file, *job in jobs.values_list("file_id", "state", "pk", "result__parts"):
-        found.setdefault(file or 0, []).append(tuple(job))
     return {
         file: [sales_id(snapshots[file], str(job), part["period"], part.get("part")) for part in parts]
-        for file, ((state, job, parts), *others) in found.items()
-        if state == JobState.SUCCEEDED and not others
+        for file, (job, parts) in _only_imports(snapshots).items()
     }
+
+
+def _only_imports(files: Collection[int]) -> dict[Any, tuple[UUID, list[dict[str, Any]]]]:
+    """By sales file: the importer's job, which succeeded, and the parts that it wrote; not where there are several."""
+    jobs = Job.objects.unscoped().filter(file__in=files, module=Module.IMPORTER.value).order_by()
+    rows = list(jobs.values_list("file_id", "state", "pk", "result__parts"))
+    count = Counter(file for file, *_ in rows)
+    return {file: (job, parts) for file, state, job, parts in rows if count[file] == 1 and state == JobState.SUCCEEDED}
 
 
 def _settle_new(new: dict[int, list[str]]) -> None:
