@@ -23,6 +23,7 @@ Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
 FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
+TRIES = 3
 BATCH = 500  # documents that are asked for, or named, at a time
 
 # Some servers use no index of several fields: for them there is one of the first alone, where a collection is large.
@@ -103,16 +104,37 @@ class Documents:
 
     def write(self, name: str, documents: list[Document]) -> None:
         """Write many; those that are there already (the same job run again) are written over."""
-        if not documents:
-            return
+        if documents and not self._inserted(name, documents):
+            for document in documents:
+                self.replace(name, document)
+
+    def add(self, name: str, documents: list[Document]) -> None:
+        """Write many; those that are there already stay as they are, as somebody may have changed them since."""
+        missing = documents
+        for _ in range(TRIES):
+            if not missing or self._inserted(name, missing):
+                return
+            missing = self._missing(name, missing)
+        if missing:
+            raise DocumentsError(f"{len(missing)} documents of {name} were not written")
+
+    def _inserted(self, name: str, documents: list[Document]) -> bool:
+        """False when some are there already; of the others some may have been written."""
         try:
             with _errors():
                 self.collection(name).insert_many([_stamped(document) for document in documents], ordered=False)
         except DocumentsError as error:
             if not isinstance(error.__cause__, BulkWriteError):
                 raise
-            for document in documents:
-                self.replace(name, document)
+            return False
+        return True
+
+    def _missing(self, name: str, documents: list[Document]) -> list[Document]:
+        known: set[str] = set()
+        for start in range(0, len(documents), BATCH):
+            ids = [document["_id"] for document in documents[start : start + BATCH]]
+            known.update(each["_id"] for each in self.find(name, {"_id": {"$in": ids}}))
+        return [document for document in documents if document["_id"] not in known]
 
     def update(self, name: str, id: str, fields: Document) -> None:
         with _errors():

@@ -88,9 +88,10 @@ def publish_rows(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], w
 def publish(
     message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
 ) -> None:
-    """Behind `publish_rows`: the sales, and the header by which everything is found."""
+    """Behind `publish_rows`: the sales, and the header by which everything is found. Run a second time, the job finds
+    its sales: they may be live by now, and stay so."""
     store = documents()
-    store.write("sales", list(_sales_documents(message, outcome)))
+    store.add("sales", list(_sales_documents(message, outcome)))
     store.update("snapshots", _snapshot(message), _header_fields(message, totals, whole, outcome))
 
 

@@ -27,7 +27,7 @@ from salesfiles.services import callbacks
 from salesfiles.services.finalising import finalise
 from salesfiles.services.results import read_result
 from salesfiles.services.settling import settle
-from tests.reports.summary.driving import random_content
+from tests.reports.summary.driving import finalized, random_content
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,3 +158,16 @@ def test_a_message_is_acknowledged_after_the_work_and_given_back_by_a_worker_tha
     assert settings["task_acks_late"]
     assert settings["task_reject_on_worker_lost"]
     assert settings["worker_prefetch_multiplier"] == 1
+
+
+def test_a_second_run_that_ends_when_the_file_is_settled_leaves_its_sales_live(organisation: Organisation) -> None:
+    file = finalized(organisation, random_content(7))
+    message = MESSAGE.validate_python(job_of(file).message)
+    settle(file.pk)
+    settled = written(file)
+    (gone, *_) = documents().find("sales", {"uuid": file.uuid})
+    documents().delete("sales", {"_id": gone["_id"]})
+    running._work(message)
+    back = written(file)
+    assert {name for name in settled if settled[name] != back[name]} == {f"sales/{gone['_id']}"}
+    assert sorted(each["live"] for each in documents().find("sales", {"uuid": file.uuid})) == [False, True, True, True]
