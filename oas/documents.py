@@ -23,7 +23,7 @@ Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
 FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
-TRIES = 3
+TRIES = 3  # of adding documents, while somebody else adds some of them
 BATCH = 500  # documents that are asked for, or named, at a time
 
 # Some servers use no index of several fields: for them there is one of the first alone, where a collection is large.
