@@ -131,6 +131,7 @@ class ImporterMessage(Message):
     cleaned_key: str
     exchange_rates: dict[str, Amount]
     cleaning: CleaningResult
+    may_be_by_column: bool = False  # whether rows of totals may be kept as columns (`oas.documents.rows_of`)
 
 
 class ReportMessage(Message):

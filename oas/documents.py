@@ -9,7 +9,7 @@ update_one and find_one_and_update by `_id`, update_many, delete_many, create_in
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -69,6 +69,22 @@ def parts_id(job: str, round: int) -> str:
 
 def report_rows_id(report: str, n: int) -> str:
     return f"{report}:{n}"
+
+
+def rows_of(document: Document) -> list[Document]:
+    """The rows of a list's document, each without what it lacks.
+
+    They are kept as `columns`, a list of values by name, of which servers and clients have half the work; in documents
+    of earlier versions as `rows`.
+    """
+    return as_rows(document["columns"]) if "columns" in document else list(document["rows"])
+
+
+def as_rows(columns: Mapping[str, Sequence[Any]]) -> list[Document]:
+    names, rows = tuple(columns), zip(*columns.values(), strict=True)
+    if not any(None in values for values in columns.values()):
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
 
 
 class Documents:

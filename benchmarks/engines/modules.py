@@ -26,7 +26,7 @@ from glider.jobs import CleaningMessage, CleaningResult, ImporterMessage, Import
 from glider.running import warm_up
 from oas import keys
 from oas.config import glider_config
-from oas.documents import documents, snapshot_id
+from oas.documents import documents, rows_of, snapshot_id
 from oas.storage import storage
 from oas.totals import DIMENSIONS
 
@@ -89,6 +89,7 @@ def _through_s3(message: CleaningMessage, folder: Path) -> Groups:
     job = ImporterMessage(
         job=uuid4(), organisation=ORGANISATION, result_key="", callback_url="", file=message.file,
         cleaned_key=message.cleaned_key, exchange_rates=_rates(cleaning), cleaning=cleaning,
+        may_be_by_column=True,
     )  # fmt: skip
     outcome = run_importer(job, folder / "importer", beat)
     _refuse_untied(cleaning, outcome)
@@ -99,7 +100,7 @@ def _kept(message: CleaningMessage) -> Groups:
     found = documents().find("snapshot_rows", {"snapshot": snapshot_id(message.file.uuid, message.file.revision)})
     groups: Groups = {dimension: [] for dimension in DIMENSIONS}
     for document in found:
-        groups[document["dimension"]] += [(row["rows"], Decimal(row["net"])) for row in document["rows"]]
+        groups[document["dimension"]] += [(row["rows"], Decimal(row["net"])) for row in rows_of(document)]
     return groups
 
 

@@ -102,7 +102,7 @@ def _snapshot(message: ImporterMessage) -> str:
 def _row_documents(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals) -> Iterator[Document]:
     snapshot, job = _snapshot(message), str(message.job)
     for dimension, lists in totals.items():
-        for n, rows in enumerate(documents_of(lists, whole.revenue)):
+        for n, rows in enumerate(documents_of(lists, whole.revenue, by_column=message.may_be_by_column)):
             yield {
                 "_id": snapshot_rows_id(snapshot, job, dimension, n),
                 "organisation": message.organisation,
@@ -110,7 +110,7 @@ def _row_documents(message: ImporterMessage, totals: Mapping[str, pl.DataFrame],
                 "job": job,
                 "dimension": dimension,
                 "n": n,
-                "rows": rows,
+                **rows,
             }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from oas.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document
+from oas.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
 from oas.totals import SUMS, sums
 
 SHARE_PLACES: Final = 6
@@ -50,21 +50,15 @@ def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:
     return {row["month"]: Totals.of(row) for row in groups.iter_rows(named=True)}
 
 
-def documents_of(totals: pl.DataFrame, whole: Decimal) -> Iterator[list[Document]]:
-    """The rows of one list as documents hold them: few in the first, a thousand at a time in the others; amounts are
-    decimal strings."""
+def documents_of(totals: pl.DataFrame, whole: Decimal, *, by_column: bool = True) -> Iterator[Document]:
+    """The rows of one list as documents hold them (`oas.documents.rows_of`): few in the first, a thousand at a time in
+    the others; amounts are decimal strings."""
     ready = totals.with_columns(_share(whole).alias("share")).with_columns(
         pl.col("revenue", "net", "gross").cast(pl.String)
     )
-    yield from map(_stated_values, _cut(ready.drop("stated")))
-
-
-def _stated_values(rows: pl.DataFrame) -> list[Document]:
-    """Each row without what it lacks."""
-    found = rows.to_dicts()
-    if not any(column.null_count() for column in rows):
-        return found
-    return [{key: value for key, value in row.items() if value is not None} for row in found]
+    for rows in _cut(ready.drop("stated")):
+        columns = {column.name: column.to_list() for column in rows if column.null_count() < rows.height}
+        yield {"columns": columns} if by_column else {"rows": as_rows(columns)}
 
 
 def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from glider.jobs import ImporterResult, Module
 from oas.accounts.models import Organisation
-from oas.documents import Document, documents, snapshot_id
+from oas.documents import Document, documents, rows_of, snapshot_id
 from oas.storage import ObjectAbsent
 from oas.totals import DIMENSIONS, SUMS, one_table, over_periods
 from reports.summary.contributions import reporting_of, stored_totals, tables_of_parts
@@ -159,7 +159,7 @@ def _of_snapshot(
 
 def _kept_rows(snapshot: str, job: str, dimension: str) -> list[tuple[str, ...]]:
     query = {"snapshot": snapshot, "job": job, "dimension": dimension}
-    return sorted(_row_of(row) for document in documents().find("snapshot_rows", query) for row in document["rows"])
+    return sorted(_row_of(row) for document in documents().find("snapshot_rows", query) for row in rows_of(document))
 
 
 def _row_of(row: Document) -> tuple[str, ...]:

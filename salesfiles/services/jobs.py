@@ -103,6 +103,7 @@ def importer_message(
         cleaned_key=cleaning.cleaned_key,
         exchange_rates=rates,
         cleaning=cleaning,
+        may_be_by_column=True,
     )
 
 

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from oas.cells import harmless
-from oas.documents import Document, DocumentsError, documents, snapshot_id, snapshot_rows_id
+from oas.documents import Document, DocumentsError, documents, rows_of, snapshot_id, snapshot_rows_id
 from salesfiles.errors import SnapshotNotReady
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
@@ -48,7 +48,7 @@ class Snapshot:
         for n in count():
             if left <= 0:
                 return
-            rows = self._document(LISTS[name], n)["rows"][:left]
+            rows = rows_of(self._document(LISTS[name], n))[:left]
             yield [_public(row) for row in rows]
             left -= len(rows)
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from glider.importer.totals import documents_of
 from glider.schema import IMPORTED
+from oas.documents import rows_of
 from oas.totals import NOT_STATED, WHOLE_RELEASES
 from tests.glider.driving import Driven, distrokid, drive
 
@@ -94,7 +95,7 @@ def test_songs_of_one_title_by_two_artists_are_two_tracks(tmp_path: Path) -> Non
 def test_lists_come_by_revenue_then_name_a_hundred_first_and_then_by_the_thousand(tmp_path: Path) -> None:
     lines = [f"2025-07|Spotify|Song {n:05}|QZAAA25{n:05}||1|{n % 7}.5" for n in range(2500)]
     imported, _ = drive(distrokid(*lines), tmp_path).imported()
-    chunks = list(documents_of(imported.totals["track"], imported.whole.revenue))
+    chunks = list(map(rows_of, documents_of(imported.totals["track"], imported.whole.revenue)))
     rows = [row for chunk in chunks for row in chunk]
     assert [len(chunk) for chunk in chunks] == [100, 1000, 1000, 400]
     assert rows == sorted(rows, key=lambda row: (-Decimal(row["revenue"]), row["name"]))
@@ -103,9 +104,18 @@ def test_lists_come_by_revenue_then_name_a_hundred_first_and_then_by_the_thousan
     assert set(rows[0]) == {"name", "isrc", "artist", "revenue", "net", "gross", "quantity", "rows", "share"}
 
 
+def test_a_row_lacks_what_it_has_not_though_others_of_its_list_have_it(tmp_path: Path) -> None:
+    lines = ["2025-07|Spotify|Song One|QZAAA2500001||1|2", "2025-07|Spotify|Song Two|||1|1"]
+    imported, _ = drive(distrokid(*lines), tmp_path).imported()
+    for by_column in (False, True):
+        (found,) = documents_of(imported.totals["track"], imported.whole.revenue, by_column=by_column)
+        assert [("isrc" in row, "upc" in row) for row in rows_of(found)] == [(True, False), (False, False)]
+
+
 def test_shares_are_shown_to_six_places_and_a_total_of_nothing_has_none(tmp_path: Path) -> None:
     thirds = drive(distrokid(*[f"2025-07|{store}|S|||1|1" for store in STORES[:3]]), tmp_path / "a").imported()[0]
     nothing = drive(distrokid("2025-07|Spotify|S|||1|0"), tmp_path / "b").imported()[0]
-    shares = [row["share"] for chunk in documents_of(thirds.totals["dsp"], thirds.whole.revenue) for row in chunk]
+    found = documents_of(thirds.totals["dsp"], thirds.whole.revenue)
+    shares = [row["share"] for document in found for row in rows_of(document)]
     assert shares == ["0.333333"] * 3
-    assert next(documents_of(nothing.totals["dsp"], nothing.whole.revenue))[0]["share"] == "0"
+    assert rows_of(next(documents_of(nothing.totals["dsp"], nothing.whole.revenue)))[0]["share"] == "0"

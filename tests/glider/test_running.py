@@ -19,7 +19,7 @@ from glider.callback import MEANWHILE, Bells
 from glider.jobs import CleaningMessage, ImporterMessage, ImporterResult, Module, SourceFile, lease_key, progress_key
 from oas import keys
 from oas.config import glider_config
-from oas.documents import documents, snapshot_id
+from oas.documents import documents, rows_of, snapshot_id
 from oas.storage import ObjectAbsent, storage
 from tests.glider.driving import distrokid
 
@@ -143,7 +143,7 @@ def test_both_modules_leave_parquet_totals_and_sales_behind(cleaning: CleaningMe
         "-0.190000000000000000",
         str(message.job),
     )
-    rows = {doc["dimension"]: doc["rows"] for doc in documents().find("snapshot_rows", {"snapshot": snapshot})}
+    rows = {doc["dimension"]: rows_of(doc) for doc in documents().find("snapshot_rows", {"snapshot": snapshot})}
     assert [(row["name"], row["revenue"]) for row in rows["dsp"]] == [
         ("Spotify", "0.500000000000000000"),
         ("iTunes", "-0.690000000000000000"),
@@ -152,6 +152,23 @@ def test_both_modules_leave_parquet_totals_and_sales_behind(cleaning: CleaningMe
     assert [(doc["period"], doc["net"], doc["live"]) for doc in sales] == [
         ("2025-06", "0.500000000000000000", False),
         ("2025-07", "-0.690000000000000000", False),
+    ]
+
+
+def test_rows_of_totals_are_the_same_by_column_and_as_earlier_versions_kept_them(cleaning: CleaningMessage) -> None:
+    run(cleaning)
+    kept: list[dict[str, list[dict[str, Any]]]] = []
+    for by_column in (False, True):
+        message = importer(cleaning).model_copy(update={"may_be_by_column": by_column})
+        run(message)
+        found = list(documents().find("snapshot_rows", {"job": str(message.job)}))
+        assert {("columns" in document, "rows" in document) for document in found} == {(by_column, not by_column)}
+        kept.append({document["dimension"]: rows_of(document) for document in found})
+    before, now = kept
+    assert now == before
+    assert [(row["name"], row["quantity"], row["isrc"]) for row in now["track"]] == [
+        ("Song One", 3, "QZAAA2500001"),
+        ("Song Two", -1, "QZAAA2500002"),
     ]
 
 

@@ -19,7 +19,7 @@ from glider.parts import running as parts_running
 from glider.parts.plans import AnyPlan
 from oas import keys
 from oas.config import glider_config
-from oas.documents import documents, snapshot_id
+from oas.documents import documents, rows_of, snapshot_id
 from oas.storage import storage
 
 ORGANISATION = 78
@@ -174,5 +174,5 @@ def _snapshot(message: CleaningMessage) -> dict[str, Any]:
 
 def _rows(message: CleaningMessage) -> Lines:
     found = documents().find("snapshot_rows", {"snapshot": snapshot_id(message.file.uuid, 1)})
-    kept = [{name: each[name] for name in ("dimension", "n", "rows")} for each in found]
+    kept = [{**{name: each[name] for name in ("dimension", "n")}, "rows": rows_of(each)} for each in found]
     return sorted(kept, key=lambda each: (each["dimension"], each["n"]))

@@ -98,7 +98,7 @@ def snapshot(file: SalesFile) -> None:
 
 def snapshot_rows(file: SalesFile) -> None:
     found = next(documents().find("snapshot_rows", {"snapshot": snapshot_id(file.uuid, 1), "dimension": "track"}))
-    found["rows"][0]["revenue"] = "1.5"
+    found["columns"]["revenue"][0] = "1.5"
     documents().replace("snapshot_rows", found)
 
 
