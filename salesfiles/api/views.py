@@ -35,13 +35,14 @@ from salesfiles.services import snapshots
 from salesfiles.services.creating import change_details, create_file
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.live import progress_of
-from salesfiles.services.processing import Outcome, process
+from salesfiles.services.processing import Outcome, process, several
 from salesfiles.services.rejects import rejects_link
 from salesfiles.status import Action
 
 ORDERING = (
     "id", "created_at", "updated_at", "filename", "filesize", "status", "reporting_period", "total_rows", "total_local",
 )  # fmt: skip
+TOGETHER = 10  # files of the bulk action that are begun before the first of them goes to Glider
 SNAPSHOT_FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
 
 
@@ -144,7 +145,10 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         given = _valid(BulkSerializer(data=request.data))
         ids = list(dict.fromkeys(given["ids"]))
         files = self.get_queryset().select_related("organisation").in_bulk(ids)
-        results = [_one_of_several(id, files.get(id), Action(given["action"]), actor_of(request)) for id in ids]
+        wanted, actor, results = Action(given["action"]), actor_of(request), []
+        for start in range(0, len(ids), TOGETHER):
+            with several():
+                results += [_one_of_several(id, files.get(id), wanted, actor) for id in ids[start : start + TOGETHER]]
         return Response({"results": results}, status=202)
 
     def _answer(self, file: SalesFile, status: int = 200) -> Response:

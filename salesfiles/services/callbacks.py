@@ -52,9 +52,18 @@ def ring(bell: Bell) -> Effect:
     return apply(job.pk, read_result(job)) if job.is_open else _ended(job)
 
 
-@transaction.atomic
 def apply(job_id: UUID, result: AnyResult) -> Effect:
     """Move the job's file on, once. Raises `StaleJob`, `UnknownJob` (its file is gone)."""
+    try:
+        return _apply(job_id, result)
+    except IntegrityError as error:
+        if broken_constraint(error) != "one_sales_file_per_content":
+            raise
+    return _apply(job_id, result, content_taken=True)  # once more, as all of it was undone
+
+
+@transaction.atomic
+def _apply(job_id: UUID, result: AnyResult, *, content_taken: bool = False) -> Effect:
     file, job = _locked(job_id)
     if not job.is_open:
         return _ended(job)
@@ -63,9 +72,9 @@ def apply(job_id: UUID, result: AnyResult) -> Effect:
     _close(job, result)
     if file is None:
         _OTHERS[Module(job.module)](job, result)
-    else:
+    elif not content_taken or not _refused_as_duplicate(file, result):
         _move_on(file, job, result)
-    if file is None or file.current_job_id == job.pk:  # else the next job has asked for the room already
+    if file is None or file.current_job_id == job.pk:  # else the next job has asked for the room already, or has it
         give_turns_on_commit(job)
     return Effect.APPLIED
 
@@ -99,7 +108,7 @@ def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
     if result.status == "failed":
         fail(file, cause=result.cause or Cause.ERROR, message=result.message)
     elif isinstance(result, CleaningResult):
-        _cleaned(file, result)
+        _cleaned(file, job, result)
     elif isinstance(result, ImporterResult):
         _imported(file, job, result)
 
@@ -111,27 +120,22 @@ def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> No
 # --- cleaning ---
 
 
-def _cleaned(file: SalesFile, result: CleaningResult) -> None:
+def _cleaned(file: SalesFile, job: Job, result: CleaningResult) -> None:
     if file.live_revision is not None and file.claim not in (None, result.sha256):
         text = "The content is not that of the revision in force: make a sales file of its own for it."
         fail(file, cause="other_content", message=text)
-    elif _claim(file, result):
-        import_cleaned(file, result, actor=ACTOR)
-
-
-def _claim(file: SalesFile, result: CleaningResult) -> bool:
-    """→ CLEANED; or FAILED, and False, when another sales file of the organisation has this content."""
-    try:
-        with transaction.atomic():
-            file.move_to(Status.CLEANED, actor=ACTOR, claim=result.sha256, **_facts(result))
-    except IntegrityError as error:
-        if broken_constraint(error) != "one_sales_file_per_content":
-            raise
     else:
-        return True
-    first = SalesFile.everything.get(organisation=file.organisation_id, claim=result.sha256)
-    fail(file, cause=DuplicateFile.code, message=DuplicateFile.of(first).text)
-    return False
+        file.move_to(Status.CLEANED, actor=ACTOR, claim=result.sha256, **_facts(result))
+        import_cleaned(file, result, actor=ACTOR, ended=job)
+
+
+def _refused_as_duplicate(file: SalesFile, result: AnyResult) -> bool:
+    """→ FAILED when another sales file of the organisation has this content; not when that is gone by now."""
+    claim = result.sha256 if isinstance(result, CleaningResult) else None
+    first = SalesFile.everything.filter(organisation=file.organisation_id, claim=claim).first() if claim else None
+    if first is not None:
+        fail(file, cause=DuplicateFile.code, message=DuplicateFile.of(first).text)
+    return first is not None
 
 
 def _facts(result: CleaningResult) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
 from glider.jobs import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
 from oas import keys
@@ -17,7 +18,7 @@ from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrenci
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.quotas import hold_files
 from salesfiles.services.rates import rates_of
-from salesfiles.services.turns import give_turns_on_commit
+from salesfiles.services.turns import give_turns_on_commit, may_take_over, take_over_on_commit
 from salesfiles.status import Status
 
 _TRACED = ("request_id",)
@@ -46,14 +47,16 @@ def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
         return import_cleaned(file, cleaning_result(file), actor=actor)
 
 
-def import_cleaned(file: SalesFile, cleaning: CleaningResult, *, actor: str = "") -> Job | None:
-    """The same, in a transaction, with what cleaning has just found."""
+def import_cleaned(
+    file: SalesFile, cleaning: CleaningResult, *, actor: str = "", ended: Job | None = None
+) -> Job | None:
+    """The same, in a transaction, with what cleaning has just found. `ended`: its job, whose place is free now."""
     try:
         rates = rates_of(file, cleaning)
     except (ExchangeRateMissing, SeveralCurrencies) as refused:
         file.move_to(Status.FAILED, cause=refused.code, message=refused.text, actor=actor)
         return None
-    job = open_job(importer_message(file, uuid4(), cleaning, rates), file=file)
+    job = open_job(importer_message(file, uuid4(), cleaning, rates), file=file, ended=ended)
     used = next(iter(rates.values())) if len(rates) == 1 else None
     module = Module.IMPORTER.value
     file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=module, used_rate=used)
@@ -107,12 +110,12 @@ def importer_message(
     )
 
 
-def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
+def open_job(message: AnyMessage, *, file: SalesFile | None = None, ended: Job | None = None) -> Job:
     """The row that is the outbox; what it says is published after commit, or when its turn comes.
 
-    `file` is None for a report.
+    `file` is None for a report. `ended`: the job that this one follows, ended in the same transaction.
     """
-    job = Job.objects.unscoped().create(
+    job = Job(
         pk=message.job,
         organisation_id=message.organisation,
         file=file,
@@ -121,7 +124,12 @@ def open_job(message: AnyMessage, *, file: SalesFile | None = None) -> Job:
         message=message.model_dump(mode="json"),
         heavy=file is not None and (file.raw_size or 0) >= config().heavy_bytes,
     )
-    give_turns_on_commit(job)
+    if ended is not None and may_take_over(job, ended):
+        job.published_at = timezone.now()
+        take_over_on_commit(job)
+    else:
+        give_turns_on_commit(job)
+    job.save(force_insert=True)
     return job
 
 

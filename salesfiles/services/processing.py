@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from oas.documents import documents, file_id
+from oas.formats.services.publishing import same_set
 from salesfiles.amounts import plain
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services import uploading
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.quotas import refuse_files
+from salesfiles.services.turns import given_together
 from salesfiles.status import Action, Status, actions_for
 
 
@@ -21,6 +25,13 @@ class Outcome:
     file: SalesFile
     presigned_url: str | None = None
     upload: uploading.Multipart | None = None
+
+
+@contextmanager
+def several() -> Iterator[None]:
+    """For processing one sales file after the other: what each would ask for, or do, is done once."""
+    with same_set(), given_together():
+        yield
 
 
 def process(

@@ -7,6 +7,10 @@ more. A job that ends makes room for the next; what is lost on the way (a proces
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -20,6 +24,7 @@ from salesfiles.services.publishing import publish_job
 # One at a time may count what is in the broker and add to it.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('turns of ' || %s, 0))"
 _OPEN: Final = "state IN ('QUEUED', 'RUNNING')"
+_LATER: ContextVar[set[int] | None] = ContextVar("turns_later", default=None)  # organisations
 _WAITING: Final = "state = 'QUEUED' AND published_at IS NULL"
 
 # A file that is begun is finished first.
@@ -59,8 +64,34 @@ def give_turns_on_commit(job: Job) -> None:
         transaction.on_commit(lambda: give_turns(job.organisation_id), robust=True)
 
 
+def may_take_over(job: Job, ended: Job) -> bool:
+    """Whether `job`, the next of the same file, may have the place of the one that has just ended: nobody's turn comes
+    before it, and nobody else gets less. Not for large files, of which other organisations may be next."""
+    return not job.heavy and not ended.heavy and ended.published_at is not None
+
+
+def take_over_on_commit(job: Job) -> None:
+    """`job`, which has its `published_at`, goes to the broker without waiting for a turn."""
+    transaction.on_commit(lambda: _publish([job]), robust=True)
+
+
+@contextmanager
+def given_together() -> Iterator[None]:
+    """Turns that come to be given meanwhile are given once, in the end."""
+    token = _LATER.set(organisations := set())
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+        for organisation in organisations:
+            transaction.on_commit(partial(give_turns, organisation), robust=True)
+
+
 def give_turns(organisation: int) -> None:
     """Hand over what the organisation has room for."""
+    if (later := _LATER.get()) is not None:
+        later.add(organisation)
+        return
     most = config().organisation_jobs
     _publish(_claimed(_OF_ORGANISATION, str(organisation), organisation=organisation, most=most))
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
+from oas.formats.services import publishing
+from salesfiles.models import Job
+from salesfiles.services import turns
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, new_file, put, uploaded_file
 
 ROUTE = "/api/files/salesfiles/process/"
@@ -35,6 +39,31 @@ def test_upload_gives_a_link_to_each(alice_api: APIClient, organisation: Organis
     files = [new_file(organisation, filesize=3) for _ in range(2)]
     results = alice_api.post(ROUTE, {"ids": [file.pk for file in files], "action": "upload"}).json()["results"]
     assert [put(result["presigned_url"], b"abc") for result in results] == [200, 200]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_all_files_ask_for_is_asked_once_for_ten(
+    alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    _listen(monkeypatch, publishing, "live_versions", asked)
+    _listen(monkeypatch, turns, "_claimed", asked)
+    files = [uploaded_file(organisation) for _ in range(12)]
+    answer = alice_api.post(ROUTE, {"ids": [file.pk for file in files], "action": "clean"})
+    assert {result["status"] for result in answer.json()["results"]} == {"CLEANING"}
+    assert sorted(asked) == ["_claimed"] * 2 + ["live_versions"] * 2
+    jobs = Job.objects.of(organisation).order_by("created_at")
+    assert {job.message["formats"] for job in jobs} == {publishing.published_set(organisation.pk)}
+
+
+def _listen(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, asked: list[str]) -> None:
+    call = getattr(module, name)
+
+    def told(*args: Any, **options: Any) -> Any:
+        asked.append(name)
+        return call(*args, **options)
+
+    monkeypatch.setattr(module, name, told)
 
 
 def test_a_file_named_twice_is_moved_once(alice_api: APIClient, organisation: Organisation) -> None:

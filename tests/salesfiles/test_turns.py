@@ -75,6 +75,54 @@ def test_the_next_goes_when_one_ends_and_a_file_that_is_begun_first(
     assert queue() == ids([first, third])
 
 
+def test_the_importer_of_a_small_file_has_the_place_of_its_cleaning(
+    organisation: Organisation, given: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(organisation_jobs=1)
+    file, waiting = (cleaning_file(organisation) for _ in range(2))
+    take_all()
+    monkeypatch.setattr(turns, "_claimed", lambda *_, **__: pytest.fail("nobody's turn has come"))
+    finish(job_of(file))
+    assert (job_of(file).module, queue()) == ("importer", ids([file]))
+    assert job_of(waiting).published_at is None
+
+
+def test_a_cleaning_that_had_no_place_leaves_none(organisation: Organisation, given: Settings) -> None:
+    """Its message went to the broker, which then did not answer."""
+    given(organisation_jobs=1)
+    first, second = (cleaning_file(organisation) for _ in range(2))
+    take_all()
+    finish(job_of(second))
+    assert (job_of(second).module, job_of(second).published_at, queue()) == ("importer", None, [])
+    finish(job_of(first), failed(job_of(first)))
+    assert queue() == ids([second])
+
+
+def test_an_importer_that_the_broker_does_not_take_waits_for_the_sweep(
+    organisation: Organisation, given: Settings
+) -> None:
+    given(organisation_jobs=1)
+    file = cleaning_file(organisation)
+    take_all()
+    with broker_down():
+        finish(job_of(file))
+    assert (job_of(file).module, job_of(file).published_at) == ("importer", None)
+    sweep()
+    assert queue() == ids([file])
+
+
+def test_turns_given_together_are_given_once_and_also_when_something_breaks(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(organisation_jobs=2)
+    with pytest.raises(RuntimeError), turns.given_together():
+        files = [cleaning_file(organisation) for _ in range(3)]
+        other = cleaning_file(other_organisation)
+        assert queue() == []
+        raise RuntimeError
+    assert sorted(queue()) == sorted(ids([*files[:2], other]))
+
+
 def test_a_job_that_is_cancelled_makes_room(organisation: Organisation, given: Settings) -> None:
     given(organisation_jobs=1)
     first, second = (cleaning_file(organisation) for _ in range(2))
@@ -158,6 +206,16 @@ def test_large_files_of_two_organisations_take_turns(
         assert queue() == turn[:n]
         finish(job_of(file), failed(job_of(file)))
     assert queue() == turn
+
+
+def test_the_importer_of_a_large_file_waits_for_its_turn(
+    organisation: Organisation, other_organisation: Organisation, given: Settings
+) -> None:
+    given(heavy_bytes=1, heavy_jobs=1)
+    first, other = cleaning_file(organisation), cleaning_file(other_organisation)
+    take_all()
+    finish(job_of(first))
+    assert (job_of(first).module, queue()) == ("importer", ids([other]))
 
 
 def test_with_more_room_each_organisation_gets_its_part_of_it(

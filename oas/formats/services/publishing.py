@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from oas.documents import documents
 from oas.formats.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
 
 COLLECTION = "formats"
+_KNOWN: ContextVar[dict[int, str] | None] = ContextVar("published_sets", default=None)
 
 
 def published_set(organisation: int) -> str:
     """The hash of the organisation's set, which is in MongoDB when this returns. Raises `DocumentsError`."""
-    return publish(live_versions(organisation))
+    known = _KNOWN.get()
+    if known is None:
+        return publish(live_versions(organisation))
+    if organisation not in known:
+        known[organisation] = publish(live_versions(organisation))
+    return known[organisation]
+
+
+@contextmanager
+def same_set() -> Iterator[None]:
+    """Meanwhile an organisation's files are read with what was live when it was asked for first."""
+    token = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
 
 
 def live_versions(organisation: int) -> dict[int, tuple[str, str]]:
