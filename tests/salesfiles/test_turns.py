@@ -115,12 +115,17 @@ def test_turns_given_together_are_given_once_and_also_when_something_breaks(
     organisation: Organisation, other_organisation: Organisation, given: Settings
 ) -> None:
     given(organisation_jobs=2)
-    with pytest.raises(RuntimeError), turns.given_together():
-        files = [cleaning_file(organisation) for _ in range(3)]
-        other = cleaning_file(other_organisation)
-        assert queue() == []
-        raise RuntimeError
-    assert sorted(queue()) == sorted(ids([*files[:2], other]))
+    files: list[SalesFile] = []
+
+    def break_off() -> None:
+        with turns.given_together():
+            files.extend(cleaning_file(each) for each in [*[organisation] * 3, other_organisation])
+            assert queue() == []
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    assert sorted(queue()) == sorted(ids([*files[:2], files[3]]))
 
 
 def test_a_job_that_is_cancelled_makes_room(organisation: Organisation, given: Settings) -> None:
