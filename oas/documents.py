@@ -23,6 +23,7 @@ Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
 FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
+_NOTHING = (None, "")
 TRIES = 3  # of adding documents, while somebody else adds some of them
 BATCH = 500  # documents that are asked for, or named, at a time
 
@@ -71,13 +72,16 @@ def report_rows_id(report: str, n: int) -> str:
     return f"{report}:{n}"
 
 
-def rows_of(document: Document) -> list[Document]:
-    """The rows of a list's document, each without what it lacks.
+def rows_of(document: Document, names: Sequence[str] | None = None) -> list[Document]:
+    """The rows of a list's document, each without what it lacks; of all values those with these `names`, in that order.
 
     They are kept as `columns`, a list of values by name, of which servers and clients have half the work; in documents
     of earlier versions as `rows`.
     """
-    return as_rows(document["columns"]) if "columns" in document else list(document["rows"])
+    if "columns" not in document:
+        return [{name: row[name] for name in names or row if row.get(name) not in _NOTHING} for row in document["rows"]]
+    columns = document["columns"]
+    return as_rows(columns if names is None else {name: columns[name] for name in names if name in columns})
 
 
 def as_rows(columns: Mapping[str, Sequence[Any]]) -> list[Document]:

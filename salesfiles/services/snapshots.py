@@ -29,6 +29,7 @@ LISTS = {
 _ALWAYS = ("name", "revenue", "quantity", "rows", "share")
 _SOME = ("artist", "isrc", "upc")
 _TEXTS = ("name", *_SOME)
+_UNKNOWN = dict.fromkeys(_ALWAYS)
 CSV_COLUMNS = ("list", "name", "artist", "isrc", "upc", "revenue", "quantity", "rows", "share")
 
 
@@ -48,8 +49,8 @@ class Snapshot:
         for n in count():
             if left <= 0:
                 return
-            rows = rows_of(self._document(LISTS[name], n))[:left]
-            yield [_public(row) for row in rows]
+            rows = rows_of(self._document(LISTS[name], n), (*_ALWAYS, *_SOME))[:left]
+            yield [{**_UNKNOWN, **row} for row in rows]
             left -= len(rows)
 
     def _document(self, dimension: str, n: int) -> Document:
@@ -118,10 +119,6 @@ def as_csv(snapshot: Snapshot, names: Sequence[str], limit: int | None = None) -
     for name in names:
         for rows in snapshot.rows(name, limit):
             yield _lines(_cells(name, row) for row in rows)
-
-
-def _public(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row.get(name) for name in _ALWAYS} | {name: row[name] for name in _SOME if row.get(name)}
 
 
 def _cells(name: str, row: dict[str, Any]) -> list[str]:
