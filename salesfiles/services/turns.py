@@ -78,7 +78,8 @@ def take_over_on_commit(job: Job) -> None:
 @contextmanager
 def given_together() -> Iterator[None]:
     """Turns that come to be given meanwhile are given once, in the end."""
-    token = _LATER.set(organisations := set())
+    organisations: set[int] = set()
+    token = _LATER.set(organisations)
     try:
         yield
     finally:
