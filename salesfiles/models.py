@@ -137,7 +137,12 @@ class SalesFile(OrganisationModel):
         ]
         indexes = [
             models.Index(fields=["organisation", "-id"], name="sales_files_newest"),
-            models.Index(fields=["organisation", "status"], name="sales_files_by_status"),
+            models.Index(
+                # What lists count is in it, all of it: they need not look at the rows.
+                fields=["organisation", "status"],
+                condition=Q(deleted_at=None),
+                name="sales_files_counted",
+            ),
             models.Index(fields=["organisation", "reporting_period"], name="sales_files_by_period"),
             models.Index(fields=["organisation", "-total_local"], name="sales_files_largest"),
             models.Index(fields=["organisation", "raw_etag"], name="sales_files_by_etag"),

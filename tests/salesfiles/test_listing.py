@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -27,6 +28,14 @@ def test_the_newest_come_first_in_pages(alice_api: APIClient, organisation: Orga
     body = alice_api.get(ROUTE, {"page_size": 2, "page": 2}).json()
     assert (body["count"], [file["id"] for file in body["results"]]) == (5, [files[2], files[1]])
     assert "page=3" in body["next"]
+
+
+@pytest.mark.parametrize("asked", [{}, {"status__in": ["FINALIZED", "FAILED"]}])
+def test_files_are_counted_in_an_index_alone(organisation: Organisation, asked: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # which a table of few rows would be read by
+    counted = SalesFile.objects.of(organisation).filter(**asked).order_by().values("status")
+    assert "Index Only Scan using sales_files_counted" in counted.explain()
 
 
 @pytest.mark.parametrize(
