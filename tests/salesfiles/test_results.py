@@ -129,6 +129,24 @@ def test_content_that_shows_itself_the_same_fails_naming_the_first(organisation:
     assert not Job.objects.of(organisation).filter(file=second, module="importer").exists()
 
 
+def test_content_whose_first_file_has_just_gone_is_taken(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = cleaning_file(organisation), cleaning_file(organisation)
+    finish(job_of(first))
+    apply, tries = callbacks._apply, []
+
+    def counted(*args: Any, **options: Any) -> callbacks.Effect:
+        tries.append(options)
+        if len(tries) == 2:
+            SalesFile.everything.filter(pk=first.pk).update(claim=None)  # as when it is erased
+        return apply(*args, **options)
+
+    monkeypatch.setattr(callbacks, "_apply", counted)
+    finish(job_of(second), cleaned(job_of(second), sha256=SalesFile.everything.get(pk=first.pk).sha256))
+    assert (status_of(second), tries) == ("PROCESSING", [{}, {"content_taken": True}])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisation: Organisation) -> None:
     files = [cleaning_file(organisation), cleaning_file(organisation)]
