@@ -85,6 +85,7 @@ def rows_of(document: Document, names: Sequence[str] | None = None) -> list[Docu
 
 
 def as_rows(columns: Mapping[str, Sequence[Any]]) -> list[Document]:
+    """A row for each place in the columns, which are of one length; without what is null there."""
     names, rows = tuple(columns), zip(*columns.values(), strict=True)
     if not any(None in values for values in columns.values()):
         return [dict(zip(names, row, strict=True)) for row in rows]

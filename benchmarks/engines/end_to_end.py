@@ -6,13 +6,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
+from benchmarks.engines.process import carried, memory
 from benchmarks.files import PLACES
 from oas.local import api as client
 from oas.local.api import Api
@@ -43,18 +44,19 @@ def finalized(api: Api, file: int) -> dict[str, Any]:
 
 
 def measured(api: Api, values: Mapping[str, str], path: Path) -> dict[str, Any]:
-    """Seconds, the processor's time of all of the stack, and the largest Glider worker in megabytes. The file is
-    deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to its total."""
+    """Seconds, the processor's time of all of the stack, the largest Glider worker and what went between processes in
+    megabytes. The file is deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to
+    its total."""
     file = uploaded(api, path)
     peak = Peak(_glider(values))
     with peak.watched():
-        worked, begun = _cpu(values), time.perf_counter()
+        worked, moved, begun = _cpu(values), carried(), time.perf_counter()
         api.process(file, "clean")
         last = finalized(api, file)
-        wall, cpu = time.perf_counter() - begun, _cpu(values) - worked
+        wall, cpu, moved = time.perf_counter() - begun, _cpu(values) - worked, carried() - moved
     _refuse_wrong(last, json.loads(path.with_suffix(".json").read_text()))
     api.delete(file)
-    return {"wall": wall, "cpu": cpu, "peak": peak.largest, "own": peak.largest, "moved": 0.0}
+    return {"wall": wall, "cpu": cpu, "peak": peak.whole, "own": peak.own, "moved": moved}
 
 
 def _refuse_wrong(file: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -66,16 +68,18 @@ def _refuse_wrong(file: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 class Peak:
-    """The largest RssAnon of a process and its children, looked at twenty times a second: memory that is really the
-    process's own, without the pages of files that it reads."""
+    """The largest of a process and its children, in megabytes: `whole` as the system keeps it (VmHWM); `own` without
+    the pages of files (RssAnon), looked at twenty times a second."""
 
     def __init__(self, process: psutil.Process) -> None:
         self.process = process
-        self.largest = 0.0
+        self.whole = self.own = 0.0
         self._stop = threading.Event()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
+        for process in self._processes():
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # VmHWM begins anew
         thread = threading.Thread(target=self._watch, daemon=True)
         thread.start()
         try:
@@ -86,16 +90,13 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            for process in (self.process, *self.process.children(recursive=True)):
-                self.largest = max(self.largest, _own_memory(process.pid))
+            for process in self._processes():
+                with suppress(OSError):  # it has just ended
+                    self.own = max(self.own, memory("RssAnon", process.pid))
+                    self.whole = max(self.whole, memory("VmHWM", process.pid))
 
-
-def _own_memory(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
+    def _processes(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
 
 
 def _glider(values: Mapping[str, str]) -> psutil.Process:

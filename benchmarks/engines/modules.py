@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import glider.celery  # noqa: F401  # sets the engine up before it is loaded, as in a worker
-from benchmarks.engines.process import Groups, refuse_wrong, timed
+from benchmarks.engines.process import Groups, carried, refuse_wrong, timed
 from glider.cleaning.job import run_cleaning, settings_for
 from glider.cleaning.run import clean
 from glider.heartbeat import Heartbeat
@@ -41,17 +41,19 @@ def main() -> None:
         folder = Path(name)
         figures, groups = _timed_through_s3(path, folder) if through_s3 else _timed_locally(path, folder)
         refuse_wrong(groups, json.loads(path.with_suffix(".json").read_text()))
-        print(json.dumps({**figures, "moved": _moved(folder, path)}))
+        print(json.dumps(figures))
 
 
 def _timed_locally(path: Path, folder: Path) -> tuple[dict[str, Any], Groups]:
     shutil.copy(path, folder / "raw")
-    return timed(lambda: _locally(folder, path.name))
+    figures, groups = timed(lambda: _locally(folder, path.name))
+    return {**figures, "moved": _moved(folder, path)}, groups
 
 
 def _timed_through_s3(path: Path, folder: Path) -> tuple[dict[str, Any], Groups]:
-    message = _put(path)
-    return timed(lambda: _through_s3(message, folder))
+    message, before = _put(path), carried()
+    figures, groups = timed(lambda: _through_s3(message, folder))
+    return {**figures, "moved": carried() - before}, groups
 
 
 def message_for(name: str, size: int, etag: str, key: str) -> CleaningMessage:

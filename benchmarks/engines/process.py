@@ -14,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from benchmarks.files import DIMENSIONS, PLACES, digest
 
 Groups = dict[str, list[tuple[int, Decimal]]]  # dimension → rows and net of each of its values
@@ -39,17 +41,17 @@ def timed(work: Callable[[], Groups]) -> tuple[dict[str, Any], Groups]:
         begun, worked = time.perf_counter(), time.process_time()
         groups = work()
         figures = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - worked}
-    return {**figures, "peak": _memory("VmHWM"), "own": max(own)}, groups
+    return {**figures, "peak": memory("VmHWM"), "own": max(own)}, groups
 
 
 @contextmanager
 def _watched() -> Iterator[list[float]]:
     """What RssAnon is while the block runs, look by look."""
-    seen, ended = [_memory("RssAnon")], threading.Event()
+    seen, ended = [memory("RssAnon")], threading.Event()
 
     def look() -> None:
         while not ended.wait(LOOKS):
-            seen.append(_memory("RssAnon"))
+            seen.append(memory("RssAnon"))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -60,10 +62,16 @@ def _watched() -> Iterator[list[float]]:
         thread.join()
 
 
-def _memory(field: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
+def memory(field: str, process: int | str = "self") -> float:
+    """Megabytes, by the name that /proc has for it. Raises OSError when there is no such process."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     told = dict(line.split(":", 1) for line in lines)
-    return int(told[field].split()[0]) / 1024
+    return int(told.get(field, "0").split()[0]) / 1024  # a process that is ending has none
+
+
+def carried() -> float:
+    """Megabytes that processes of this machine have sent each other over the network, so far."""
+    return float(psutil.net_io_counters(pernic=True)["lo"].bytes_sent) / 1e6
 
 
 def refuse_wrong(groups: Groups, expected: dict[str, Any]) -> None:

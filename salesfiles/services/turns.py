@@ -24,8 +24,9 @@ from salesfiles.services.publishing import publish_job
 # One at a time may count what is in the broker and add to it.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('turns of ' || %s, 0))"
 _OPEN: Final = "state IN ('QUEUED', 'RUNNING')"
-_LATER: ContextVar[set[int] | None] = ContextVar("turns_later", default=None)  # organisations
 _WAITING: Final = "state = 'QUEUED' AND published_at IS NULL"
+
+_LATER: ContextVar[set[int] | None] = ContextVar("turns_later", default=None)  # organisations
 
 # A file that is begun is finished first.
 _OF_ORGANISATION: Final = f"""
