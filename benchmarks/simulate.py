@@ -46,15 +46,6 @@ REMEDY: Final = {
     "mongo": "shard by organisation",
     "postgres": "group what settling writes, partition jobs by month, a larger writer",
 }
-# A file of a billion lines.
-BIG_LINES: Final = 1_000_000_000
-BYTES_A_LINE: Final = 120
-PART_BYTES: Final = 256 * 1024**2
-SCAN_RATE: Final = 400e6  # bytes a second: one reader's checksum, line breaks and quotes
-LINK_RATE: Final = 1.25e9  # bytes a second between S3 and the one machine that reads the whole file
-STORE_RATE: Final = 12.5e9  # bytes a second of S3 to all workers together
-MOVED: Final = 1.5  # bytes through S3 for each byte of the file, in parts: read, cleaned lines twice, sales
-ENGINES: Final = "engines-3000000.json"  # seconds on the clock of 3 million lines on one worker of 2 cores
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ class Station:
 
 
 def main() -> None:
-    found = {"lines": LINES, "small": [small(n) for n in WORKERS], "billion": [billion(n) for n in (1, 2, *WORKERS)]}
+    found = {"lines": LINES, "small": [small(n) for n in WORKERS]}
     (RESULTS / "simulation.json").write_text(json.dumps(found, indent=1) + "\n")
     _show(found)
 
@@ -116,28 +107,6 @@ def throughput(parts: list[Station], jobs: int) -> float:
     return rate
 
 
-def billion(gliders: int) -> dict[str, Any]:
-    """One reader cuts the file; then its parts go through cleaning and importing, in rounds of as many as there are
-    workers, no faster than S3 hands them out."""
-    size = BIG_LINES * BYTES_A_LINE
-    parts = -(-size // PART_BYTES)
-    wall = json.loads((RESULTS / ENGINES).read_text())["kinds"]["distrokid"]["oas"]["wall"]
-    a_part = wall * BIG_LINES / 3_000_000 / parts
-    stages = {
-        "one reader of the whole file": size / min(SCAN_RATE, LINK_RATE),
-        "Glider workers": -(-parts // gliders) * a_part,
-        "S3's bandwidth": size * MOVED / STORE_RATE,
-    }
-    seconds = stages["one reader of the whole file"] + max(stages["Glider workers"], stages["S3's bandwidth"])
-    return {
-        "workers": gliders,
-        "parts": parts,
-        "seconds": seconds,
-        "stages": stages,
-        "first": max(stages, key=stages.__getitem__),
-    }
-
-
 def _show(found: dict[str, Any]) -> None:
     names = list(found["small"][0]["use"])
     print(f"| Glider workers | files/s | lines/s | {' | '.join(names)} | first | what to do |")
@@ -146,9 +115,6 @@ def _show(found: dict[str, Any]) -> None:
         use = " | ".join(f"{each['use'][name]:.0%}" for name in names)
         figures = f"{each['files_a_second']:,.0f} | {each['lines_a_second']:,.0f}"
         print(f"| {each['workers']:,} | {figures} | {use} | {each['first']} | {each['remedy']} |")
-    print("\n| Glider workers | a billion lines, minutes | longest stage |\n|---:|---:|---|")
-    for each in found["billion"]:
-        print(f"| {each['workers']:,} | {each['seconds'] / 60:.1f} | {each['first']} |")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,6 @@ class Heartbeat:
         self._lease = config.lease_seconds
         self._told = float("-inf")
         self._stop = threading.Event()
-        self.handed_on = False  # to others, who keep up the same lease: it is left to run out
         self._thread = threading.Thread(target=self._beat, name=f"lease-{job}", daemon=True)
 
     def start(self) -> None:
@@ -45,8 +44,7 @@ class Heartbeat:
     def stop(self) -> None:
         self._stop.set()
         self._thread.join(timeout=5)
-        if not self.handed_on:
-            _quietly(lambda: connection().delete(lease_key(self._job)))
+        _quietly(lambda: connection().delete(lease_key(self._job)))
 
     def progress(self, percent: int, rows: int) -> None:
         """Tell it, unless something was told a moment ago."""

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
 VERSION = 2  # the newest that is understood; a message has the version of the worker that it needs
 BY_PERIOD = 2  # what a worker has to know for lines that were left by period
 TASK = "glider.run"
-PART_TASK = "glider.part"
 QUEUE = "glider"
 
 Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
@@ -201,18 +200,15 @@ class CleaningResult(Result):
     checks: list[Check] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     cleaned_key: str = ""
-    cleaned_parts: int = 0  # 0: one object at `cleaned_key`; else so many, at `oas.keys.cleaned_part`
-    cleaned_round: int = 0
     cleaned_by_period: bool = False  # an object for each of `periods`, at `oas.keys.cleaned_period`
     rejects_key: str | None = None
 
 
 class SalesPart(Part):
-    """One Parquet object of the lake. `part`: of a file that was imported in parts, whose it is."""
+    """One Parquet object of the lake."""
 
     period: str
     key: str
-    part: int | None = None
     rows: int
     quantity: int
     gross: Amount = Decimal(0)
@@ -314,25 +310,6 @@ class Bell(Part):
     organisation: int
     module: Module
     status: Literal["succeeded", "failed"]
-
-
-class PartMessage(Part):
-    """One part of a job that is done in parts (`PART_TASK`); what is to be done says the plan of the `round`."""
-
-    version: int = 1
-    job: UUID
-    organisation: int
-    round: int
-    part: int
-
-    @property
-    def task_id(self) -> str:
-        return f"{self.job}.{self.round}.{self.part}"
-
-
-def job_of_task(task_id: str) -> str:
-    """The job that a message in the queue belongs to, whole or in part."""
-    return task_id.partition(".")[0]
 
 
 WORKERS_KEY = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +18,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
 from glider.callback import ring
+from glider.cleaning.job import run_cleaning
 from glider.cleaning.territories import territories
 from glider.errors import DiskFull, JobFailed, is_disk_full
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import shipped_stores
 from glider.heartbeat import Heartbeat, heartbeat
+from glider.importer.job import run_importer
 from glider.inspecting import run_preview
 from glider.jobs import (
     MESSAGE,
@@ -34,13 +35,10 @@ from glider.jobs import (
     CleaningResult,
     ImporterResult,
     Module,
-    PartMessage,
     PreviewResult,
     ReportResult,
     Result,
 )
-from glider.parts.ledger import plan_of
-from glider.parts.running import run_cleaning_job, run_importer_job, work_on_part
 from glider.reporting.job import run_report
 from oas.config import glider_config
 from oas.documents import DocumentsError
@@ -48,13 +46,12 @@ from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
 from oas.workspace import workspace
 
 log = structlog.get_logger(__name__)
-Runner = Callable[[Any, Path, Heartbeat], Result | None]
-Work = Callable[[Path, Heartbeat], Result | None]
+Runner = Callable[[Any, Path, Heartbeat], Result]
 Ring = Callable[[Bell, str], object]  # of a bell, to an address
 
 RUNNERS: Final[dict[Module, Runner]] = {
-    Module.CLEANING: run_cleaning_job,
-    Module.IMPORTER: run_importer_job,
+    Module.CLEANING: run_cleaning,
+    Module.IMPORTER: run_importer,
     Module.REPORT: run_report,
     Module.PREVIEW: run_preview,
 }
@@ -88,37 +85,21 @@ def run_message(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        conclude(message, ring_by=ring_by)
+        _conclude(message, ring_by or ring)
 
 
-def run_part(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
-    """Run one part of a job from its message. One that is none, or of a file that is gone, is dropped; one that was
-    lost comes again with the job's own."""
+def _conclude(message: AnyMessage, ring_by: Ring) -> None:
+    """Bring the job to its result, unless it has one, and ring."""
     try:
-        message = PartMessage.model_validate(payload)
-        plan = plan_of(message.organisation, message.job, message.round)
-    except ValidationError as error:
-        log.error("bad_message", problems=error.error_count())
-    except StorageError as error:
-        log.error("part_down", error=str(error))
-    else:
-        if plan is not None:
-            with structlog.contextvars.bound_contextvars(job=str(message.job), part=message.part, **plan.message.trace):
-                conclude(plan.message, partial(work_on_part, plan, message.part), ring_by)
-
-
-def conclude(message: AnyMessage, work: Work | None = None, ring_by: Ring | None = None) -> None:
-    """Bring the job to its result, unless it has one, and ring. `work` may hand the job on: then it has none yet."""
-    try:
-        result = _finished(message) or _work(message, work)
+        result = _finished(message) or _work(message)
     except (StorageError, DocumentsError) as error:
         log.error("part_down", error=str(error))
         return
     except DiskFull:
         log.error("disk_full")
         return
-    if result is not None and message.callback_url:
-        (ring_by or ring)(_bell(message, result), message.callback_url)
+    if message.callback_url:
+        ring_by(_bell(message, result), message.callback_url)
 
 
 def _finished(message: AnyMessage) -> Result | None:
@@ -129,21 +110,18 @@ def _finished(message: AnyMessage) -> Result | None:
         return None
 
 
-def _work(message: AnyMessage, work: Work | None = None) -> Result | None:
+def _work(message: AnyMessage) -> Result:
     with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
-        result = _outcome(message, partial(work or partial(RUNNERS[message.module], message), folder, beat))
-        beat.handed_on = result is None
-        if result is None:
-            return None
+        result = _outcome(message, folder, beat)
         storage().put_json(message.result_key, result.model_dump_json())
     log.info("job_ended", status=result.status, cause=result.cause)
     return result
 
 
-def _outcome(message: AnyMessage, work: Callable[[], Result | None]) -> Result | None:
+def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
     """What came of it; raises only when a part is down, or the disk full."""
     try:
-        return work()
+        return RUNNERS[message.module](message, folder, beat)
     except JobFailed as error:
         return _failed(message, error.cause, error.message)
     except ObjectChanged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glider.celery import app
-from glider.jobs import PART_TASK, TASK
+from glider.jobs import TASK
 
 
 @app.task(name=TASK)
@@ -15,12 +15,3 @@ def run(message: dict[str, Any]) -> None:
     from glider.running import run_message
 
     run_message(message, bells().ring)
-
-
-@app.task(name=PART_TASK)
-def run_part(message: dict[str, Any]) -> None:
-    """`message` is a `glider.jobs.PartMessage` as JSON."""
-    from glider.callback import bells
-    from glider.running import run_part
-
-    run_part(message, bells().ring)

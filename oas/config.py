@@ -66,8 +66,6 @@ class GliderConfig(BaseSettings):
     max_unpacked_bytes: int = Field(10 * 1024**3, ge=1)
     max_unpacked_ratio: int = Field(200, ge=2)
     max_zip_members: int = Field(1000, ge=1)
-    split_bytes: int = Field(1024**3, ge=1)  # a plain file above this is worked on in parts, by several workers
-    part_bytes: int = Field(256 * 1024**2, ge=1)  # what a part has, about
     engine_threads: int | None = Field(None, ge=1)  # of Polars, in each process of a worker; None: one for each core
     max_columns: int = Field(500, ge=10)
     max_line_bytes: int = Field(1024 * 1024, ge=1024)

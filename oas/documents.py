@@ -2,8 +2,8 @@
 
 Each carries `written_at`: when it was last written, in seconds since 1970 (not every server gives dates back as such).
 Amounts are decimal strings. Ids are put together from what a document is about, so that writing one again replaces it.
-Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one,
-update_one and find_one_and_update by `_id`, update_many, delete_many, create_index, find-sort-limit.
+Only operations that every MongoDB-compatible server has are used: insert_many, find, replace_one and update_one by
+`_id`, update_many, delete_many, create_index, find-sort-limit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pymongo import MongoClient, ReturnDocument
+from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
@@ -37,7 +37,6 @@ INDEXES: dict[str, list[list[str]]] = {
     "report_rows": [["report", "n"], ["report"]],
     "summaries": [["organisation"]],
     "formats": [],
-    "parts": [["snapshot"]],
 }
 
 
@@ -58,14 +57,9 @@ def snapshot_rows_id(snapshot: str, job: str, dimension: str, n: int) -> str:
     return f"{snapshot}:{job}:{dimension}:{n}"
 
 
-def sales_id(snapshot: str, job: str, period: str, part: int | None = None) -> str:
-    """`period` is YYYY-MM; `part`: see `oas.keys.sales`."""
-    return f"{snapshot}:{job}:{period}" + ("" if part is None else f":{part:05}")
-
-
-def parts_id(job: str, round: int) -> str:
-    """Which parts of a job are done."""
-    return f"{job}:{round}"
+def sales_id(snapshot: str, job: str, period: str) -> str:
+    """`period` is YYYY-MM."""
+    return f"{snapshot}:{job}:{period}"
 
 
 def report_rows_id(report: str, n: int) -> str:
@@ -167,14 +161,6 @@ class Documents:
             for start in range(0, len(ids), BATCH):
                 some = list(ids[start : start + BATCH])
                 self.collection(name).update_many({"_id": {"$in": some}}, {"$set": _stamped(fields)})
-
-    def note(self, name: str, id: str, fields: Document) -> Document:
-        """Like `update`, and the document as it is then: of several that write at once, each sees those before it."""
-        with _errors():
-            found = self.collection(name).find_one_and_update(
-                {"_id": id}, {"$set": _stamped(fields)}, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        return found or {}
 
     def find(self, name: str, query: Document, *, sort: str | None = None, limit: int = 0) -> Iterator[Document]:
         with _errors():

@@ -42,22 +42,13 @@ def rejects(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
     return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}.rejects.csv.gz"
 
 
-def cleaned_part(organisation_id: int, uuid: str, revision: int, job: UUID, round: int, part: int) -> str:
-    """The lines of one part of a file that is cleaned in parts; `round` counts how often it was."""
-    return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}/{round}-{part:05}.parquet"
-
-
 def sales_folder(organisation_id: int) -> str:
     return f"{organisation(organisation_id)}sales/"
 
 
-def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID, part: int | None = None) -> str:
-    """`period` is YYYY-MM; the folder names make the lake readable by any engine that knows Hive partitions.
-
-    A file that is imported in parts has an object per period and `part`.
-    """
-    number = "" if part is None else f"-{part:05}"
-    return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}{number}.parquet"
+def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID) -> str:
+    """`period` is YYYY-MM; the folder names make the lake readable by any engine that knows Hive partitions."""
+    return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}.parquet"
 
 
 def totals_folder(organisation_id: int) -> str:
@@ -95,20 +86,6 @@ def job_folder(organisation_id: int, job: UUID) -> str:
 
 def result(organisation_id: int, job: UUID) -> str:
     return f"{job_folder(organisation_id, job)}result.json"
-
-
-def part_plan(organisation_id: int, job: UUID, round: int) -> str:
-    """How a job is done in parts; the first round is 0."""
-    return f"{part_plans(organisation_id, job)}{round:02}.json"
-
-
-def part_plans(organisation_id: int, job: UUID) -> str:
-    return f"{job_folder(organisation_id, job)}parts/plan-"
-
-
-def part(organisation_id: int, job: UUID, round: int, part: int, suffix: str = "json") -> str:
-    """What one part of a job leaves for whoever puts the parts together."""
-    return f"{job_folder(organisation_id, job)}parts/{round:02}-{part:05}.{suffix}"
 
 
 def preview(organisation_id: int, uuid: str, job: UUID) -> str:

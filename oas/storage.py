@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -39,7 +38,7 @@ STREAMED = TransferConfig(
 COPIED = TransferConfig(multipart_threshold=5 * 1024**3)  # what S3 copies in one request
 TOGETHER = 4  # objects on their way at a time
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
-_CHANGED = {"InvalidRange", "416", "412", "PreconditionFailed"}
+_CHANGED = {"412", "PreconditionFailed"}
 
 
 class StorageError(Exception):
@@ -154,17 +153,6 @@ class Storage:
             _hand_over(answer["Body"].iter_chunks(CHUNK), (digest.update, file.write))
         return digest.hexdigest()
 
-    def read_range(self, key: str, file: BinaryIO, start: int, end: int, *, etag: str) -> None:
-        """Write the bytes from `start` up to `end` of the object into `file`. Raises `ObjectChanged`."""
-        with _errors(key):
-            answer = self.client.get_object(
-                Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}", IfMatch=f'"{etag}"'
-            )
-            if answer["ETag"].strip('"') != etag:
-                raise ObjectChanged(key)
-            for chunk in answer["Body"].iter_chunks(CHUNK):
-                file.write(chunk)
-
     def fetch(self, key: str, path: Path) -> None:
         """Like `download`, in parallel ranges and without a checksum: for objects that Glider wrote itself."""
         with _errors(key):
@@ -210,17 +198,6 @@ class Storage:
         with _errors(key):
             self.client.upload_fileobj(io.BufferedReader(joined, CHUNK), self.bucket, key, Config=STREAMED)
         return joined.size
-
-    def join(self, head: bytes, keys: Sequence[str], target: str) -> None:
-        """Write `head` and the objects at `keys`, one behind the other, as the object `target`."""
-        with tempfile.TemporaryFile() as file:
-            file.write(head)
-            for key in keys:
-                with _errors(key):
-                    file.writelines(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(CHUNK))
-            file.seek(0)
-            with _errors(target):
-                self.client.upload_fileobj(file, self.bucket, target, Config=TRANSFER)
 
     def put_bytes(self, key: str, body: bytes) -> None:
         with _errors(key):

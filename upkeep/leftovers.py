@@ -121,7 +121,6 @@ COLLECTIONS: dict[str, Callable[[Document], Name]] = {
     "snapshots": _snapshot,
     "snapshot_rows": _rows,
     "sales": _rows,
-    "parts": _snapshot,
     "report_snapshots": _report,
     "report_rows": _report,
     "formats": _formats,

@@ -22,18 +22,10 @@ def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> Cle
     raw = folder / "raw"
     beat.progress(1, 0)
     sha256 = storage().download(message.raw_key, raw, etag=message.raw_etag)
-    cleaned = clean(raw, folder, settings_for(message), blank_result(message, sha256), beat.progress)
-    return keep(message, cleaned)
-
-
-def keep(message: CleaningMessage, cleaned: Cleaned) -> CleaningResult:
+    cleaned = clean(raw, folder, settings_for(message), CleaningResult(job=message.job, sha256=sha256), beat.progress)
     result = _stored(message, cleaned)
-    publish(message, result)
-    return result
-
-
-def publish(message: CleaningMessage, result: CleaningResult) -> None:
     documents().update("snapshots", _snapshot(message), header_fields(message, result))
+    return result
 
 
 def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
@@ -53,10 +45,6 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
 
 def limits(config: GliderConfig) -> Limits:
     return Limits(bytes=config.max_unpacked_bytes, ratio=config.max_unpacked_ratio, members=config.max_zip_members)
-
-
-def blank_result(message: CleaningMessage, sha256: str) -> CleaningResult:
-    return CleaningResult(job=message.job, sha256=sha256)
 
 
 def _stored(message: CleaningMessage, cleaned: Cleaned) -> CleaningResult:

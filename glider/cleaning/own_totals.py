@@ -49,15 +49,10 @@ class OwnTotal:
     sheet: bool = False
 
 
-def compare(tally: pl.DataFrame, totals: Iterable[OwnTotal], lines: Path | None = None) -> list[Check]:
+def compare(tally: pl.DataFrame, totals: Iterable[OwnTotal], lines: Path) -> list[Check]:
     """A check for each, in order. `lines`, all lines with their reasons (`glider.lines`), are asked only for totals of
     certain rows, which the tally does not know."""
-    return [_compared(tally.lazy() if total.rows is None else _rows(lines), total) for total in totals]
-
-
-def _rows(lines: Path | None) -> pl.LazyFrame:
-    assert lines is not None, "a total of certain rows needs the rows"
-    return scan_lines(lines)
+    return [_compared(tally.lazy() if total.rows is None else scan_lines(lines), total) for total in totals]
 
 
 def _compared(frame: pl.LazyFrame, total: OwnTotal) -> Check:
@@ -88,10 +83,10 @@ def _tolerance(total: OwnTotal) -> Decimal:
 
 def stated_by(tables: Iterable[Table], lines: Path) -> list[OwnTotal]:
     """What the tables themselves state, where their layouts say so: above the header, in the last line, below it."""
-    return [total for table in tables for total in (*stated_above(table), *footer(table, lines), *block(table, lines))]
+    return [total for table in tables for total in (*_preamble(table), *_footer(table, lines), *_block(table, lines))]
 
 
-def stated_above(table: Table) -> list[OwnTotal]:
+def _preamble(table: Table) -> list[OwnTotal]:
     keys = {key.casefold() for key in table.header.layout.totals.preamble}
     if not keys:
         return []
@@ -100,7 +95,7 @@ def stated_above(table: Table) -> list[OwnTotal]:
     return [_own(table, f"{key} above the header", amount) for key, amount in amounts if amount is not None]
 
 
-def footer(table: Table, lines: Path) -> list[OwnTotal]:
+def _footer(table: Table, lines: Path) -> list[OwnTotal]:
     if not table.header.layout.totals.footer:
         return []
     last = (
@@ -113,7 +108,7 @@ def footer(table: Table, lines: Path) -> list[OwnTotal]:
     return [] if last is None else [_own(table, "total in the last line", plain_decimal(last))]
 
 
-def block(table: Table, lines: Path) -> list[OwnTotal]:
+def _block(table: Table, lines: Path) -> list[OwnTotal]:
     """The sums of the summary that the layout's stop rule cuts off, by currency where it says one."""
     rule = table.header.layout.stop
     if rule is None or not rule.block:
@@ -126,9 +121,7 @@ def block(table: Table, lines: Path) -> list[OwnTotal]:
 def _block_cells(table: Table, first: int) -> dict[str, list[str]]:
     """Field → its cells, of the lines below the one numbered `first`, which names the columns."""
     stop = table.header.layout.stop
-    below = (
-        pl.scan_lines(table.text.path, glob=False).slice(first - 1 - table.before, BLOCK_LINES).collect().to_series()
-    )
+    below = pl.scan_lines(table.text.path, glob=False).slice(first - 1, BLOCK_LINES).collect().to_series()
     rows = [split(line, table.header.delimiter, quoting=table.quoting) for line in below if line and line.strip()]
     names = [plain(name) for name in rows[0]]
     wanted = {name: plain(column) for name, column in stop.block.items()} if stop else {}

@@ -1,7 +1,7 @@
 """How one table is read: what the layout says, and what only the whole table can tell.
 
 The first plan is made from the layout and the table's first lines; a pass that shows it wrong gives the next one
-(`glider.cleaning.standardising.standardise`). A well-formed file needs one pass.
+(`glider.cleaning.run`). A well-formed file needs one pass.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from glider.cleaning.amounts import Evidence, Sign, decide, evidence
+from glider.cleaning.amounts import Sign, decide, evidence
 from glider.cleaning.reading import ROW, Table, column
 from glider.errors import JobFailed
 from glider.formats.layout import Layout, plain
@@ -27,8 +27,8 @@ class Plan:
     """`signs`: the decimal sign of each column of amounts. `bad_lines`: lines (1-based) known to be broken, by reason.
 
     `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart. `stop`: the row
-    (0-based, behind the header) from which on the table is its own summary. `part`: the table is only a part of one,
-    and what the whole must tell has been settled. `evident`: the columns whose sign is told by the first lines.
+    (0-based, behind the header) from which on the table is its own summary. `evident`: the columns whose sign is told
+    by the first lines.
     """
 
     path: Path
@@ -36,7 +36,6 @@ class Plan:
     spans_lines: bool = False
     bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     stop: int | None = None
-    part: bool = False
     evident: frozenset[str] = frozenset()
 
 
@@ -89,40 +88,20 @@ def are_evident(table: Table, plan: Plan, open_signs: set[str]) -> bool:
 
 def settled_signs(table: Table, plan: Plan) -> dict[str, Sign]:
     """The decimal sign of each column from the whole of it; raises `ambiguous_decimals` when that leaves it open."""
-    return {name: settled(table, name, cells) for name, cells in gathered(table, plan).items()}
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What the cells of a column say about its decimal sign; `example`: the first that can be read two ways, else the
-    first (`clear`: which of them)."""
-
-    seen: Evidence
-    example: str | None = None
-    clear: bool = False
-
-
-def gathered(table: Table, plan: Plan) -> dict[str, Gathered]:
-    """By column of amounts."""
     names = list(plan.signs)
     whole = table.scan(plan.path).select(pl.col(names).filter(pl.col(names).str.contains(r"[.,]")).implode())
     cells = whole.collect(engine="streaming")
-    return {name: _gathered(cells[name].explode().drop_nulls()) for name in names}
+    return {name: _settled(table, name, cells[name].explode().drop_nulls()) for name in names}
 
 
-def _gathered(cells: pl.Series) -> Gathered:
-    unclear = cells.filter(cells.str.contains(r"\d[.,]\d{3}$"))
-    example = unclear.first() if len(unclear) else cells.first()
-    return Gathered(evidence(cells), None if example is None else str(example), clear=not len(unclear))
-
-
-def settled(table: Table, name: str, cells: Gathered) -> Sign:
-    sign = decide(cells.seen, table.header.layout.decimals)
+def _settled(table: Table, name: str, cells: pl.Series) -> Sign:
+    sign = decide(evidence(cells), table.header.layout.decimals)
     if sign is not None:
         return sign
     title = table.header.cells[int(name.removeprefix("c"))]
+    example = cells.filter(cells.str.contains(r"\d[.,]\d{3}$")).first() or cells.first()
     message = (
-        f"The amounts in column {title!r} can be read two ways: in {cells.example!r} the sign may part thousands or "
+        f"The amounts in column {title!r} can be read two ways: in {example!r} the sign may part thousands or "
         "decimals, and no cell of the column settles it."
     )
     raise JobFailed(Cause.AMBIGUOUS_DECIMALS, message)

@@ -28,7 +28,7 @@ class Table:
 
     `sheet`: its cells are never quoted. `made`: what a reader made of the text, as Parquet of strings: `c0` …, and
     `row`, which is 0 for the text's first line. `names`: its own and the file's; `stated`: what it says once for all
-    of its lines. `before`: how many lines of the source stand before the first of `text`, where that is only a part.
+    of its lines.
     """
 
     text: Text
@@ -38,12 +38,11 @@ class Table:
     made: Path | None = None
     names: tuple[str, ...] = ()
     stated: Stated = NOTHING
-    before: int = 0
 
     @property
     def first_line(self) -> int:
         """The number, 1-based, of the line whose `row` is 0."""
-        return self.before + self.header.line + 2 if self.made is None else 1
+        return self.header.line + 2 if self.made is None else 1
 
     @property
     def lines(self) -> int:
@@ -116,7 +115,7 @@ def short_lines(table: Table, path: Path) -> list[int]:
     if table.made is not None:
         return []
     marks = len(table.header.cells) - 1
-    raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=table.before + 1, glob=False)
+    raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
     short = raw.filter(
         (pl.col(ROW) >= table.first_line)
         & (pl.col("line").str.count_matches(table.header.delimiter, literal=True) < marks)
@@ -137,7 +136,7 @@ def without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -
     inner = f'{mark}"' if strict else mark
     cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{inner}]*|)'
     whole = rf"^{cell}(?:{mark}{cell})*\r?$"
-    raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=table.before + 1, glob=False)
+    raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=1, glob=False)
     odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
     broken = (pl.col(ROW) >= table.first_line) & (~pl.col("line").str.contains(whole) | odd)
     target = folder / f"{table.text.path.name}.{'strict' if strict else 'quotes'}"

@@ -3,9 +3,7 @@ and the line as it was."""
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
@@ -17,27 +15,11 @@ from glider.reasons import REASONS
 from glider.schema import REASON
 from oas.cells import harmless_column
 
-COLUMNS: Final = ("line", "part", "outcome", REASON, "expected", "text")
 
-
-def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path, *, header: bool = True) -> None:
-    """`COLUMNS`; the outcome is rejected or skipped. Sorted as the source is."""
+def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path) -> None:
+    """Columns: line, part, outcome (rejected or skipped), reason, expected, text. Sorted as the source is."""
     lines = pl.concat([_of_part(cleaned, table, plan) for table, plan in tables])
-    lines.sink_csv(
-        target,
-        compression="gzip",
-        check_extension=False,
-        quote_style="non_numeric",
-        maintain_order=True,
-        include_header=header,
-    )
-
-
-def header_of_rejects() -> bytes:
-    """The first line, packed: packed files one behind the other are one packed file."""
-    return gzip.compress(
-        pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)).write_csv(quote_style="non_numeric").encode()
-    )
+    lines.sink_csv(target, compression="gzip", check_extension=False, quote_style="non_numeric", maintain_order=True)
 
 
 def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
@@ -55,8 +37,7 @@ def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
 
 
 def _as_they_are(table: Table) -> pl.LazyFrame:
-    first = table.before + 1
-    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=first, glob=False)
+    raw = pl.scan_lines(table.text.path, name="text", row_index_name="line", row_index_offset=1, glob=False)
     return raw.with_columns(pl.col("line").cast(pl.Int64))
 
 

@@ -3,8 +3,6 @@ that are spans, what the file did not say and was taken from elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Final
 
@@ -24,39 +22,11 @@ from glider.schema import AMOUNT
 FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving decimal(38,18)
 
 
-@dataclass(frozen=True)
-class Noticed:
-    """What a look at the lines shows. `failures`: how often each usable identity does not hold, and the first such
-    line; `spans` and `long`: a period that is longer than a month, by field or by two columns (none: there is none).
-    """
-
-    failures: tuple[tuple[int, int], ...] = ()
-    spans: tuple[str, ...] = ()
-    long: tuple[str, str] | None = None
-
-
-def noticed(table: Table, plan: Plan) -> Noticed:
-    failures = tuple(_failures(table, plan, rule) for rule in _usable(table))
-    return Noticed(failures, tuple(_span(table, plan, name) for name in _fields_of_spans(table)), _long(table, plan))
-
-
-def together(parts: Sequence[Noticed]) -> Noticed:
-    """What was noticed in the parts of a table is what there is to notice in all of it."""
-    failures = tuple(
-        (sum(count for count, _ in each), min((first for count, first in each if count), default=0))
-        for each in zip(*(part.failures for part in parts), strict=True)
-    )
-    spans = tuple(min(filter(None, each), default="") for each in zip(*(part.spans for part in parts), strict=True))
-    return Noticed(failures, spans, min((part.long for part in parts if part.long), default=None))
-
-
-def remarks(table: Table, found: Noticed) -> tuple[list[str], list[Check]]:
+def remarks(table: Table, plan: Plan) -> tuple[list[str], list[Check]]:
     """Warnings, and the identities that keep a file for review where they fail."""
-    spans = [_kept(example) for example in found.spans if example]
-    if found.long:
-        spans.append(_kept(" to ".join(found.long)))
-    warnings, checks = [*_unsaid(table), *spans, *_in_name(table)], []
-    for rule, (count, first) in zip(_usable(table), found.failures, strict=True):
+    warnings, checks = [*_unsaid(table), *_spans(table, plan)], []
+    for rule in _usable(table):
+        count, first = _failures(table, plan, rule)
         if rule.stops:
             checks.append(check(f"lines in which {rule.text} does not hold", 0, count))
         if count:
@@ -85,25 +55,23 @@ def _unsaid(table: Table) -> list[str]:
 # --- periods longer than a month ---
 
 
-def _fields_of_spans(table: Table) -> list[str]:
-    return [name for name, notations in _notations(table).items() if {*notations} & {*SPANS}]
-
-
-def _notations(table: Table) -> dict[str, tuple[str, ...]]:
+def _spans(table: Table, plan: Plan) -> list[str]:
     dates = table.header.layout.dates
-    return {"period": dates.period, "statement_period": dates.statement_period}
+    fields = {"period": dates.period, "statement_period": dates.statement_period}
+    told = [_span(table, plan, name, notations) for name, notations in fields.items() if {*notations} & {*SPANS}]
+    return [_kept(example) for example in (*told, _long(table, plan), _in_name(table)) if example]
 
 
-def _in_name(table: Table) -> list[str]:
+def _in_name(table: Table) -> str:
     """The span that the file's name gives to lines without a period of their own."""
     own = named_places(table, table.header.layout.columns.get("period", ()))
-    return [_kept(table.stated.span)] if table.stated.span and not own else []
+    return table.stated.span if table.stated.span and not own else ""
 
 
-def _span(table: Table, plan: Plan, name: str) -> str:
+def _span(table: Table, plan: Plan, name: str, notations: tuple[str, ...]) -> str:
     names = table.header.layout.columns.get(name, ())
     cells = _different(table, plan, names) if named_places(table, names) else pl.Series([], dtype=pl.String)
-    spans = cells.filter(are_spans(cells, _notations(table)[name])).sort()
+    spans = cells.filter(are_spans(cells, notations)).sort()
     return str(spans[0]) if len(spans) else ""
 
 
@@ -111,19 +79,19 @@ def _kept(example: str) -> str:
     return f"Periods such as {example} are longer than a month; they are kept under their first month."
 
 
-def _long(table: Table, plan: Plan) -> tuple[str, str] | None:
+def _long(table: Table, plan: Plan) -> str:
     """Spans given by two columns."""
     columns, notations = table.header.layout.columns, table.header.layout.dates.period
     names = (columns.get("period", ()), columns.get("period_end", ()))
     if not all(named_places(table, name) for name in names):
-        return None
+        return ""
     pairs = (
         table.scan(plan.path).select(cell(table, names[0]).alias("start"), cell(table, names[1]).alias("end")).unique()
     )
     found = pairs.collect(engine="streaming").sort("start", "end")
     start, end = (parse_days(found[name], notations).cast(pl.Int32) for name in ("start", "end"))
     long = found.filter((end - start) >= LONGEST_MONTH)
-    return (long["start"][0], long["end"][0]) if len(long) else None
+    return " to ".join(long.row(0)) if len(long) else ""
 
 
 def _different(table: Table, plan: Plan, names: tuple[str, ...]) -> pl.Series:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from glider.cleaning.plan import Plan, are_evident, first_plan, settled_signs, w
 from glider.cleaning.reading import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.reasoning import Seen
 from glider.cleaning.rejecting import write_rejects
-from glider.cleaning.remarks import noticed, remarks
+from glider.cleaning.remarks import remarks
 from glider.cleaning.standardising import standard_lines
 from glider.cleaning.tables import Found, Settings, find_tables
 from glider.cleaning.tallying import counts, tallied
@@ -54,29 +54,17 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
 
     `blank` carries the job's ids; `progress` is told percent and rows.
     """
-    return clean_tables(*recognised(raw, folder, settings), folder, settings, blank, progress)
-
-
-def recognised(raw: Path, folder: Path, settings: Settings) -> tuple[Opened, Found]:
-    """What is in the file: done once, as the headers are written over."""
     opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
-    return opened, find_tables(opened, folder, settings)
-
-
-def clean_tables(
-    opened: Opened, found: Found, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress
-) -> Cleaned:
+    found = find_tables(opened, folder, settings)
     tables, write = list(found.tables), _way_to_write(found, settings)
     progress(10, 0)
     outcomes = [
-        standardise(table, folder / f"lines-{number}.parquet", settings, first_plan(table), write)
-        for number, table in enumerate(tables)
+        _standardise(table, folder / f"lines-{number}.parquet", settings, write) for number, table in enumerate(tables)
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    result = _figures(lines, found, opened, blank)
-    result = remarked(result, _remarks(tables, outcomes))
-    rejects = _rejects(lines, tables, outcomes, folder, result)
+    result = _remarked(_figures(lines, found, opened, blank), outcomes)
+    rejects = _rejects(lines, outcomes, folder, result)
     progress(95, result.rows_read)
     result = result.model_copy(update={"cleaned_by_period": lines.is_dir()})
     return Cleaned(lines, rejects, result, found.tables)
@@ -91,28 +79,19 @@ def _way_to_write(found: Found, settings: Settings) -> Write:
     return write_few if lines <= FEW else write_lines
 
 
-def _remarks(tables: list[Table], outcomes: list[Outcome]) -> list[tuple[list[str], list[Check]]]:
-    pairs = zip(tables, outcomes, strict=True)
-    return [remarks(table, noticed(table, outcome.plan)) for table, outcome in pairs]
-
-
-def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
-    tally = tallied(lines)
-    own = compare(tally, (*stated_by(found.tables, lines), *found.totals), lines)
-    return figures(tally, about(found, opened), own, blank)
-
-
 @dataclass(frozen=True)
-class Outcome:
+class _Outcome:
+    table: Table
     path: Path
     rows: int
     reasons: dict[str, int]
     plan: Plan
-    seen: Seen = field(default_factory=lambda: Seen(open_ends=True))
+    seen: Seen
 
 
-def standardise(table: Table, target: Path, settings: Settings, plan: Plan, write: Write = write_lines) -> Outcome:
+def _standardise(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
     """Passes over the table until the plan fits it; a well-formed file needs one."""
+    plan = first_plan(table)
     for number in range(ROUNDS):
         try:  # each pass to a place of its own: one that was broken off may still be writing to its own
             outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings, write)
@@ -128,12 +107,12 @@ def standardise(table: Table, target: Path, settings: Settings, plan: Plan, writ
     raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
 
 
-def _pass(table: Table, plan: Plan, target: Path, settings: Settings, write: Write) -> Outcome:
+def _pass(table: Table, plan: Plan, target: Path, settings: Settings, write: Write) -> _Outcome:
     seen = Seen()
     write(standard_lines(table, plan, settings.stores, seen), target)
     counts = scan_lines(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
-    return Outcome(target, int(counts["len"].sum()), reasons, plan, seen)
+    return _Outcome(table, target, int(counts["len"].sum()), reasons, plan, seen)
 
 
 def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
@@ -143,25 +122,22 @@ def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
     return with_stop(table, better)
 
 
-def _mended(table: Table, plan: Plan, outcome: Outcome) -> Plan:
+def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
     """The plan, with what the pass showed to be wrong with it put right."""
     if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
         plan = replace(plan, spans_lines=True)
-    if not plan.part and doubts_signs(table, outcome.reasons) and not _evident(table, plan, outcome):
+    if not _evident(table, plan, outcome):
         plan = replace(plan, signs=settled_signs(table, plan))
     if "too_few_cells" not in plan.bad_lines and outcome.seen.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
 
 
-def doubts_signs(table: Table, reasons: Mapping[str, int]) -> bool:
-    """Whether the first lines may have misled about the decimal sign: `reasons` are those of all lines."""
-    return any(reason in reasons for reason in AMOUNT_REASONS) or table.header.layout.decimals == "auto"
-
-
-def _evident(table: Table, plan: Plan, outcome: Outcome) -> bool:
-    bad = any(reason in outcome.reasons for reason in AMOUNT_REASONS)
-    return not bad and are_evident(table, plan, outcome.seen.open_signs)
+def _evident(table: Table, plan: Plan, outcome: _Outcome) -> bool:
+    """Whether the plan's decimal signs hold for all lines, and not only for the first."""
+    if any(reason in outcome.reasons for reason in AMOUNT_REASONS):
+        return False
+    return table.header.layout.decimals != "auto" or are_evident(table, plan, outcome.seen.open_signs)
 
 
 def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
@@ -176,38 +152,22 @@ def _joined(paths: list[Path], target: Path) -> Path:
     return target
 
 
-@dataclass(frozen=True)
-class About:
-    """What there is to say about a file besides its figures."""
-
-    layout: Layout
-    container: str
-    encoding: str
-    warnings: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
-
-
-def about(found: Found, opened: Opened) -> About:
-    encodings = dict.fromkeys(table.text.encoding for table in found.tables)
-    layout = _main_layout(found.tables)
-    return About(layout, opened.container, ", ".join(encodings), tuple(_warnings(found)), found.checks)
-
-
-def figures(tally: pl.DataFrame, known: About, own: Sequence[Check], blank: CleaningResult) -> CleaningResult:
-    """`tally`: see `glider.cleaning.tallying`; `own`: the file's own totals, compared. Raises `JobFailed` when not one
-    line could be taken."""
+def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
+    """Raises `JobFailed` when not one line could be taken."""
+    layout, tally = _main_layout(found.tables), tallied(lines)
     result = blank.model_copy(
         update={
-            "layout": known.layout.name,
-            "layout_version": version_of(known.layout),
-            "container": known.container,
-            "encoding": known.encoding,
-            "warnings": list(known.warnings),
+            "layout": layout.name,
+            "layout_version": version_of(layout),
+            "container": opened.container,
+            "encoding": ", ".join(dict.fromkeys(table.text.encoding for table in found.tables)),
+            "warnings": _warnings(found),
             **counts(tally),
         }
     )
-    _refuse_nothing(result, known.layout)
-    return result.model_copy(update={"checks": [*_checks(result), *known.checks, *own]})
+    _refuse_nothing(result, layout)
+    own = compare(tally, (*stated_by(found.tables, lines), *found.totals), lines)
+    return result.model_copy(update={"checks": [*_checks(result), *found.checks, *own]})
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:
@@ -243,22 +203,20 @@ def _checks(result: CleaningResult) -> list[Check]:
     ]
 
 
-def remarked(result: CleaningResult, said: Iterable[tuple[list[str], list[Check]]]) -> CleaningResult:
-    """The result with what was said about each table: warnings, and checks."""
-    said = list(said)
+def _remarked(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningResult:
+    """The result with what there is to say about each table: warnings, and checks."""
+    said = [remarks(outcome.table, outcome.plan) for outcome in outcomes]
     warnings = [text for texts, _ in said for text in texts if text not in result.warnings]
     checks = [held for _, held_here in said for held in held_here]
     new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
     return result.model_copy(update=new)
 
 
-def _rejects(
-    lines: Path, tables: list[Table], outcomes: list[Outcome], folder: Path, result: CleaningResult
-) -> Path | None:
+def _rejects(lines: Path, outcomes: list[_Outcome], folder: Path, result: CleaningResult) -> Path | None:
     if not result.reasons:
         return None
     target = folder / "rejects.csv.gz"
-    write_rejects(lines, [(table, outcome.plan) for table, outcome in zip(tables, outcomes, strict=True)], target)
+    write_rejects(lines, [(outcome.table, outcome.plan) for outcome in outcomes], target)
     return target
 
 

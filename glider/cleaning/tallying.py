@@ -1,7 +1,6 @@
 """The lines of a file counted and added up once, finely enough that all of its figures follow from the counts.
 
-A tally is small whatever the file: a row per reason, part, months and currency. Tallies of parts of a file, one below
-the other, are a tally of the whole.
+A tally is small whatever the file: a row per reason, part, months and currency.
 """
 
 from __future__ import annotations

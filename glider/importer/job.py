@@ -5,15 +5,13 @@ Published in an order that a reader never meets half of: Parquet and rows of tot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import polars as pl
-
 from glider.heartbeat import Heartbeat
 from glider.importer.run import Imported, import_lines, result
-from glider.importer.totals import Totals, documents_of
+from glider.importer.totals import documents_of
 from glider.jobs import ImporterMessage, ImporterResult
 from glider.lines import path_of
 from glider.parquet import as_interned
@@ -31,7 +29,7 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
     part_keys, totals_key = _kept(message, imported)
     beat.progress(85, imported.whole.rows)
     outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job, totals_key=totals_key))
-    publish(message, imported.totals, imported.whole, outcome)
+    _publish(message, imported, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome
 
@@ -57,7 +55,7 @@ def _cleaned_key(message: ImporterMessage, period: str) -> str:
 def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
     """Parquet in S3 and rows of totals in MongoDB, both at once: nobody looks for either before there is a header."""
     with ThreadPoolExecutor(1) as pool:
-        rows = pool.submit(publish_rows, message, imported.totals, imported.whole)
+        rows = pool.submit(_publish_rows, message, imported)
         names = _upload(message, imported)
         rows.result()
     return names
@@ -67,42 +65,34 @@ def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str
     """The key of each period's Parquet, and that of the totals by period."""
     place = (message.file.uuid, message.file.revision, message.job)
     totals_key = keys.totals(message.organisation, *place)
-    return upload(message, imported, totals_key), totals_key
-
-
-def upload(message: ImporterMessage, imported: Imported, totals_key: str, part: int | None = None) -> dict[str, str]:
-    place = (message.file.uuid, message.file.revision, message.job, part)
     names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
     if imported.as_cleaned:
         storage().copy_all((_cleaned_key(message, period), key) for period, key in names.items())
     files = [] if imported.as_cleaned else [(imported.parts[period], key) for period, key in names.items()]
     storage().upload_all([*files, (imported.period_totals, totals_key)])
-    return names
+    return names, totals_key
 
 
-def publish_rows(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals) -> None:
-    """`totals`: by dimension, of the whole file."""
-    documents().write("snapshot_rows", list(_row_documents(message, totals, whole)))
+def _publish_rows(message: ImporterMessage, imported: Imported) -> None:
+    documents().write("snapshot_rows", list(_row_documents(message, imported)))
 
 
-def publish(
-    message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
-) -> None:
-    """Behind `publish_rows`: the sales, and the header by which everything is found. Run a second time, the job finds
+def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:
+    """After `_publish_rows`: the sales, and the header by which everything is found. Run a second time, the job finds
     its sales: they may be live by now, and stay so."""
     store = documents()
     store.add("sales", list(_sales_documents(message, outcome)))
-    store.update("snapshots", _snapshot(message), _header_fields(message, totals, whole, outcome))
+    store.update("snapshots", _snapshot(message), _header_fields(message, imported, outcome))
 
 
 def _snapshot(message: ImporterMessage) -> str:
     return snapshot_id(message.file.uuid, message.file.revision)
 
 
-def _row_documents(message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals) -> Iterator[Document]:
+def _row_documents(message: ImporterMessage, imported: Imported) -> Iterator[Document]:
     snapshot, job = _snapshot(message), str(message.job)
-    for dimension, lists in totals.items():
-        for n, rows in enumerate(documents_of(lists, whole.revenue, by_column=message.may_be_by_column)):
+    for dimension, totals in imported.totals.items():
+        for n, rows in enumerate(documents_of(totals, imported.whole.revenue, by_column=message.may_be_by_column)):
             yield {
                 "_id": snapshot_rows_id(snapshot, job, dimension, n),
                 "organisation": message.organisation,
@@ -118,7 +108,7 @@ def _sales_documents(message: ImporterMessage, outcome: ImporterResult) -> Itera
     snapshot, job = _snapshot(message), str(message.job)
     for part in outcome.parts:
         yield {
-            "_id": sales_id(snapshot, job, part.period, part.part),
+            "_id": sales_id(snapshot, job, part.period),
             "organisation": message.organisation,
             "file": message.file.id,
             "uuid": message.file.uuid,
@@ -127,13 +117,11 @@ def _sales_documents(message: ImporterMessage, outcome: ImporterResult) -> Itera
             "job": job,
             "currencies": outcome.currencies,
             "live": False,
-            **part.model_dump(mode="json", exclude_none=True),
+            **part.model_dump(mode="json"),
         }
 
 
-def _header_fields(
-    message: ImporterMessage, totals: Mapping[str, pl.DataFrame], whole: Totals, outcome: ImporterResult
-) -> Document:
+def _header_fields(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Document:
     checks = [check.model_dump() for check in (*message.cleaning.checks, *outcome.checks)]
     return {
         "organisation": message.organisation,
@@ -144,7 +132,7 @@ def _header_fields(
         "total_rows": outcome.total_rows,
         "total_artists": outcome.total_artists,
         "total_local": format(outcome.total_local, "f"),
-        "quantity": whole.quantity,
-        "counts": {dimension: lists.height for dimension, lists in totals.items()},
+        "quantity": imported.whole.quantity,
+        "counts": {dimension: totals.height for dimension, totals in imported.totals.items()},
         "checks": checks,
     }

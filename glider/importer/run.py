@@ -96,22 +96,13 @@ def _partitioned(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
 
 def checks(imported: Imported, cleaning: CleaningResult) -> list[Check]:
     """The identities of the import (design.md, "Numbers that tie"): every sum from what was written, read again."""
-    return identities(cleaning, imported.whole, written(imported), imported.totals)
-
-
-def written(imported: Imported) -> Totals:
-    return file_totals(pl.scan_parquet(list(imported.parts.values()))) if imported.parts else Totals()
-
-
-def identities(
-    cleaning: CleaningResult, whole: Totals, written: Totals, totals: Mapping[str, pl.DataFrame]
-) -> list[Check]:
-    """`whole`: what was totalled; `written`: what the Parquet files hold; `totals`: by dimension."""
+    whole = imported.whole
+    written = file_totals(pl.scan_parquet(list(imported.parts.values()))) if imported.parts else Totals()
     return [
         check("lines in Parquet = lines accepted", cleaning.accepted, written.rows),
         check("net in Parquet = net accepted", cleaning.net_accepted, written.net),
         check("revenue in Parquet = total", whole.revenue, written.revenue),
-        *(_dimension_check(dimension, rows, whole) for dimension, rows in totals.items()),
+        *(_dimension_check(dimension, totals, whole) for dimension, totals in imported.totals.items()),
     ]
 
 
@@ -131,17 +122,16 @@ def result(
             "total_artists": artists.filter(pl.col("stated")).height,
             "total_local": imported.whole.revenue,
             "currencies": sorted(cleaning.net_by_currency),
-            "parts": [sales_part(period, keys[period], totals) for period, totals in imported.by_period.items()],
+            "parts": [_part(period, keys[period], totals) for period, totals in imported.by_period.items()],
             "checks": checks(imported, cleaning),
         }
     )
 
 
-def sales_part(period: str, key: str, totals: Totals, part: int | None = None) -> SalesPart:
+def _part(period: str, key: str, totals: Totals) -> SalesPart:
     return SalesPart(
         period=period,
         key=key,
-        part=part,
         rows=totals.rows,
         quantity=totals.quantity,
         gross=totals.gross,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 from glider.jobs import ImporterMessage, ImporterResult, Module
 from oas import keys
@@ -15,7 +14,7 @@ from salesfiles.models import Job, JobState, SalesFile
 def drop_revision(file: SalesFile, revision: int) -> None:
     """Documents first: what they name goes only when nothing names it any more."""
     snapshot = snapshot_id(file.uuid, revision)
-    for collection in ("sales", "snapshot_rows", "parts"):
+    for collection in ("sales", "snapshot_rows"):
         documents().delete(collection, {"snapshot": snapshot})
     documents().delete("snapshots", {"_id": snapshot})
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision=revision)
@@ -30,10 +29,8 @@ def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
     if job.module != Module.IMPORTER:
         return
     yield keys.totals(file.organisation_id, file.uuid, job.revision or 0, job.pk)
-    cleaning = ImporterMessage.model_validate(job.message).cleaning
-    numbers = range(cleaning.cleaned_parts) if cleaning.cleaned_parts else (None,)
-    for period, part in product(cleaning.periods, numbers):
-        yield keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk, part)
+    for period in ImporterMessage.model_validate(job.message).cleaning.periods:
+        yield keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk)
     if job.state == JobState.SUCCEEDED:
         folder = keys.sales_folder(file.organisation_id)
         parts = ImporterResult.model_validate(job.result).parts

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from glider.jobs import QUEUE, WORKER_SILENT, WORKERS_KEY, job_of_task, lease_key, progress_key
+from glider.jobs import QUEUE, WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
 from oas.config import config
 from salesfiles.models import SalesFile
 from salesfiles.status import AT_REST
@@ -47,10 +47,9 @@ def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:
 
 
 def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
-    """The jobs of which a message (of a part, it may be) is still in the queue: they are late, not lost.
+    """The jobs whose message nobody has taken from the queue yet: they are late, not lost. Raises RedisError.
 
-    Raises RedisError. With very many messages all are taken to wait; the queue gets shorter, and then the lost ones
-    are found.
+    With very many messages all are taken to wait; the queue gets shorter, and then the lost ones are found.
     """
     messages: Any = client().lrange(QUEUE, 0, MOST_WAITING)
     if len(messages) > MOST_WAITING:
@@ -100,8 +99,8 @@ def _read(text: bytes | None) -> dict[str, int]:
 
 
 def _message_id(message: bytes) -> str:
-    """The job of a task, from a message as Celery's Redis transport keeps it."""
+    """The task's id, which is the job's, from a message as Celery's Redis transport keeps it."""
     try:
-        return job_of_task(str(json.loads(message)["headers"]["id"]))
+        return str(json.loads(message)["headers"]["id"])
     except (ValueError, KeyError, TypeError):
         return ""

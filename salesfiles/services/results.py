@@ -20,7 +20,6 @@ MOST_BYTES = 16 * 1024 * 1024
 _RESULTS = {Module.CLEANING: CleaningResult, Module.IMPORTER: ImporterResult, Module.REPORT: ReportResult}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_MOST_PARTS = 100_000
 _MOST_ROWS = 2**63
 _MOST_MONEY = Decimal(10) ** 20  # numeric(38,18)
 
@@ -59,8 +58,6 @@ def _cleaning_problem(job: Job, result: CleaningResult) -> str:
         return "other keys than asked for"
     if not all(_CURRENCY.fullmatch(code) for code in result.net_by_currency):
         return "no currency"
-    if not 0 <= result.cleaned_parts <= _MOST_PARTS or result.cleaned_round < 0:
-        return "impossible parts"
     counts = (result.rows_read, result.accepted, result.rejected, result.skipped)
     return "" if all(0 <= count < _MOST_ROWS for count in counts) else "impossible counts"
 

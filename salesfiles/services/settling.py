@@ -49,7 +49,7 @@ def _new(file_ids: Collection[int]) -> dict[int, list[str]]:
     files = SalesFile.objects.unscoped().filter(pk__in=file_ids, status=Status.FINALIZED, **first)
     snapshots = {file: snapshot_id(uuid, 1) for file, uuid in files.values_list("pk", "uuid")}
     return {
-        file: [sales_id(snapshots[file], str(job), part["period"], part.get("part")) for part in parts]
+        file: [sales_id(snapshots[file], str(job), part["period"]) for part in parts]
         for file, (job, parts) in _only_imports(snapshots).items()
     }
 

@@ -116,8 +116,7 @@ def _cleaned_keys(file: SalesFile) -> list[str]:
     place = (file.organisation_id, file.uuid, file.revision, result.job)
     if result.cleaned_by_period:
         return [keys.cleaned_period(*place, period) for period in result.periods]
-    parts = range(result.cleaned_parts)
-    return [keys.cleaned_part(*place, result.cleaned_round, part) for part in parts] or [result.cleaned_key]
+    return [result.cleaned_key]
 
 
 def _missing_source(file: SalesFile) -> str:
