@@ -86,9 +86,10 @@ schema: install ## the OpenAPI schema is valid and complete
 check: install ## Django's checks for a deployment, with a made-up environment
 	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-docs: install ## docs/layouts.md and docs/reports.md, from samples and examples
+docs: install ## the generated pages of docs/: layouts, their keys, and the worked example of reports
 	$(BIN)/python -m tests.glider.independent
 	$(BIN)/python -m tests.glider.layouts.page
+	$(BIN)/python -m tests.glider.layouts.keys_page
 	OAS_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/reports/test_example.py
 
 lock: install ## resolve pyproject.toml anew into requirements.lock, and production.lock without the extras

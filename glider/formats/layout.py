@@ -1,15 +1,16 @@
-"""What a layout can say, as data: one TOML file each in `layouts/`, read and checked by `Layout`.
+"""The keys of a layout: what a TOML file in `layouts/` may contain, read and checked by `Layout`.
 
-A layout names the columns of one kind of sales file and how to read them. What cannot be said here is not guessed.
+A layout names the columns of one kind of sales file and how to read them. What it does not state is never guessed.
+docs/layout-keys.md is generated from this module and `rules`: the text below a key is its description.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from glider.formats.currencies import PATTERN, currency_code
 from glider.formats.periods import NOTATIONS
@@ -20,13 +21,13 @@ from glider.formats.rules import (
     Kind,
     Names,
     Number,
+    Pattern,
     Position,
     Rule,
     SignRule,
     SkipRule,
     StopRule,
     Sum,
-    pattern,
     plain,
 )
 from glider.schema import LEVELS, MONETISATIONS, USAGES
@@ -37,44 +38,58 @@ Convention = Literal["point", "comma", "auto"]
 
 
 class FileRule(Rule):
-    """How the text is cut into cells. A layout without quoting treats quotes as plain characters."""
+    """How the text becomes lines and cells, and when a file without sales is valid."""
 
     quoting: bool = True
-    header_within: int = Field(40, ge=1, le=200)  # the header is among the first so many lines
-    empty_ok: bool = False  # a header without sales is a valid statement of nothing
-    nothing: Annotated[str, BeforeValidator(pattern)] | None = None  # so is a file that only says this
+    """Whether double quotes enclose cells. With `false` they are plain characters."""
+    header_within: int = Field(40, ge=1, le=200, examples=[80])
+    """How many lines from the top the header is searched in."""
+    empty_ok: bool = False
+    """Whether a header without sales is a valid statement of nothing. Otherwise the file is FAILED with `no_rows`."""
+    nothing: Pattern | None = None
+    """A regular expression that fits the whole text of a file which states in a sentence that there were no sales."""
 
 
 class HeaderRule(Rule):
-    """`fingerprint`: all must be there. `absent`: none may be (they tell a sister layout). `aliases`: other names.
+    """How the layout is recognised: by the names in the header, never by the name of the file.
 
-    `{currency}` in a name stands for a code or sign (`Revenue EUR`); `Name#2` is the second column called `Name`.
+    Names are compared without regard to case, spaces, underscores and order, and further columns do not matter. In a
+    name, `{currency}` stands for a code or symbol (`Revenue {currency}` fits `Revenue EUR`); `Name#2` is the second
+    column called `Name`. Of several layouts that fit, the one that knows most of the header's names is taken; two that
+    know equally many make the file FAILED with `ambiguous_layout`.
     """
 
     fingerprint: tuple[str, ...] = ()
+    """The names that must all be in the header: at least two, unless the layout has `positions` or a `reader`."""
     absent: tuple[str, ...] = ()
+    """Names that must not be in the header, because they belong to a similar layout."""
     aliases: dict[str, Names] = Field(default_factory=dict)
+    """Other names of a column, such as those of an older version or another language."""
 
 
 class PreambleRule(Rule):
-    """Lines above the header that read `key<separator>value`; the value of `key` fills the field."""
+    """Lines above the header that consist of a key and a value. Each entry is the key whose value is taken."""
 
     currency: str | None = None
+    """The key of the currency."""
     period: str | None = None
+    """The key of the month of sale, or of its first day."""
     period_end: str | None = None
+    """The key of the last day. The month that holds the middle of the span is taken."""
 
 
 class DateRule(Rule):
-    """The notations tried in turn, by name (see `glider.formats.periods`).
-
-    `of_statement`: the file has no month of sale; lines are kept under the month of the statement, with a warning.
-    `stated`: where a line has no period, it is the one that the file states once (above the header, in its name).
-    """
+    """How months and days are written. Notations are tried in order; a cell that fits none rejects its line."""
 
     period: Names = ("year_month",)
+    """The notations of `period` and `period_end`."""
     statement_period: Names = ("year_month",)
+    """The notations of `statement_period`."""
     of_statement: bool = False
+    """Whether `period` is the month of the statement, because the file has no month of sale; adds a warning."""
     stated: bool = False
+    """Whether a line without a period gets the one that is stated once: above the header, in the file's name, or by its
+    sender (`reporting_period`)."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -85,23 +100,27 @@ class DateRule(Rule):
 
 
 class CurrencyRule(Rule):
-    """What the currency of `net` is when no column says it: `fixed`, or that of the account, with a warning."""
+    """The currency of `net` when no column, header name, preamble or file name has it."""
 
     fixed: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    """The ISO 4217 code that all such files are in."""
     account: bool = False
+    """Whether the currency of the organisation is taken, with a warning."""
 
 
 class Choice(Rule):
-    """`values`: what a cell may say (without regard to case) and what it means; `contains`: tried after, in order.
-
-    With `filled`, what counts is the name of the only one of `columns` that holds more than nothing.
-    """
+    """How cells become one of a few values."""
 
     columns: Names = ()
-    filled: bool = False
+    """The columns to look at. The cells of several are searched together, by `contains`."""
+    filled: bool = Field(False, examples=[True])
+    """Whether the name of the column counts instead of its cell: that of the only one which is neither blank nor 0."""
     values: dict[str, str] = Field(default_factory=dict)
+    """What a whole cell means, compared without regard to case."""
     contains: dict[str, str] = Field(default_factory=dict)
+    """What a text found anywhere in the cell means. Entries are tried in order, after `values`."""
     default: str | None = None
+    """The value where nothing fits."""
 
     def means(self, text: str) -> str | None:
         lowered = text.strip().casefold()
@@ -115,77 +134,117 @@ class Choice(Rule):
 
 
 class LevelRule(Choice):
-    """Track or release; with `release_without` a line is of a release when that field is empty (mostly `isrc`)."""
+    """Whether a line sells a track or a release."""
 
     release_without: str | None = None
+    """A field of `columns`. Lines in which it is blank sell a release, whatever else applies."""
+
+
+class UsageRule(Choice):
+    """What was sold. Without a rule that fits, `other`."""
+
+
+class MonetisationRule(Choice):
+    """What the listener paid with. Without a rule that fits, what the name of the store implies, or else `unknown`."""
 
 
 class PartTotal(Rule):
-    """A part of the container (side file, sheet) that repeats the money of the others.
-
-    `match`: its name; `columns`: what the column of amounts may be called. Lines that are totals themselves are left
-    out of its sum.
-    """
+    """A member or sheet that repeats the money of the others. Its sum is compared with theirs."""
 
     match: Names
+    """Patterns of its name; `*` stands for anything."""
     columns: Names
+    """The names its column of amounts may have. Lines that are totals themselves are left out of the sum."""
 
 
 class ContainerRule(Rule):
-    """Which parts of an archive or a workbook count; patterns are of file names and sheet titles, `*` for anything.
+    """Which members of an archive, or sheets of a workbook, are read.
 
-    `take`: only parts so named are transactions, whatever else is there is left out. `ignore`: left out even if they
-    have the header of this layout. Whatever is left out is told in the warnings.
+    Patterns are compared with names without regard to case; `*` stands for anything. Each member that is left out is
+    named in a warning.
     """
 
     take: Names = ()
+    """Patterns of names. Where one of them fits a member of this layout, only members that fit are read."""
     ignore: Names = ()
+    """Patterns of the names of members that are left out, even if they have the header of this layout."""
     totals: tuple[PartTotal, ...] = ()
+    """Members that repeat the money of the others."""
 
 
 class TotalsRule(Rule):
-    """Where a table says its own sum of `net`, to be compared with the sum of its lines.
-
-    `footer`: in the net column of the last line that is skipped as `total_line`. `preamble`: behind one of these keys
-    above the header.
-    """
+    """Where a table states the sum of its `net`. It is compared with the sum of the lines."""
 
     footer: bool = False
-    preamble: Names = ()
+    """Whether the sum is in the `net` column of the last line that is skipped as `total_line`."""
+    preamble: Names = Field((), examples=["Total payable"])
+    """Keys of lines above the header that have the sum as their value."""
 
 
 class Layout(Rule):
-    """One kind of sales file. `reader`: the code that makes its table where data cannot say how (`formats.readers`)."""
+    """One kind of sales file."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")
+    """The name of the layout, which is also that of its file. It stays: sales files remember it."""
     title: str
-    source: str  # the document or files the facts come from
+    """The name that people see."""
+    source: str
+    """The document or the files that the facts come from."""
     evidence: Literal["V", "N", "D"]
-    dsp: str | None = None  # the only service this layout is sent by
+    """How sure the facts are. `V`: the header is taken word for word from files. `N`: the names are known from files,
+    their order is not. `D`: they come from the vendor's help page."""
+    dsp: str | None = None
+    """The only service that sends this layout. It becomes `store` and `dsp` of every line."""
     reader: Literal["ddex_dsr", "clicknclear", "cross_tab"] | None = None
+    """The code that turns the file into a table, for files that are no table with one sale in each line."""
     decimals: Convention = "point"
+    """The decimal mark of a column whose cells leave it open (`1,234`). Where cells are clear, they count. With `auto`
+    an open column makes the file FAILED with `ambiguous_decimals`."""
     file: FileRule = FileRule()
+    """The text, and files without sales."""
     header: HeaderRule = HeaderRule()
-    positions: tuple[Position, ...] = ()  # of a table without a header
+    """How the layout is recognised."""
+    positions: tuple[Position, ...] = ()
+    """The columns of a table without a header, all of them in order."""
     filename: FilenameRule | None = None
+    """What the name of the file states."""
     preamble: PreambleRule = PreambleRule()
-    columns: dict[str, Names]
-    joined: dict[Literal["period", "statement_period"], Names] = Field(default_factory=dict)  # year and month apart
+    """What lines above the header state."""
+    columns: dict[str, Names] = Field(examples=[{"period": "Sales Month", "net": ["Net Revenue", "Net Income"]}])
+    """The column of each field of a sale line. Of several names, the first whose cell is not blank counts. `net` is
+    needed, unless it is a sum or each kind has its own."""
+    joined: dict[Literal["period", "statement_period"], Names] = Field(default_factory=dict)
+    """A date whose year and month are in columns of their own."""
     sums: dict[Number, Sum] = Field(default_factory=dict)
+    """Numbers that are sums of columns."""
     by_level: dict[str, dict[Literal["track", "release"], Names]] = Field(default_factory=dict)
+    """Fields whose column depends on the level of the line."""
     kinds: tuple[Kind, ...] = ()
+    """The kinds of sale that a line holds side by side."""
     sign: tuple[SignRule, ...] = ()
+    """Lines whose numbers count against the label."""
     dates: DateRule = DateRule()
+    """How months and days are written."""
     currency: CurrencyRule = CurrencyRule()
+    """The currency, where the file does not give it in a column."""
     level: LevelRule = LevelRule(default="track")
-    usage: Choice = Choice()
-    monetisation: Choice = Choice()
+    """What a line sells: a track or a release."""
+    usage: UsageRule = UsageRule()
+    """What was sold."""
+    monetisation: MonetisationRule = MonetisationRule()
+    """What the listener paid with."""
     skip: tuple[SkipRule, ...] = ()
+    """Lines that are no sales."""
     stop: StopRule | None = None
+    """Where the sales end and the file's own summary begins."""
     identities: tuple[Identity, ...] = ()
-    personal: Names = ()  # columns about people who bought: never read, and not in the rejected lines either
+    """What must hold between the numbers of each line."""
+    personal: Names = ()
+    """Columns about people who bought. They are never read, and are left out of the rejected lines."""
     container: ContainerRule = ContainerRule()
+    """Which members of an archive, or sheets of a workbook, are read."""
     totals: TotalsRule = TotalsRule()
+    """Sums that the file states of itself."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -1,4 +1,4 @@
-"""The rules of a layout that go beyond naming columns: what they say as data, and no more than that."""
+"""The rules of a layout that go beyond naming columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from glider.reasons import SKIPPING
 
@@ -18,7 +18,13 @@ COLUMNS = (
 )  # fmt: skip
 NUMBERS = ("quantity", "gross", "net")
 
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else tuple(value))]
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+# A name alone, or a list of them.
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])]
 Number = Literal["quantity", "gross", "net"]
 _SPACES = re.compile(r"[\s_\u00a0\ufeff]+")
 
@@ -37,18 +43,29 @@ def pattern(text: str) -> str:
     return text
 
 
+_RegexText = Annotated[str, WithJsonSchema({"type": "string", "format": "regex"})]
+Pattern = Annotated[_RegexText, BeforeValidator(pattern)]
+
+
 class Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """A table of a layout. The texts below keys are their descriptions in docs/layout-keys.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Matching(Rule):
-    """Lines whose `column` has one of `equals`, or matches `matches`, or is `blank`."""
+    """Lines whose cell in `column` is one of `equals`, matches `matches`, or is `blank`."""
 
-    column: str = ""
+    column: str = Field("", examples=["Sale type"])
+    """The column to look at."""
     equals: Names = ()
-    matches: str | None = None
-    blank: bool = False
+    """What the cell may be, compared without regard to case."""
+    matches: _RegexText | None = Field(None, examples=["(?i)^total"])
+    """A regular expression that is found anywhere in the cell. Polars evaluates it, so it has no look-around."""
+    blank: bool = Field(False, examples=[True])
+    """`true` also takes a blank cell."""
     reason: str = "total_line"
+    """The reason code that the lines get."""
 
     @model_validator(mode="after")
     def _known_reason(self) -> Self:
@@ -63,9 +80,13 @@ class Matching(Rule):
 
 
 class SkipRule(Matching):
-    """Lines that are no sales. `file` instead of `column`: all lines of a file or member whose name it matches."""
+    """Lines that are no sales and are left out: those with a certain cell, or all lines of a file with a certain name.
 
-    file: Annotated[str, BeforeValidator(pattern)] | None = None
+    Each rule has either `column` with `equals`, `matches` or `blank`, or `file`. The first rule that fits counts.
+    """
+
+    file: Pattern | None = None
+    """A regular expression; all lines of a file or member with a matching name are left out."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -78,22 +99,28 @@ class SkipRule(Matching):
 
 
 class StopRule(Matching):
-    """The first line that fits ends the sales; it and all behind it are the file's own summary. Without a `column`
-    it is the first cell of a line that counts.
+    """The first line that fits ends the sales: it and all lines after it are the file's own summary.
 
-    `block`: field → name in that line, which is the summary's header: its sums are compared with those of the lines.
+    Without `column`, the rule looks at the first cell of each line.
     """
 
-    reason: str = "summary_line"
+    reason: str = Field("summary_line", examples=["summary_line"])
+    """The reason code that the lines get."""
     block: dict[Literal["net", "quantity", "currency"], str] = Field(default_factory=dict)
+    """The columns of the summary, when the line that fits is its header. Sums of the summary are compared with those
+    of the sale lines."""
 
 
 class Sum(Rule):
-    """A number that is no column: the sum of `plus` less the sum of `minus`. A blank cell counts as nothing; with
-    nothing at all in `plus` the number is missing."""
+    """A number that is in no column of its own: the sum of some columns, less the sum of others.
+
+    A blank cell counts as zero. Where all cells of `plus` are blank, the number is missing.
+    """
 
     plus: Names = Field(min_length=1)
+    """The columns to add up. They must be in the fingerprint."""
     minus: Names = ()
+    """The columns to subtract."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,23 +128,30 @@ class Sum(Rule):
 
 
 class SignRule(Rule):
-    """Where `column` says one of `equals`, the numbers of `fields` count against the label, however they are signed."""
+    """Lines whose numbers count against the label (returns), whatever sign the file gives them."""
 
     column: str
+    """The column that marks such a line."""
     equals: Names
+    """What its cell is then, compared without regard to case."""
     fields: tuple[Number, ...] = Field(min_length=1)
+    """The numbers that become negative."""
 
 
 class Kind(Rule):
-    """One kind of sale of a line that holds several, side by side: it becomes a sale line of its own.
+    """One kind of sale in files whose lines hold several side by side. Each kind becomes a sale line of its own.
 
-    A kind whose columns are not in the file is left out; one without a net column brings no money.
+    A kind whose columns are not in the file is left out. A kind without `net` brings no money.
     """
 
     columns: dict[Number, str] = Field(default_factory=dict)
+    """The column of each number."""
     sums: dict[Number, Sum] = Field(default_factory=dict)
+    """Numbers that are sums of columns."""
     usage: str
+    """The usage of these sale lines."""
     monetisation: str = "unknown"
+    """The monetisation of these sale lines."""
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -125,18 +159,27 @@ class Kind(Rule):
 
 
 class Position(Rule):
-    """A column of a table without a header: what it is called in `columns`, and what its cells look like."""
+    """A column of a table without a header. Such a table is recognised by the cells of its first lines.
+
+    At least three columns need `matches`, and every line that is looked at has to fit all of them.
+    """
 
     name: str
-    matches: Annotated[str, BeforeValidator(pattern)] | None = None
+    """What the other tables of the layout call this column."""
+    matches: Pattern | None = None
+    """A regular expression that fits the whole cell."""
 
 
 class FilenameRule(Rule):
-    """What a file's name says: regular expressions tried in turn, with the groups `period`, `statement_period` and
-    `currency`; `dates` are the notations of the periods."""
+    """What the name of the file, or of the member it is in, states for all lines."""
 
-    matches: Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+    matches: Annotated[
+        tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=_RegexText | tuple[_RegexText, ...])
+    ]
+    """Regular expressions, tried in order and found anywhere in the name. What they find is in groups named `period`,
+    `statement_period` and `currency`."""
     dates: Names = ("year_month",)
+    """The notations of the periods, tried in order."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -148,17 +191,24 @@ class FilenameRule(Rule):
 
 
 class Identity(Rule):
-    """What must hold in a line between its numbers: the sum (`plus` less `minus`) or product (`times`) is `equals`.
+    """What must hold between the numbers of each line: `plus` less `minus`, or the product of `times`, is `equals`.
 
-    `tolerance` is what rounding may cost. With `stops`, a line in which it does not hold keeps the file for review.
+    An identity is only checked in files that have all of its columns. Lines in which it does not hold are counted in a
+    warning.
     """
 
     plus: Names = ()
+    """The columns to add up."""
     minus: Names = ()
+    """The columns to subtract."""
     times: Names = ()
+    """The columns to multiply, instead of `plus`."""
     equals: str
+    """The column that has to have the result."""
     tolerance: Decimal = Decimal(0)
+    """What rounding may cost."""
     stops: bool = False
+    """`true` keeps the file at PROCESSED for review when a line does not fit."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -33,7 +33,7 @@ class Layout(models.Model):
     title = models.CharField(max_length=200, editable=False)
     source = models.TextField(editable=False)
     evidence = models.CharField(max_length=1, editable=False)
-    text = models.TextField(help_text="TOML; docs/layouts.md says what can stand in it.")
+    text = models.TextField(help_text="TOML; docs/layout-keys.md describes every key.")
     content: models.JSONField[Any, Any] = models.JSONField(editable=False)
     version = models.CharField(max_length=16, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(editable=False, max_length=200)),
                 ('source', models.TextField(editable=False)),
                 ('evidence', models.CharField(editable=False, max_length=1)),
-                ('text', models.TextField(help_text='TOML; docs/layouts.md says what can stand in it.')),
+                ('text', models.TextField(help_text='TOML; docs/layout-keys.md describes every key.')),
                 ('content', models.JSONField(editable=False)),
                 ('version', models.CharField(editable=False, max_length=16)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

@@ -23,6 +23,8 @@ INTRODUCTION = """# Layouts
 The kinds of sales files that OAS recognises, each by what is in it and never by its name. A layout is one file in
 `glider/formats/layouts/`; this page is made from them and from the samples in `tests/glider/samples/` by `make docs`.
 
+[layout-keys.md](layout-keys.md) describes every key of a layout.
+
 ## What each sample comes to
 
 The samples hold the shapes of real files with made-up values, and lines that are wrong on purpose. `net` is what
