@@ -1,4 +1,7 @@
-"""The canonical sale line: the one shape that every layout becomes (design.md, "The canonical sale line")."""
+"""The canonical sale line: the one shape into which the lines of every layout are brought.
+
+Nothing is in it that the file does not state: what is unknown is null, `ZZ` or `unknown`.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,29 @@ LEVELS: Final = ("track", "release")
 UNKNOWN_TERRITORY: Final = "ZZ"
 WORLDWIDE: Final = "XW"
 
-# Column → type, in the order in which Parquet files hold them. `revenue` is added by the importer.
+# Column → type, in the order in which Parquet files hold them. The importer adds `revenue`: net at the exchange rate.
 CLEANED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "source_row": pl.Int64,
-    "source_part": pl.String,
-    "period": pl.Date,
+    "source_row": pl.Int64,  # number of the line in its source, from 1
+    "source_part": pl.String,  # member of an archive, or sheet
+    "period": pl.Date,  # first day of the month of sale
     "statement_period": pl.Date,
     "dsp": pl.String,
-    "store": pl.String,
-    "territory": pl.String,
+    "store": pl.String,  # as written
+    "territory": pl.String,  # ISO 3166-1 alpha-2, or one of the two above
     "artist": pl.String,
     "release": pl.String,
     "track": pl.String,
     "isrc": pl.String,
-    "upc": pl.String,
+    "upc": pl.String,  # as written where its check digit is wrong
     "catalogue_number": pl.String,
     "label": pl.String,
     "usage": pl.String,
     "monetisation": pl.String,
     "level": pl.String,
-    "quantity": pl.Int64,
-    "currency": pl.String,
+    "quantity": pl.Int64,  # signed
+    "currency": pl.String,  # ISO 4217
     "gross": AMOUNT,
-    "net": AMOUNT,
+    "net": AMOUNT,  # what the label is to receive
 }
 REASON: Final = "reason"  # why a line was rejected or skipped; null: accepted
 IMPORTED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {**CLEANED, "revenue": AMOUNT}

@@ -1,5 +1,7 @@
-"""The keys of objects in S3: the only place where a key is put together (design.md, "Where things are kept"), and
-where one is taken apart again."""
+"""The keys of objects in S3. Keys are built and taken apart in no other module.
+
+Every key of an organisation begins with `organisation={id}/`.
+"""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
 
 
 def _checks(result: CleaningResult) -> list[Check]:
-    """The identities that cleaning can show by itself (design.md, "Numbers that tie")."""
+    """The identities that cleaning can check alone: every line that was read is accounted for, and so is its net."""
     written = result.accepted + result.rejected + result.skipped
     return [
         check("rows read = accepted + rejected + skipped", result.rows_read, written),

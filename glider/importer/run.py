@@ -95,7 +95,7 @@ def _partitioned(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
 
 
 def checks(imported: Imported, cleaning: CleaningResult) -> list[Check]:
-    """The identities of the import (design.md, "Numbers that tie"): every sum from what was written, read again."""
+    """The identities of the import. Each sum is taken from the Parquet that was written, by reading it again."""
     whole = imported.whole
     written = file_totals(pl.scan_parquet(list(imported.parts.values()))) if imported.parts else Totals()
     return [

@@ -1,4 +1,9 @@
-"""The numbers that must tie before a sales file is FINALIZED (design.md, "Numbers that tie")."""
+"""The control totals: identities that must hold before a sales file is FINALIZED.
+
+Lines read = accepted + rejected + skipped; net read = net accepted + net rejected; lines, net and revenue of the import
+= those of cleaning; the sum over periods, and over each dimension, = the whole; what the file states of itself = its
+lines. One that does not hold keeps the file at PROCESSED, for a person to look at.
+"""
 
 from __future__ import annotations
 
