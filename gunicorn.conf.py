@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from oas.config import ConfigError
-from oas.config import config as read_config  # `config` is a setting of gunicorn's
 from oas.database import database_settings
-from oas.logs import logging_dict
+from oas.kernel.config import ConfigError
+from oas.kernel.config import config as read_config  # `config` is a setting of gunicorn's
+from oas.kernel.logs import logging_dict
 from oas.mail import mail_settings
 
 try:

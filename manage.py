@@ -17,7 +17,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
     from django.core.management import execute_from_command_line
 
-    from oas.config import ConfigError
+    from oas.kernel.config import ConfigError
 
     try:
         execute_from_command_line(sys.argv)

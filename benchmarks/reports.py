@@ -109,9 +109,9 @@ def isrc(number: pl.Expr, unknown: pl.Expr) -> pl.Expr:
 
 def put_sales(size: Size, folder: Path) -> None:
     """Parquet in S3 and `sales` documents, as importer and settling leave them."""
-    from oas import keys
-    from oas.documents import documents, sales_id, snapshot_id
-    from oas.storage import storage
+    from oas.kernel import object_keys
+    from oas.kernel.documents import documents, sales_id, snapshot_id
+    from oas.kernel.storage import storage
 
     rng = np.random.default_rng(1)
     share = size.lines // size.months // FILES
@@ -121,7 +121,7 @@ def put_sales(size: Size, folder: Path) -> None:
             frame = sale_lines(rng, share, size.tracks, period)
             path = folder / "part.parquet"
             frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=250_000)
-            key = keys.sales(ORGANISATION, period, uuid, 1, JOB)
+            key = object_keys.sales(ORGANISATION, period, uuid, 1, JOB)
             storage().upload(path, key)
             sums = {name: str(frame[name].sum()) for name in ("net", "revenue")}
             document = {
@@ -133,14 +133,14 @@ def put_sales(size: Size, folder: Path) -> None:
 
 
 def put_catalogue(size: Size, folder: Path) -> None:
-    from oas import keys
-    from oas.storage import storage
+    from oas.kernel import object_keys
+    from oas.kernel.storage import storage
 
     aliases = pl.DataFrame(schema={"kind": pl.String, "key": pl.String, "track_id": pl.Int64, "release_id": pl.Int64})
     path = folder / "catalogue.parquet"
     for frame, key in (
-        (catalogue_rows(size.tracks), keys.catalogue(ORGANISATION, VERSION)),
-        (aliases, keys.catalogue_aliases(ORGANISATION, VERSION)),
+        (catalogue_rows(size.tracks), object_keys.catalogue(ORGANISATION, VERSION)),
+        (aliases, object_keys.catalogue_aliases(ORGANISATION, VERSION)),
     ):
         frame.write_parquet(path)
         storage().upload(path, key)
@@ -185,17 +185,27 @@ def _run(kind: str, first: str, last: str, format: str) -> tuple[Any, ...]:
     from glider.heartbeat import Heartbeat
     from glider.jobs import ReportFormat, ReportKind, ReportMessage
     from glider.reporting.job import run_report
-    from oas import keys
-    from oas.config import glider_config
+    from oas.kernel import object_keys
+    from oas.kernel.config import glider_config
 
     running.warm_up()
     name = f"{kind}-{first}-{last}-{format}"
     message = ReportMessage(
-        job=uuid5(JOB, name), organisation=ORGANISATION, result_key="", callback_url="", report=name,
-        kind=ReportKind(kind), period_from=first, period_to=last, format=ReportFormat(format), currency="EUR",
-        catalogue_version=VERSION, catalogue_key=keys.catalogue(ORGANISATION, VERSION),
-        aliases_key=keys.catalogue_aliases(ORGANISATION, VERSION), output_key=keys.report(ORGANISATION, name, format),
-    )  # fmt: skip
+        job=uuid5(JOB, name),
+        organisation=ORGANISATION,
+        result_key="",
+        callback_url="",
+        report=name,
+        kind=ReportKind(kind),
+        period_from=first,
+        period_to=last,
+        format=ReportFormat(format),
+        currency="EUR",
+        catalogue_version=VERSION,
+        catalogue_key=object_keys.catalogue(ORGANISATION, VERSION),
+        aliases_key=object_keys.catalogue_aliases(ORGANISATION, VERSION),
+        output_key=object_keys.report(ORGANISATION, name, format),
+    )
     with tempfile.TemporaryDirectory() as folder:
         begun, worked = time.perf_counter(), time.process_time()
         result = run_report(message, Path(folder), Heartbeat(message.job, glider_config()))
@@ -225,7 +235,7 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, default=100_000)
     size = Size(**vars(parser.parse_args()))
     with stack("--servers"), tempfile.TemporaryDirectory(prefix="oas-benchmark-") as folder:
-        from oas.documents import documents
+        from oas.kernel.documents import documents
 
         documents().ensure_indexes()
         put_catalogue(size, Path(folder))

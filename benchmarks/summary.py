@@ -188,7 +188,7 @@ def job_of(file: Any) -> Any:
 def delta_of(file: Any, rng: random.Random, tracks: int, lines: int) -> pl.DataFrame:
     import polars as pl
 
-    from oas.totals import COLUMNS
+    from oas.kernel.totals import COLUMNS
     from reports.summary.contributions import delta
 
     first = rng.randrange(len(MONTHS) - 2)

@@ -18,7 +18,7 @@ import structlog
 from standardwebhooks import Webhook
 
 from glider.jobs import Bell
-from oas.config import glider_config
+from oas.kernel.config import glider_config
 
 log = structlog.get_logger(__name__)
 WAITS: Final = (0.2, 1.0, 3.0)  # seconds between tries

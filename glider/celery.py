@@ -8,11 +8,11 @@ from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown
 
 from glider.jobs import QUEUE
-from oas.broker import broker_settings
-from oas.config import ConfigError, glider_config
-from oas.engine import set_up_engine
-from oas.logs import configure_logging
-from oas.workspace import remove_abandoned
+from oas.kernel.broker import broker_settings
+from oas.kernel.config import ConfigError, glider_config
+from oas.kernel.engine import set_up_engine
+from oas.kernel.logs import configure_logging
+from oas.kernel.workspace import remove_abandoned
 
 app = Celery("glider", include=["glider.tasks"])
 try:

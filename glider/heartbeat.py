@@ -20,7 +20,7 @@ import redis
 import structlog
 
 from glider.jobs import WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
-from oas.config import GliderConfig, glider_config
+from oas.kernel.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)
 KEEP_PROGRESS = 3600  # seconds

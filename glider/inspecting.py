@@ -20,7 +20,7 @@ from glider.formats.registry import version_of
 from glider.heartbeat import Heartbeat
 from glider.jobs import CleaningResult, PreviewMessage, PreviewResult, Recognised, SeenPart
 from glider.schema import REASON
-from oas.storage import storage
+from oas.kernel.storage import storage
 
 LINES: Final = 20  # sale lines shown
 ROWS: Final = 12  # rows of a part shown as they are

@@ -130,7 +130,7 @@ class ImporterMessage(Message):
     cleaned_key: str
     exchange_rates: dict[str, Amount]
     cleaning: CleaningResult
-    may_be_by_column: bool = False  # whether rows of totals may be kept as columns (`oas.documents.rows_of`)
+    may_be_by_column: bool = False  # whether rows of totals may be kept as columns (`oas.kernel.documents.rows_of`)
 
 
 class ReportMessage(Message):
@@ -200,7 +200,7 @@ class CleaningResult(Result):
     checks: list[Check] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     cleaned_key: str = ""
-    cleaned_by_period: bool = False  # an object for each of `periods`, at `oas.keys.cleaned_period`
+    cleaned_by_period: bool = False  # an object for each of `periods`, at `oas.kernel.object_keys.cleaned_period`
     rejects_key: str | None = None
 
 
@@ -223,7 +223,7 @@ class ImporterResult(Result):
     total_local: Amount = Decimal(0)
     currencies: list[str] = Field(default_factory=list)
     parts: list[SalesPart] = Field(default_factory=list)
-    totals_key: str = ""  # totals by period and dimension, as Parquet (`oas.totals.COLUMNS`)
+    totals_key: str = ""  # totals by period and dimension, as Parquet (`oas.kernel.totals.COLUMNS`)
     checks: list[Check] = Field(default_factory=list)
 
 

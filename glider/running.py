@@ -40,10 +40,10 @@ from glider.jobs import (
     Result,
 )
 from glider.reporting.job import run_report
-from oas.config import glider_config
-from oas.documents import DocumentsError
-from oas.storage import ObjectAbsent, ObjectChanged, StorageError, storage
-from oas.workspace import workspace
+from oas.kernel.config import glider_config
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError, storage
+from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]

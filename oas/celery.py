@@ -9,11 +9,11 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun, worker_init
 
-from oas.broker import broker_settings
-from oas.config import ConfigError, config
-from oas.engine import set_up_engine
-from oas.logs import carry_through_celery
-from oas.workspace import remove_abandoned
+from oas.kernel.broker import broker_settings
+from oas.kernel.config import ConfigError, config
+from oas.kernel.engine import set_up_engine
+from oas.kernel.logs import carry_through_celery
+from oas.kernel.workspace import remove_abandoned
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
 

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from oas.config import ConfigError
+from oas.kernel.config import ConfigError
 
 CONNECT_TIMEOUT = 5  # seconds
 LOCK_TIMEOUT = 10  # seconds to wait for a lock before giving up

@@ -22,8 +22,8 @@ from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 
-from oas.documents import DocumentsError
-from oas.storage import ObjectAbsent, ObjectChanged, StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER = 5  # seconds a client is asked to wait when a part is down

@@ -23,8 +23,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from oas import metrics
-from oas.documents import documents
-from oas.storage import storage
+from oas.kernel.documents import documents
+from oas.kernel.storage import storage
 from oas.throttling import address_of
 
 PATIENCE = 3.0  # seconds that a part has to answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from oas.config import ConfigError
+from oas.kernel.config import ConfigError
 
 TIMEOUT = 15  # seconds
 _PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}

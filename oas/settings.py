@@ -1,4 +1,4 @@
-"""Django's settings, all taken from `oas.config`."""
+"""Django's settings, all taken from `oas.kernel.config`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
-from oas.config import config
 from oas.database import database_settings
-from oas.logs import configure_structlog, logging_dict
+from oas.kernel.config import config
+from oas.kernel.logs import configure_structlog, logging_dict
 from oas.mail import mail_settings
 from oas.packages import package_folder
 

@@ -5,7 +5,7 @@ import sys
 
 from django.core.wsgi import get_wsgi_application
 
-from oas.config import ConfigError
+from oas.kernel.config import ConfigError
 
 BOOT_ERROR = 3  # tells gunicorn not to try again and again
 

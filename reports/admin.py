@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
-from oas.storage import StorageError, storage
+from oas.kernel.amounts import plain
+from oas.kernel.storage import StorageError, storage
 from reports import charts, workbench
 from reports.choices import Format, Kind, Status
 from reports.errors import BadPeriod
 from reports.models import Report, ReportRequest, ReportSchedule
 from reports.periods import span
 from reports.services.requesting import request_report
-from salesfiles.amounts import plain
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
     ReportBase = admin.ModelAdmin[Report]

@@ -16,7 +16,7 @@ from glider.jobs import UNMATCHED_REASONS
 from oas.accounts.models import Organisation
 from oas.catalogue.models import Release, Track
 from oas.catalogue.services.aliases import Outcome
-from oas.documents import Document
+from oas.kernel.documents import Document
 from reports.choices import Kind, Status
 from reports.models import Report
 from reports.services import unmatched

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from glider.jobs import Cause
-from oas.storage import StorageError
+from oas.kernel.storage import StorageError
 from salesfiles.errors import Refused
 from salesfiles.models import Job, SalesFile, StatusChange
 from salesfiles.services.deleting import delete_file

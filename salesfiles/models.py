@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from glider.jobs import Module
 from oas.accounts.scope import OrganisationManager, OrganisationModel
+from oas.kernel.amounts import plain
 from oas.transactions import all_or_nothing
-from salesfiles.amounts import plain
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ALLOWED, Status
 

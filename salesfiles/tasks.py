@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import OperationalError
 
 from oas.celery import app
-from oas.storage import StorageError
+from oas.kernel.storage import StorageError
 from salesfiles.services import deleting, finalising, publishing, settling, sweeping
 
 LIMIT = 300  # seconds; what is left over is the next sweep's

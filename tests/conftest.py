@@ -67,8 +67,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session", autouse=True)
 def own_storage() -> None:
     """The bucket and the indexes of this worker."""
-    from oas.documents import documents
-    from oas.storage import storage
+    from oas.kernel.documents import documents
+    from oas.kernel.storage import storage
 
     storage().client.create_bucket(Bucket=storage().bucket)
     documents().ensure_indexes()

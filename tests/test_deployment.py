@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from oas.config import Config, GliderConfig, load
+from oas.kernel.config import Config, GliderConfig, load
 
 ROOT = Path(__file__).resolve().parent.parent
 OAS_SERVICES = ("setup", "web", "worker", "beat", "glider")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from oas.config import config
-from oas.storage import storage
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 
 
 def test_a_worker_has_its_own_redis_database_bucket_and_documents() -> None:

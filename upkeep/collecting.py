@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from upkeep.leftovers import COLLECTIONS, MOST, Leftover, batches, objects, papers, places, take_away, uploads
 
 log = structlog.get_logger(__name__)

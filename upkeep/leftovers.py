@@ -14,10 +14,10 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from oas import keys
-from oas.documents import Document, documents
-from oas.keys import Kind, Name
-from oas.storage import Upload, storage
+from oas.kernel import object_keys
+from oas.kernel.documents import Document, documents
+from oas.kernel.object_keys import Kind, Name
+from oas.kernel.storage import Upload, storage
 from salesfiles.models import SalesFile
 from salesfiles.services.uploading import forget_multipart
 from salesfiles.status import Status
@@ -56,7 +56,7 @@ def places() -> Iterator[str]:
 def objects(prefix: str, *, before: datetime) -> Iterator[Leftover]:
     """Objects last written before that moment. Keys that are not ours are left alone. Raises StorageError."""
     for batch in batches(storage().list(prefix)):
-        named = [(item, keys.read(item.key)) for item in batch if item.modified <= before]
+        named = [(item, object_keys.read(item.key)) for item in batch if item.modified <= before]
         known = [(item, name) for item, name in named if name is not None]
         owners = Owners.of(name for _, name in known)
         for item, name in known:

@@ -15,7 +15,7 @@ from django.db.models import F
 from glider.jobs import Module
 from oas.catalogue.models import CatalogueImport, CatalogueVersion
 from oas.formats.models import Layout, PublishedSet
-from oas.keys import Kind, Name
+from oas.kernel.object_keys import Kind, Name
 from reports.choices import Status as ReportStatus
 from reports.models import Report
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile

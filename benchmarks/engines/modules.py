@@ -24,11 +24,11 @@ from glider.importer.job import run_importer
 from glider.importer.run import Imported, import_lines, result
 from glider.jobs import CleaningMessage, CleaningResult, ImporterMessage, ImporterResult, SourceFile
 from glider.running import warm_up
-from oas import keys
-from oas.config import glider_config
-from oas.documents import documents, rows_of, snapshot_id
-from oas.storage import storage
-from oas.totals import DIMENSIONS
+from oas.kernel import object_keys
+from oas.kernel.config import glider_config
+from oas.kernel.documents import documents, rows_of, snapshot_id
+from oas.kernel.storage import storage
+from oas.kernel.totals import DIMENSIONS
 
 ORGANISATION: Final = 1
 
@@ -61,8 +61,8 @@ def message_for(name: str, size: int, etag: str, key: str) -> CleaningMessage:
     return CleaningMessage(
         job=job, organisation=ORGANISATION, result_key="", callback_url="",
         file=SourceFile(id=1, uuid=uuid, mongo_db_id=uuid4().hex[:24], revision=1, filename=name),
-        raw_key=key, raw_etag=etag, raw_size=size, cleaned_key=keys.cleaned(ORGANISATION, uuid, 1, job),
-        rejects_key=keys.rejects(ORGANISATION, uuid, 1, job), may_be_by_period=True,
+        raw_key=key, raw_etag=etag, raw_size=size, cleaned_key=object_keys.cleaned(ORGANISATION, uuid, 1, job),
+        rejects_key=object_keys.rejects(ORGANISATION, uuid, 1, job), may_be_by_period=True,
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _locally(folder: Path, name: str) -> Groups:
 
 def _put(path: Path) -> CleaningMessage:
     documents().ensure_indexes()
-    key = keys.raw(ORGANISATION, uuid4().hex[:8], path.name)
+    key = object_keys.raw(ORGANISATION, uuid4().hex[:8], path.name)
     storage().upload(path, key)
     pinned = storage().head(key)
     return message_for(path.name, pinned.size, pinned.etag, key)

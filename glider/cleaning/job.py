@@ -12,10 +12,10 @@ from glider.heartbeat import Heartbeat
 from glider.jobs import CleaningMessage, CleaningResult, PreviewMessage
 from glider.lines import FROM, periods_of
 from glider.parquet import as_strings
-from oas import keys
-from oas.config import GliderConfig, glider_config
-from oas.documents import Document, documents, snapshot_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.config import GliderConfig, glider_config
+from oas.kernel.documents import Document, documents, snapshot_id
+from oas.kernel.storage import storage
 
 
 def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> CleaningResult:
@@ -63,7 +63,7 @@ def _store_lines(message: CleaningMessage, lines: Path) -> None:
     for path in found.values():
         as_strings(path)
     place = (message.organisation, message.file.uuid, message.file.revision, message.job)
-    storage().upload_all((path, keys.cleaned_period(*place, period)) for period, path in found.items())
+    storage().upload_all((path, object_keys.cleaned_period(*place, period)) for period, path in found.items())
 
 
 def _snapshot(message: CleaningMessage) -> str:

@@ -13,7 +13,7 @@ from glider.cleaning.reading import Table
 from glider.lines import scan_lines
 from glider.reasons import REASONS
 from glider.schema import REASON
-from oas.cells import harmless_column
+from oas.kernel.csv_safety import harmless_column
 
 
 def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from glider.formats.layout import Layout
 from glider.formats.registry import shipped_layouts
 from glider.formats.stores import Stores, shipped_stores
-from oas.documents import DocumentsError, documents
+from oas.kernel.documents import DocumentsError, documents
 
 COLLECTION = "formats"
 

@@ -15,9 +15,9 @@ from glider.importer.totals import documents_of
 from glider.jobs import ImporterMessage, ImporterResult
 from glider.lines import path_of
 from glider.parquet import as_interned
-from oas import keys
-from oas.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
+from oas.kernel.storage import storage
 
 
 def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> ImporterResult:
@@ -49,7 +49,7 @@ def _fetched(message: ImporterMessage, lines: Path) -> Path:
 
 def _cleaned_key(message: ImporterMessage, period: str) -> str:
     place = (message.file.uuid, message.file.revision, message.cleaning.job, period)
-    return keys.cleaned_period(message.organisation, *place)
+    return object_keys.cleaned_period(message.organisation, *place)
 
 
 def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
@@ -64,8 +64,8 @@ def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str],
 def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
     """The key of each period's Parquet, and that of the totals by period."""
     place = (message.file.uuid, message.file.revision, message.job)
-    totals_key = keys.totals(message.organisation, *place)
-    names = {period: keys.sales(message.organisation, period, *place) for period in imported.parts}
+    totals_key = object_keys.totals(message.organisation, *place)
+    names = {period: object_keys.sales(message.organisation, period, *place) for period in imported.parts}
     if imported.as_cleaned:
         storage().copy_all((_cleaned_key(message, period), key) for period, key in names.items())
     files = [] if imported.as_cleaned else [(imported.parts[period], key) for period, key in names.items()]

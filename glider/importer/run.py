@@ -22,7 +22,7 @@ from glider.lines import periods_of, scan_accepted
 from glider.parquet import as_strings
 from glider.reasons import check
 from glider.schema import AMOUNT, IMPORTED
-from oas.totals import one_table, over_periods, tables
+from oas.kernel.totals import one_table, over_periods, tables
 
 ROW_GROUP: Final = 250_000
 
@@ -30,7 +30,7 @@ ROW_GROUP: Final = 250_000
 @dataclass(frozen=True)
 class Imported:
     """`parts`: period (YYYY-MM) → its Parquet file; `totals`: dimension → rows, largest revenue first;
-    `period_totals`: a Parquet file with the rows of every dimension by period (`oas.totals.COLUMNS`)."""
+    `period_totals`: a Parquet file with the rows of every dimension by period (`oas.kernel.totals.COLUMNS`)."""
 
     parts: dict[str, Path]
     totals: dict[str, pl.DataFrame]

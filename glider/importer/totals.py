@@ -1,4 +1,4 @@
-"""Totals of sale lines as results and documents hold them; `oas.totals` says what is summed up by what."""
+"""Totals of sale lines as results and documents hold them; `oas.kernel.totals` says what is summed up by what."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from oas.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
-from oas.totals import SUMS, sums
+from oas.kernel.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
+from oas.kernel.totals import SUMS, sums
 
 SHARE_PLACES: Final = 6
 
@@ -51,8 +51,8 @@ def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:
 
 
 def documents_of(totals: pl.DataFrame, whole: Decimal, *, by_column: bool = True) -> Iterator[Document]:
-    """The rows of one list as documents hold them (`oas.documents.rows_of`): few in the first, a thousand at a time in
-    the others; amounts are decimal strings."""
+    """The rows of one list as documents hold them (`oas.kernel.documents.rows_of`): few in the first, a thousand at a
+    time in the others; amounts are decimal strings."""
     ready = totals.with_columns(_share(whole).alias("share")).with_columns(
         pl.col("revenue", "net", "gross").cast(pl.String)
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from oas.matching import full_title, normal_title, shown_upc
+from oas.kernel.match_keys import full_title, normal_title, shown_upc
 
 SHOWN: Final = ("artist", "track", "release", "isrc", "upc", "catalogue_number", "reference")
 _OF_RELEASE: Final = ("release_id", "release_title", "upc", "catalogue_number", "label")

@@ -22,8 +22,8 @@ from glider.reporting.grouping import Grouped, slices
 from glider.reporting.selecting import Month, Part, fetched, select
 from glider.reporting.table import Growing, Table
 from glider.reporting.writing import Writer
-from oas.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
-from oas.storage import ObjectAbsent, storage
+from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
+from oas.kernel.storage import ObjectAbsent, storage
 
 log = structlog.get_logger(__name__)
 TRIES: Final = 3  # when sales are replaced or deleted while they are read

@@ -12,7 +12,7 @@ import polars as pl
 
 from glider.expressions import first_case
 from glider.reporting.catalogue import Catalogue
-from oas.matching import artist_title_key, normal_catalogue_number, normal_title, normal_upc
+from oas.kernel.match_keys import artist_title_key, normal_catalogue_number, normal_title, normal_upc
 
 IDENTITY: Final = ("level", "isrc", "upc", "catalogue_number", "artist", "release", "track")
 _WHOLE: Final = pl.col("level") == "release"

@@ -11,8 +11,8 @@ from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Final
 
-from oas.documents import Document, documents
-from oas.storage import storage
+from oas.kernel.documents import Document, documents
+from oas.kernel.storage import storage
 
 FETCHES: Final = 4  # parts on their way at a time
 

@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from glider.reporting.catalogue import Catalogue
-from oas.matching import normal_artist, normal_title
+from oas.kernel.match_keys import normal_artist, normal_title
 
 LEAST_SCORE: Final = 70  # of 100: below, it is more often wrong than right
 MOST_PAIRS: Final = 150_000_000  # some three seconds on two cores

@@ -17,7 +17,7 @@ import xlsxwriter
 from glider.errors import JobFailed
 from glider.jobs import Cause, ReportFormat, ReportKind
 from glider.reporting.table import SUGGESTED, Table
-from oas.cells import harmless_column
+from oas.kernel.csv_safety import harmless_column
 
 GZIP_LEVEL: Final = 1
 SHARE: Final = 250_000  # report lines that are packed together

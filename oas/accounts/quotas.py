@@ -1,6 +1,7 @@
 """How much an organisation may use: files in flight, bytes a day, requests a minute.
 
-Each has a default for all (`oas.config`) and, where the organisation's own field is filled in, another for it alone.
+Each has a default for all (`oas.kernel.config`) and, where the organisation's own field is filled in, another for it
+alone.
 """
 
 from __future__ import annotations

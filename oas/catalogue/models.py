@@ -11,7 +11,6 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from oas import keys
 from oas.accounts.models import Organisation
 from oas.accounts.scope import OrganisationModel
 from oas.catalogue.validators import (
@@ -22,7 +21,8 @@ from oas.catalogue.validators import (
     validate_territory,
     validate_upc,
 )
-from oas.matching import normal_name
+from oas.kernel import object_keys
+from oas.kernel.match_keys import normal_name
 
 NAME_LENGTH = 300
 TITLE_LENGTH = 500
@@ -212,7 +212,8 @@ class AliasKind(models.TextChoices):
 
 
 class Alias(OrganisationModel):
-    """What sales files call a track or a release. `key` is the normal form (oas.matching), `text` as it was written."""
+    """What sales files call a track or a release. `key` is the normal form (oas.kernel.match_keys), `text` as it was
+    written."""
 
     kind = models.CharField(max_length=12, choices=AliasKind.choices)
     key = models.CharField(max_length=KEY_LENGTH, editable=False)
@@ -277,11 +278,11 @@ class CatalogueVersion(OrganisationModel):
 
     @property
     def key(self) -> str:
-        return keys.catalogue(self.organisation_id, self.name)
+        return object_keys.catalogue(self.organisation_id, self.name)
 
     @property
     def aliases_key(self) -> str:
-        return keys.catalogue_aliases(self.organisation_id, self.name)
+        return object_keys.catalogue_aliases(self.organisation_id, self.name)
 
 
 class ImportStatus(models.TextChoices):

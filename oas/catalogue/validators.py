@@ -8,7 +8,7 @@ from functools import cache
 import pycountry
 from django.core.exceptions import ValidationError
 
-from oas.matching import is_upc, normal_isrc, normal_name, normal_upc, shown_upc
+from oas.kernel.match_keys import is_upc, normal_isrc, normal_name, normal_upc, shown_upc
 
 BAD_ISRC = "Not an ISRC: two letters, three letters or digits, seven digits (QZAAA2500001)."
 BAD_UPC = "Not a UPC or EAN: 12 to 14 digits."

@@ -21,7 +21,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from oas.documents import documents
+    from oas.kernel.documents import documents
 
     call_command("migrate", interactive=False, verbosity=1)
     documents().ensure_indexes()

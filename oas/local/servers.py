@@ -40,7 +40,7 @@ class Servers:
         return [self.mongo, self.s3, self.redis, self.postgres]
 
     def environment(self) -> dict[str, str]:
-        """How processes of OAS reach the four, in the names of `oas.config`."""
+        """How processes of OAS reach the four, in the names of `oas.kernel.config`."""
         return {
             "OAS_DATABASE_URL": postgres.url(self.ports["postgres"], self.secrets["DATABASE_PASSWORD"]),
             "OAS_MONGO_URL": f"mongodb://{ADDRESS}:{self.ports['mongo']}",

@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from glider.jobs import UNMATCHED_REASONS
+from oas.kernel.amounts import plain
 from reports.choices import Format, Kind, Status
 from reports.models import Report, ReportSchedule
-from salesfiles.amounts import plain
 
 _PERIOD: dict[str, Any] = {"max_length": 100, "required": False}
 

@@ -18,8 +18,9 @@ from rest_framework.views import APIView
 from oas.accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisation_of
 from oas.catalogue.models import Alias
 from oas.catalogue.services.aliases import Outcome
-from oas.documents import Document
 from oas.idempotency.views import IdempotentPosts
+from oas.kernel.amounts import plain
+from oas.kernel.documents import Document
 from reports.api import docs
 from reports.api.errors import answer_to
 from reports.api.filters import ReportFilter
@@ -38,7 +39,6 @@ from reports.services import unmatched
 from reports.services.linking import new_link
 from reports.services.requesting import request_report
 from reports.services.scheduling import set_schedule
-from salesfiles.amounts import plain
 from salesfiles.services.live import progress_of_jobs
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from glider.jobs import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
+from oas.kernel.amounts import plain
 from reports.choices import Status
 from reports.models import Report
 from reports.services.linking import fresh_link
 from reports.services.sending import MAIL, send_on_commit
 from reports.services.starting import give_up
-from salesfiles.amounts import plain
 from salesfiles.models import Job
 
 MISFIT = "The answer of the report module does not fit what was asked for. Ask for the report again."

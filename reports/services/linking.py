@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from oas.storage import storage
+from oas.kernel.storage import storage
 from reports.choices import Status
 from reports.errors import NotReady
 from reports.models import Report

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from reports.choices import Kind, Status
 from reports.models import Report, ReportRequest
 from reports.services.linking import new_link

@@ -9,10 +9,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from glider.jobs import ReportFormat, ReportKind, ReportMessage
-from oas import keys
 from oas.catalogue.models import CatalogueVersion
 from oas.catalogue.services.publishing import publish_now
-from oas.config import config
+from oas.kernel import object_keys
+from oas.kernel.config import config
 from reports.choices import OPEN, SUFFIXES, Format, Status
 from reports.models import Report
 from reports.services.sending import MAIL, send_on_commit
@@ -73,7 +73,7 @@ def report_message(report: Report, version: CatalogueVersion) -> ReportMessage:
     return ReportMessage(
         job=id,
         organisation=report.organisation_id,
-        result_key=keys.result(report.organisation_id, id),
+        result_key=object_keys.result(report.organisation_id, id),
         callback_url=config().webhook_address,
         report=str(report.uuid),
         kind=ReportKind(report.kind),
@@ -84,7 +84,7 @@ def report_message(report: Report, version: CatalogueVersion) -> ReportMessage:
         catalogue_version=version.name,
         catalogue_key=version.key,
         aliases_key=version.aliases_key,
-        output_key=keys.report(report.organisation_id, str(report.uuid), SUFFIXES[Format(report.format)]),
+        output_key=object_keys.report(report.organisation_id, str(report.uuid), SUFFIXES[Format(report.format)]),
         without=_being_deleted(report.organisation_id),
     )
 

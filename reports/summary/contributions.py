@@ -12,10 +12,10 @@ import polars as pl
 import structlog
 
 from glider.jobs import ImporterMessage, ImporterResult
-from oas.config import config
-from oas.storage import ObjectAbsent, storage
-from oas.totals import COLUMNS, DIMENSIONS, one_table, tables
-from oas.workspace import workspace
+from oas.kernel.config import config
+from oas.kernel.storage import ObjectAbsent, storage
+from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables
+from oas.kernel.workspace import workspace
 from reports.summary.models import Dimension
 from salesfiles.models import Job, SalesFile
 
@@ -62,8 +62,8 @@ def month_number(period: str) -> int:
 
 
 def totals_of_job(job: Job) -> pl.DataFrame:
-    """The totals by period (`oas.totals.COLUMNS`) of what an importer found; added up from its Parquet parts where the
-    object is lost, or is not what the result says. Raises StorageError."""
+    """The totals by period (`oas.kernel.totals.COLUMNS`) of what an importer found; added up from its Parquet parts
+    where the object is lost, or is not what the result says. Raises StorageError."""
     result = ImporterResult.model_validate(job.result)
     found = stored_totals(result)
     if found is not None and _fits(found, result.total_local):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from salesfiles.amounts import plain
+from oas.kernel.amounts import plain
 
 
 @dataclass(frozen=True)

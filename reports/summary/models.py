@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from oas.accounts.models import Organisation
 from oas.accounts.scope import OrganisationModel
-from oas.totals import unnamed_of
+from oas.kernel.totals import unnamed_of
 from salesfiles.models import SalesFile
 
 ALL = 0
@@ -50,7 +50,7 @@ class SummaryScope(OrganisationModel):
 class SummaryKey(models.Model):
     """An artist, DSP, territory, track, release or file that some live line names, and how it is shown.
 
-    `digest` is of the key by which lines belong together (`oas.totals`), which may be long.
+    `digest` is of the key by which lines belong together (`oas.kernel.totals`), which may be long.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")

@@ -13,9 +13,9 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from oas.accounts.models import Organisation
+from oas.kernel.amounts import plain
 from reports.summary.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from reports.summary.ranking import SUMS, largest
-from salesfiles.amounts import plain
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 SHARE_PLACES = Decimal("1e-6")

@@ -12,9 +12,9 @@ import polars as pl
 
 from glider.jobs import ImporterResult, Module
 from oas.accounts.models import Organisation
-from oas.documents import Document, documents, rows_of, snapshot_id
-from oas.storage import ObjectAbsent
-from oas.totals import DIMENSIONS, SUMS, one_table, over_periods
+from oas.kernel.documents import Document, documents, rows_of, snapshot_id
+from oas.kernel.storage import ObjectAbsent
+from oas.kernel.totals import DIMENSIONS, SUMS, one_table, over_periods
 from reports.summary.contributions import reporting_of, stored_totals, tables_of_parts
 from reports.summary.difference import Difference, text_of
 from reports.summary.expecting import Expectation

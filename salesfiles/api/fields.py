@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from salesfiles.amounts import plain
+from oas.kernel.amounts import plain
 from salesfiles.models import FileType
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.models import FileType
 
 CHUNK: Final = 8 * 1024 * 1024

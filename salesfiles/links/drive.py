@@ -16,7 +16,7 @@ from google.auth.exceptions import GoogleAuthError
 from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseDownload
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.links.content import ATTEMPTS, CHUNK, Content, clean_name
 from salesfiles.links.google import drive_service
 from salesfiles.links.reasons import Discard, Reason

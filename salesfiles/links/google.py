@@ -1,4 +1,4 @@
-"""Google's own client for the Drive API, sent out through `oas.http`."""
+"""Google's own client for the Drive API, sent out through `oas.kernel.safe_http`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import httplib2
 from google.oauth2 import service_account
 from googleapiclient.discovery import build
 
-from oas import http
-from oas.config import Config, config
+from oas.kernel import safe_http
+from oas.kernel.config import Config, config
 from salesfiles.links.content import CHUNK
 from salesfiles.links.reasons import Discard, Reason
 
@@ -36,16 +36,16 @@ class Http:
         """Raises ConnectionError, which Google's client tries again, and `Discard`."""
         content = body.encode() if isinstance(body, str) else body
         try:
-            with http.request(
+            with safe_http.request(
                 uri, method=method, headers=headers, content=content, most_bytes=MOST_BYTES, seconds=SECONDS
             ) as answer:
                 found = {**dict(answer.headers), "status": str(answer.status)}
                 return httplib2.Response(found), answer.read()
-        except http.Broken as error:
+        except safe_http.Broken as error:
             raise ConnectionError(str(error)) from error
-        except http.TooLong as error:
+        except safe_http.TooLong as error:
             raise Discard(Reason.TOO_LARGE) from error
-        except http.Blocked as error:
+        except safe_http.Blocked as error:
             raise Discard(Reason.BLOCKED, str(error)) from error
 
     def close(self) -> None:

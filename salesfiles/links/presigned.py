@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from oas import http
-from oas.config import config
+from oas.kernel import safe_http
+from oas.kernel.config import config
 from salesfiles.links.content import ATTEMPTS, Content, clean_name, pause
 from salesfiles.links.reasons import Discard, Reason
 
@@ -46,12 +46,12 @@ class Download:
     def content(self) -> Content:
         return Content(self._pieces(), size=self.size)
 
-    def _opened(self, offset: int) -> http.Answer:
+    def _opened(self, offset: int) -> safe_http.Answer:
         """Raises `Discard`. What may be over in a moment is tried again."""
         for attempt in range(ATTEMPTS):
             try:
                 answer = self._asked(offset)
-            except http.Broken as error:
+            except safe_http.Broken as error:
                 log.info("link_broken", error=str(error), attempt=attempt)
                 problem = Discard(Reason.BROKEN)
             else:
@@ -63,14 +63,14 @@ class Download:
             pause(attempt)
         raise problem
 
-    def _asked(self, offset: int) -> http.Answer:
+    def _asked(self, offset: int) -> safe_http.Answer:
         self.stack.close()
         headers = {"range": f"bytes={offset}-", "if-range": self.etag} if offset else {}
         limit = config().max_upload_bytes + 1
         try:
-            asked = http.request(self.url, headers=headers, most_bytes=limit, seconds=self.seconds)
+            asked = safe_http.request(self.url, headers=headers, most_bytes=limit, seconds=self.seconds)
             return self.stack.enter_context(asked)
-        except http.Blocked as error:
+        except safe_http.Blocked as error:
             raise Discard(Reason.BLOCKED, str(error)) from error
 
     def _pieces(self) -> Iterator[bytes]:
@@ -83,9 +83,9 @@ class Download:
                     done += len(piece)
                     yield piece
                 return
-            except http.TooLong as error:
+            except safe_http.TooLong as error:
                 raise Discard(Reason.TOO_LARGE) from error
-            except http.Broken as error:
+            except safe_http.Broken as error:
                 log.info("link_cut", error=str(error), done=done)
                 if not self.resumable or done == before:
                     raise Discard(Reason.BROKEN) from error

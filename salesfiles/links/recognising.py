@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 from django.db.models import TextChoices
 
-from oas.http import Blocked, refuse_form
+from oas.kernel.safe_http import Blocked, refuse_form
 from salesfiles.errors import BadValue
 from salesfiles.links.reasons import ZIP_RULE
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from oas.config import config
-from oas.storage import storage
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 from salesfiles.errors import LostRace
 from salesfiles.links.content import CHUNK, Content
 from salesfiles.links.reasons import Discard, Reason

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.links.content import ARCHIVE, clean_name, type_of
 from salesfiles.links.reasons import Discard, Reason
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 
 from glider.jobs import Check, CleaningResult, ImporterResult
-from salesfiles.amounts import plain
+from oas.kernel.amounts import plain
 
 _EXACT = Context(prec=100)
 _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from oas import keys
-from oas.documents import documents, file_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, file_id
+from oas.kernel.storage import storage
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import counting, live
@@ -52,8 +52,8 @@ def erase(id: int) -> bool:
         forget_multipart(file.raw_key, file.upload_id)
     for revision in range(1, file.revision + 1):
         drop_revision(file, revision)
-    storage().delete_folder(keys.cleaned_folder(file.organisation_id, file.uuid))
-    storage().delete_folder(keys.raw_folder(file.organisation_id, file.uuid))
+    storage().delete_folder(object_keys.cleaned_folder(file.organisation_id, file.uuid))
+    storage().delete_folder(object_keys.raw_folder(file.organisation_id, file.uuid))
     documents().delete("files", {"_id": file_id(file.organisation_id, file.mongo_db_id), "uuid": file.uuid})
     file.delete()
     return True

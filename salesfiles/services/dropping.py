@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glider.jobs import ImporterMessage, ImporterResult, Module
-from oas import keys
-from oas.documents import documents, snapshot_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, snapshot_id
+from oas.kernel.storage import storage
 from salesfiles.models import Job, JobState, SalesFile
 
 
@@ -19,19 +19,19 @@ def drop_revision(file: SalesFile, revision: int) -> None:
     documents().delete("snapshots", {"_id": snapshot})
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision=revision)
     storage().delete(*{key for job in jobs for key in _sales_keys(file, job)})
-    storage().delete_folder(f"{keys.cleaned_folder(file.organisation_id, file.uuid)}r{revision}/")
+    storage().delete_folder(f"{object_keys.cleaned_folder(file.organisation_id, file.uuid)}r{revision}/")
     for job in jobs:
-        storage().delete_folder(keys.job_folder(file.organisation_id, job.pk))
+        storage().delete_folder(object_keys.job_folder(file.organisation_id, job.pk))
 
 
 def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
     """Where an importer's Parquet may be, whether or not it came to say so."""
     if job.module != Module.IMPORTER:
         return
-    yield keys.totals(file.organisation_id, file.uuid, job.revision or 0, job.pk)
+    yield object_keys.totals(file.organisation_id, file.uuid, job.revision or 0, job.pk)
     for period in ImporterMessage.model_validate(job.message).cleaning.periods:
-        yield keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk)
+        yield object_keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk)
     if job.state == JobState.SUCCEEDED:
-        folder = keys.sales_folder(file.organisation_id)
+        folder = object_keys.sales_folder(file.organisation_id)
         parts = ImporterResult.model_validate(job.result).parts
         yield from (part.key for part in parts if part.key.startswith(folder) and file.uuid in part.key)

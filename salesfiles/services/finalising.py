@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
 from glider.jobs import ImporterResult, Module
-from oas.storage import StorageError
+from oas.kernel.storage import StorageError
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import counting, gathering
 from salesfiles.services.jobs import finished_job

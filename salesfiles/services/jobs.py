@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from glider.jobs import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
-from oas import keys
-from oas.config import config
 from oas.formats.services.publishing import published_set
+from oas.kernel import object_keys
+from oas.kernel.config import config
 from oas.transactions import all_or_nothing
 from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
@@ -78,7 +78,7 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
     return CleaningMessage(
         job=job,
         organisation=file.organisation_id,
-        result_key=keys.result(file.organisation_id, job),
+        result_key=object_keys.result(file.organisation_id, job),
         callback_url=config().webhook_address,
         trace=_trace(),
         file=source_of(file),
@@ -86,8 +86,8 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
         raw_etag=file.raw_etag,
         raw_size=file.raw_size or 0,
         formats=published_set(file.organisation_id),
-        cleaned_key=keys.cleaned(*place),
-        rejects_key=keys.rejects(*place),
+        cleaned_key=object_keys.cleaned(*place),
+        rejects_key=object_keys.rejects(*place),
         may_be_by_period=True,
     )
 
@@ -99,7 +99,7 @@ def importer_message(
         version=BY_PERIOD if cleaning.cleaned_by_period else 1,
         job=job,
         organisation=file.organisation_id,
-        result_key=keys.result(file.organisation_id, job),
+        result_key=object_keys.result(file.organisation_id, job),
         callback_url=config().webhook_address,
         trace=_trace(),
         file=source_of(file),

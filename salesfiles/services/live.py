@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from glider.jobs import QUEUE, WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.models import SalesFile
 from salesfiles.status import AT_REST
 

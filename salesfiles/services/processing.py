@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from oas.documents import documents, file_id
 from oas.formats.services.publishing import same_set
-from salesfiles.amounts import plain
+from oas.kernel.amounts import plain
+from oas.kernel.documents import documents, file_id
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services import uploading

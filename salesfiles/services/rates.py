@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from glider.jobs import CleaningResult
+from oas.kernel.amounts import plain
 from oas.rates.services import rate_for, rates_known
-from salesfiles.amounts import plain
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 

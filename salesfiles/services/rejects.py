@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oas.storage import storage
+from oas.kernel.storage import storage
 from salesfiles.errors import NoRejects
 from salesfiles.models import SalesFile
 

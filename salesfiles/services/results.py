@@ -10,8 +10,8 @@ import structlog
 from pydantic import ValidationError
 
 from glider.jobs import RESULT, AnyResult, Cause, CleaningResult, ImporterResult, Module, ReportResult
-from oas import keys
-from oas.storage import ObjectAbsent, ObjectTooLarge, storage
+from oas.kernel import object_keys
+from oas.kernel.storage import ObjectAbsent, ObjectTooLarge, storage
 from salesfiles.errors import ResultMissing
 from salesfiles.models import Job
 
@@ -26,7 +26,7 @@ _MOST_MONEY = Decimal(10) ** 20  # numeric(38,18)
 
 def read_result(job: Job) -> AnyResult:
     """Raises `ResultMissing`. A result that makes no sense is one of a job that failed, for a reason of ours."""
-    key = keys.result(job.organisation_id, job.pk)
+    key = object_keys.result(job.organisation_id, job.pk)
     try:
         result = RESULT.validate_json(storage().get_bytes(key, most=MOST_BYTES))
     except ObjectAbsent:
@@ -71,7 +71,7 @@ def _importer_problem(job: Job, result: ImporterResult) -> str:
 
 
 def _totals_key(job: Job) -> str:
-    return keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk)
+    return object_keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk)
 
 
 def _malformed(job: Job, problem: str) -> AnyResult:

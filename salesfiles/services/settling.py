@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from glider.jobs import Module
-from oas import keys
-from oas.documents import documents, sales_id, snapshot_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, sales_id, snapshot_id
+from oas.kernel.storage import storage
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.dropping import drop_revision
 from salesfiles.services.jobs import finished_job
@@ -84,5 +84,5 @@ def _mark_live(file: SalesFile, revision: int) -> None:
 def _drop_earlier_uploads(file: SalesFile) -> None:
     if file.revision == 1:  # content that is sent again makes another revision (`uploading.begin_upload`)
         return
-    folder = keys.raw_folder(file.organisation_id, file.uuid)
+    folder = object_keys.raw_folder(file.organisation_id, file.uuid)
     storage().delete(*[item.key for item in storage().list(folder) if item.key != file.raw_key])

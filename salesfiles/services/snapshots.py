@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from oas.cells import harmless
-from oas.documents import Document, DocumentsError, documents, rows_of, snapshot_id, snapshot_rows_id
+from oas.kernel.csv_safety import harmless
+from oas.kernel.documents import Document, DocumentsError, documents, rows_of, snapshot_id, snapshot_rows_id
 from salesfiles.errors import SnapshotNotReady
 from salesfiles.models import SalesFile
 from salesfiles.status import Status

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services import callbacks, live

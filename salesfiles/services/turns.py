@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.models import Job, JobState
 from salesfiles.services import live
 from salesfiles.services.publishing import publish_job

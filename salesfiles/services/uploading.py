@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from django.db import transaction
 from django.db.models import Q
 
-from oas import keys
 from oas.accounts.quotas import give_bytes_back
-from oas.config import config
-from oas.storage import ObjectAbsent, ObjectInfo, StorageError, storage
+from oas.kernel import object_keys
+from oas.kernel.config import config
+from oas.kernel.storage import ObjectAbsent, ObjectInfo, StorageError, storage
 from salesfiles.errors import BadValue, DuplicateFile, LostRace, UploadIncomplete, UploadMissing
 from salesfiles.models import SalesFile
 from salesfiles.services.quotas import take_bytes
@@ -82,7 +82,7 @@ def begin_upload(file: SalesFile, *, actor: str = "") -> None:
 def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
     revision = file.revision + (file.status == Status.FAILED)
     take_bytes(file.organisation, file.filesize)
-    key = keys.raw(file.organisation_id, file.uuid, file.filename, revision)
+    key = object_keys.raw(file.organisation_id, file.uuid, file.filename, revision)
     file.move_to(
         Status.UPLOADING, actor=actor, raw_key=key, revision=revision,
         raw_etag="", raw_size=None, upload_id="", sha256="", current_job=None,

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from oas.accounts.models import Organisation
 from oas.catalogue.models import CatalogueImport, ImportProblem, Track
 from oas.catalogue.services.importing import running
-from oas.storage import storage
+from oas.kernel.storage import storage
 from tests.catalogue.importing import import_text, isrc, upc
 
 ROUTE = "/api/catalogue/import/"

@@ -20,7 +20,7 @@ from oas.catalogue.models import Artist, CatalogueImport, ImportStatus, Release,
 from oas.catalogue.services import sending
 from oas.catalogue.services.importing import applying, running, staging, starting
 from oas.catalogue.services.importing.progress import progress_of
-from oas.storage import storage
+from oas.kernel.storage import storage
 from tests.catalogue.importing import begin, import_text, isrc, upc
 
 

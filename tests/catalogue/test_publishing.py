@@ -16,7 +16,7 @@ from oas.catalogue.services.changes import ask, left_behind, note_change
 from oas.catalogue.services.exporting import ROWS
 from oas.catalogue.services.publishing import current_version, publish_now, register_users, remove_old
 from oas.catalogue.services.works import change_track, create_track
-from oas.storage import ObjectAbsent, storage
+from oas.kernel.storage import ObjectAbsent, storage
 
 
 def read(key: str, folder: Path) -> pl.DataFrame:

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from oas.documents import documents
-from oas.storage import storage
+from oas.kernel.documents import documents
+from oas.kernel.storage import storage
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ from rest_framework.test import APIClient
 from glider.formats.published import format_set
 from glider.formats.registry import shipped_layouts
 from oas.accounts.models import Organisation
-from oas.documents import documents
 from oas.formats.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
 from oas.formats.services import own
 from oas.formats.services.loading import load_layouts
 from oas.formats.services.publishing import published_set, set_with
 from oas.formats.services.reading import LayoutError, check_text
+from oas.kernel.documents import documents
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from oas.accounts.models import Organisation
 from oas.formats.models import Layout, Origin, State
 from oas.formats.services.publishing import published_set
-from oas.storage import storage
+from oas.kernel.storage import storage
 from salesfiles.models import FileType, SalesFile
 from salesfiles.services.creating import create_file
 from salesfiles.services.uploading import begin_upload, pin_upload

@@ -24,9 +24,9 @@ from glider.jobs import CleaningMessage, CleaningResult, ImporterMessage, Import
 from glider.lines import path_of, periods_of
 from glider.parquet import as_interned, as_strings
 from glider.schema import IMPORTED
-from oas import keys
-from oas.config import glider_config
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.config import glider_config
+from oas.kernel.storage import storage
 from tests.glider.driving import Driven, distrokid, drive, settings
 from tests.glider.independent import Fixture, every_fixture
 from tests.glider.layouts.samples import settings_for
@@ -121,21 +121,27 @@ def test_a_note_that_was_hidden_is_found_again(tmp_path: Path) -> None:
 
 def cleaning_message(content: str) -> CleaningMessage:
     job, uuid = uuid4(), uuid4().hex[:8]
-    key = keys.raw(ORGANISATION, uuid, "sales.tsv", 1)
+    key = object_keys.raw(ORGANISATION, uuid, "sales.tsv", 1)
     storage().put_bytes(key, content.encode())
     return CleaningMessage(
-        job=job, organisation=ORGANISATION, result_key=keys.result(ORGANISATION, job), callback_url="http://none/",
+        job=job,
+        organisation=ORGANISATION,
+        result_key=object_keys.result(ORGANISATION, job),
+        callback_url="http://none/",
         file=SourceFile(id=5, uuid=uuid, mongo_db_id="a" * 24, revision=1, filename="sales.tsv"),
-        raw_key=key, raw_etag=storage().head(key).etag, raw_size=len(content),
-        cleaned_key=keys.cleaned(ORGANISATION, uuid, 1, job), rejects_key=keys.rejects(ORGANISATION, uuid, 1, job),
+        raw_key=key,
+        raw_etag=storage().head(key).etag,
+        raw_size=len(content),
+        cleaned_key=object_keys.cleaned(ORGANISATION, uuid, 1, job),
+        rejects_key=object_keys.rejects(ORGANISATION, uuid, 1, job),
         may_be_by_period=True,
-    )  # fmt: skip
+    )
 
 
 def importer_message(cleaning: CleaningMessage, result: CleaningResult, rate: str) -> ImporterMessage:
     job = uuid4()
     return ImporterMessage(
-        job=job, organisation=ORGANISATION, result_key=keys.result(ORGANISATION, job), callback_url="http://none/",
+        job=job, organisation=ORGANISATION, result_key=object_keys.result(ORGANISATION, job), callback_url="http://none/",
         file=cleaning.file, cleaned_key=result.cleaned_key, exchange_rates={"USD": Decimal(rate)}, cleaning=result,
     )  # fmt: skip
 
@@ -169,7 +175,7 @@ def test_the_lake_gets_the_cleaned_objects_themselves(tmp_path: Path) -> None:
         ("2025-07", 1, Decimal("-0.69")),
     ]
     for part in outcome.parts:
-        source = keys.cleaned_period(ORGANISATION, message.file.uuid, 1, message.job, part.period)
+        source = object_keys.cleaned_period(ORGANISATION, message.file.uuid, 1, message.job, part.period)
         assert storage().get_bytes(part.key) == storage().get_bytes(source)
     assert all(check.tied for check in outcome.checks)
 

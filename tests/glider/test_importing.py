@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from glider.importer.totals import documents_of
 from glider.schema import IMPORTED
-from oas.documents import rows_of
-from oas.totals import NOT_STATED, WHOLE_RELEASES
+from oas.kernel.documents import rows_of
+from oas.kernel.totals import NOT_STATED, WHOLE_RELEASES
 from tests.glider.driving import Driven, distrokid, drive
 
 STORES = ("Spotify", "iTunes", "Deezer", "YouTube (Red)")

@@ -14,7 +14,7 @@ import pytest
 
 from glider.cleaning import job as cleaning_job
 from glider.jobs import SalesPart
-from oas.storage import storage
+from oas.kernel.storage import storage
 from tests.glider.driving import distrokid
 from tests.glider.test_by_period import cleaned, cleaning_message, folder, imported, importer_message
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from oas.totals import COLUMNS, DIMENSIONS, one_table, tables
+from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables
 from tests.glider.driving import Driven, distrokid, drive
 from tests.glider.test_importing import random_lines
 

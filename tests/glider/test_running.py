@@ -17,10 +17,10 @@ from standardwebhooks import Webhook
 from glider import heartbeat, running
 from glider.callback import MEANWHILE, Bells
 from glider.jobs import CleaningMessage, ImporterMessage, ImporterResult, Module, SourceFile, lease_key, progress_key
-from oas import keys
-from oas.config import glider_config
-from oas.documents import documents, rows_of, snapshot_id
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.config import glider_config
+from oas.kernel.documents import documents, rows_of, snapshot_id
+from oas.kernel.storage import ObjectAbsent, storage
 from tests.glider.driving import distrokid
 
 ORGANISATION = 77
@@ -70,19 +70,19 @@ def oas() -> Iterator[Oas]:
 def cleaning(oas: Oas) -> CleaningMessage:
     """The job of a file that has just been uploaded."""
     job, uuid = uuid4(), uuid4().hex[:8]
-    key = keys.raw(ORGANISATION, uuid, "sales.tsv", 1)
+    key = object_keys.raw(ORGANISATION, uuid, "sales.tsv", 1)
     storage().client.put_object(Bucket=storage().bucket, Key=key, Body=CONTENT)
     return CleaningMessage(
         job=job,
         organisation=ORGANISATION,
-        result_key=keys.result(ORGANISATION, job),
+        result_key=object_keys.result(ORGANISATION, job),
         callback_url=oas.url,
         file=SourceFile(id=5, uuid=uuid, mongo_db_id="a" * 24, revision=1, filename="sales.tsv"),
         raw_key=key,
         raw_etag=storage().head(key).etag,
         raw_size=len(CONTENT),
-        cleaned_key=keys.cleaned(ORGANISATION, uuid, 1, job),
-        rejects_key=keys.rejects(ORGANISATION, uuid, 1, job),
+        cleaned_key=object_keys.cleaned(ORGANISATION, uuid, 1, job),
+        rejects_key=object_keys.rejects(ORGANISATION, uuid, 1, job),
     )
 
 
@@ -92,7 +92,7 @@ def importer(cleaning: CleaningMessage) -> ImporterMessage:
     return ImporterMessage(
         job=job,
         organisation=ORGANISATION,
-        result_key=keys.result(ORGANISATION, job),
+        result_key=object_keys.result(ORGANISATION, job),
         callback_url=cleaning.callback_url,
         file=cleaning.file,
         cleaned_key=cleaning.cleaned_key,
@@ -174,9 +174,9 @@ def test_rows_of_totals_are_the_same_by_column_and_as_earlier_versions_kept_them
 
 def test_a_job_run_again_writes_nothing_anew_and_rings_again(cleaning: CleaningMessage, oas: Oas) -> None:
     run(cleaning)
-    before = stored(keys.organisation(ORGANISATION))
+    before = stored(object_keys.organisation(ORGANISATION))
     run(cleaning)
-    assert stored(keys.organisation(ORGANISATION)) == before
+    assert stored(object_keys.organisation(ORGANISATION)) == before
     assert len(oas.bells) == 2
 
 
@@ -189,7 +189,7 @@ def test_a_job_run_twice_at_once_leaves_what_one_run_leaves(cleaning: CleaningMe
     for thread in threads:
         thread.join(timeout=60)
     snapshot = snapshot_id(cleaning.file.uuid, 1)
-    parts = stored(keys.sales_folder(ORGANISATION))
+    parts = stored(object_keys.sales_folder(ORGANISATION))
     assert len([key for key in parts if cleaning.file.uuid in key]) == 2
     assert len(list(documents().find("sales", {"snapshot": snapshot}))) == 2
     assert len(list(documents().find("snapshot_rows", {"snapshot": snapshot}))) == 5

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oas.config import _is_webhook_secret
+from oas.kernel.config import _is_webhook_secret
 from oas.local.folder import Folder, FolderInUse, read_values, write_values
 
 

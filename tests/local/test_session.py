@@ -3,7 +3,7 @@ from __future__ import annotations
 from rest_framework.test import APIClient
 
 from oas.accounts.models import ApiKey, Organisation
-from oas.storage import storage
+from oas.kernel.storage import storage
 
 
 def test_the_bucket_of_this_worker_is_there() -> None:

@@ -22,9 +22,9 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from oas import urls
-from oas.documents import DocumentsError
 from oas.errors import Conflict, PreconditionFailed, TooLarge
-from oas.storage import ObjectAbsent, StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import ObjectAbsent, StorageError
 
 SECRET = "postgresql://oas:hunter2@10.0.0.1/oas"
 

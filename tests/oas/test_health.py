@@ -10,10 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from oas import health, metrics
-from oas.config import GliderConfig
-from oas.documents import Documents
 from oas.health import check_parts
-from oas.storage import Storage
+from oas.kernel.config import GliderConfig
+from oas.kernel.documents import Documents
+from oas.kernel.storage import Storage
 
 NOWHERE = {"mongo_url": "mongodb://127.0.0.1:1", "s3_endpoint": "http://127.0.0.1:1"}
 PARTS = ("database", "redis", "mongodb", "s3")

@@ -16,7 +16,7 @@ def world(
     organisation: Organisation, other_organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """Label A with one of everything."""
-    from oas.config import config
+    from oas.kernel.config import config
     from tests.promises.world import make_world, quiet
 
     quiet(monkeypatch)

@@ -13,7 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from oas.accounts.models import Organisation
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.models import SalesFile, StatusChange
 from tests.salesfiles.glider_stand_in import ADDRESS, bell, cleaned, cleaning_file, job_of, leave, ring, signature
 

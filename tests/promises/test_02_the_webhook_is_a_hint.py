@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from glider.jobs import Bell
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 from salesfiles.models import Job
 from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, failed, imported, job_of, leave, ring
 
@@ -37,7 +37,7 @@ def test_processed_before_cleaned_is_refused(organisation: Organisation) -> None
     importer = Job.everything.create(
         organisation=organisation, file=file, module="importer", revision=1, message=message
     )
-    storage().put_json(keys.result(organisation.pk, importer.pk), imported(importer).model_dump_json())
+    storage().put_json(object_keys.result(organisation.pk, importer.pk), imported(importer).model_dump_json())
     assert ring(bell(importer)).status_code == 409
     file.refresh_from_db()
     assert (file.status, file.history.filter(to_status="PROCESSED").count()) == ("CLEANING", 0)

@@ -16,11 +16,11 @@ from django.db import connection
 
 from glider import running
 from glider.jobs import MESSAGE
-from oas import broker
 from oas.accounts.models import Organisation
-from oas.config import glider_config
-from oas.documents import documents
-from oas.storage import StorageError, storage
+from oas.kernel import broker
+from oas.kernel.config import glider_config
+from oas.kernel.documents import documents
+from oas.kernel.storage import StorageError, storage
 from salesfiles.errors import Refused
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks

@@ -10,8 +10,8 @@ from django.utils import timezone
 from glider.jobs import lease_key
 from oas import metrics
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.storage import StorageError
+from oas.kernel.config import config
+from oas.kernel.storage import StorageError
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import live, sweeping
 from salesfiles.services.sweeping import sweep

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas import http
+from oas.kernel import safe_http
 from salesfiles.links.models import Batch
 
 LINKS = (
@@ -30,8 +30,8 @@ def test_it_is_refused_before_anything_is_stored(alice_api: APIClient, link: str
 
 
 def test_this_machine_by_name_is_refused() -> None:
-    with pytest.raises(http.Blocked):
-        http.vetted("https://localhost/a.csv")
+    with pytest.raises(safe_http.Blocked):
+        safe_http.vetted("https://localhost/a.csv")
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "100.64.0.1", "64:ff9b::7f00:1"])
@@ -39,8 +39,8 @@ def test_a_public_name_that_resolves_to_an_inside_address_is_refused(
     monkeypatch: pytest.MonkeyPatch, inside: str
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", _answering("1.1.1.1", inside))
-    with pytest.raises(http.Blocked):
-        http.vetted("https://files.example/a.csv")
+    with pytest.raises(safe_http.Blocked):
+        safe_http.vetted("https://files.example/a.csv")
 
 
 def _answering(*addresses: str) -> Any:

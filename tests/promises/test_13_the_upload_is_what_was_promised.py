@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.storage import ObjectChanged, storage
+from oas.kernel.storage import ObjectChanged, storage
 from salesfiles.models import SalesFile
 from tests.salesfiles.glider_stand_in import job_of, new_content, new_file, put, uploaded_file
 

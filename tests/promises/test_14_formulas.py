@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from oas.cells import harmless, harmless_column
+from oas.kernel.csv_safety import harmless, harmless_column
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 from pydantic import SecretStr
 
-from oas.config import Config, ConfigError, load
+from oas.kernel.config import Config, ConfigError, load
 from tests.environment import made_up
 
 HTTPS = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "DEBUG")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
 from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, imported, job_of, ring
 
@@ -18,7 +18,7 @@ from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finis
 def left(file: SalesFile, content: bytes) -> SalesFile:
     """The file, after a result that holds `content` was rung for."""
     job = job_of(file)
-    key = keys.result(job.organisation_id, job.pk)
+    key = object_keys.result(job.organisation_id, job.pk)
     storage().client.put_object(Bucket=storage().bucket, Key=key, Body=content)
     assert ring(bell(job)).status_code < 500
     file.refresh_from_db()

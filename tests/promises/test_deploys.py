@@ -16,9 +16,9 @@ from django.db.models.fields import NOT_PROVIDED
 
 from glider import running
 from glider.jobs import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.storage import ObjectAbsent, storage
 from tests.reports.summary.driving import random_content, run_job
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 
@@ -41,7 +41,7 @@ def test_results_of_the_first_version_and_fields_of_later_ones_are_understood(mo
 def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
     """No result, no bell: OAS gives the job out again, and fails it with a reason when no newer worker comes."""
     job = uuid4()
-    key = keys.result(1, job)
+    key = object_keys.result(1, job)
     newer: dict[str, Any] = {
         "version": VERSION + 1,
         "module": "a module of tomorrow",

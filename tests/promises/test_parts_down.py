@@ -11,9 +11,9 @@ from django.db import OperationalError, connection, transaction
 from pymongo import MongoClient
 from pytest_django import Settings
 
-from oas.config import glider_config
-from oas.documents import documents
-from oas.storage import Storage, storage
+from oas.kernel.config import glider_config
+from oas.kernel.documents import documents
+from oas.kernel.storage import Storage, storage
 from salesfiles.services import live
 from tests.promises.test_15_tenancy import ROUTES, ask, content
 from tests.promises.world import World, people

@@ -16,7 +16,7 @@ from oas.accounts.models import Organisation, Role
 from oas.accounts.services import add_member, create_key, log_in, revoke_key
 from oas.catalogue.models import Alias, Artist
 from oas.catalogue.services.works import create_release, create_track
-from oas.config import config
+from oas.kernel.config import config
 from reports.choices import Kind
 from salesfiles.links.models import Batch, BatchStatus, WatchedFolder
 from tests.catalogue.importing import import_text

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from glider.jobs import progress_key
 from oas.accounts.models import Organisation
-from oas.storage import storage
+from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule

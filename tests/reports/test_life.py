@@ -18,7 +18,7 @@ from glider.jobs import Cause, ReportResult
 from oas.accounts.models import Organisation
 from oas.catalogue.services.works import create_track
 from oas.celery import QUEUE
-from oas.storage import storage
+from oas.kernel.storage import storage
 from reports.choices import Kind
 from reports.errors import BadPeriod
 from reports.models import Report, ReportRequest

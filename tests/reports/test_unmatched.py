@@ -10,7 +10,7 @@ import pytest
 from oas.accounts.models import Organisation
 from oas.catalogue.models import Alias, Track
 from oas.catalogue.services.works import create_release, delete_track
-from oas.documents import documents, report_rows_id
+from oas.kernel.documents import documents, report_rows_id
 from reports.choices import Kind
 from reports.errors import NotReady
 from reports.models import Report

@@ -17,12 +17,12 @@ from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
 from glider.jobs import Cause, CleaningResult, ImporterResult, Module, SalesPart
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.documents import documents, sales_id, snapshot_id, snapshot_rows_id
-from oas.storage import storage
-from oas.totals import COLUMNS, DIMENSIONS
+from oas.kernel import object_keys
+from oas.kernel.config import config
+from oas.kernel.documents import documents, sales_id, snapshot_id, snapshot_rows_id
+from oas.kernel.storage import storage
+from oas.kernel.totals import COLUMNS, DIMENSIONS
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.creating import create_file
@@ -97,7 +97,7 @@ def cleaned(job: Job, **fields: Any) -> CleaningResult:
 
 
 def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> ImporterResult:
-    key = keys.sales(job.organisation_id, "2025-01", job.message["file"]["uuid"], job.revision or 0, job.pk)
+    key = object_keys.sales(job.organisation_id, "2025-01", job.message["file"]["uuid"], job.revision or 0, job.pk)
     net = Decimal("3.75")
     part = SalesPart(period="2025-01", key=key, rows=2, quantity=2, net=net, revenue=net * rate)
     result = ImporterResult(
@@ -107,7 +107,7 @@ def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> Importer
         total_local=net * rate,
         currencies=["USD"],
         parts=[part],
-        totals_key=keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk),
+        totals_key=object_keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk),
     )
     return result.model_copy(update=fields)
 
@@ -118,7 +118,7 @@ def failed(job: Job, cause: Cause = Cause.UNKNOWN_LAYOUT, message: str = "Column
 
 def leave(job: Job, result: CleaningResult | ImporterResult) -> None:
     """The result object, and next to it the objects that a real job would have written."""
-    storage().put_json(keys.result(job.organisation_id, job.pk), result.model_dump_json())
+    storage().put_json(object_keys.result(job.organisation_id, job.pk), result.model_dump_json())
     if isinstance(result, ImporterResult):
         for part in result.parts:
             storage().put_json(part.key, "{}")

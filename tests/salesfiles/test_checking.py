@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
-from salesfiles.amounts import plain
+from oas.kernel.amounts import plain
 from salesfiles.services.checking import all_checks, untied
 
 BIG = Decimal("12345678901234567890.123456789012345678")

@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from glider.jobs import AnyResult, Module, ReportMessage, ReportResult
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 from salesfiles.models import Job
 from salesfiles.services import callbacks
 from salesfiles.services.jobs import open_job
@@ -32,12 +32,14 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[AnyResult]:
 @pytest.fixture
 def job(organisation: Organisation) -> Job:
     id = uuid4()
-    place = {"organisation": organisation.pk, "result_key": keys.result(organisation.pk, id)}
+    place = {"organisation": organisation.pk, "result_key": object_keys.result(organisation.pk, id)}
     return open_job(ReportMessage(job=id, callback_url=config().webhook_address, report="1", **place))
 
 
 def leave(job: Job) -> None:
-    storage().put_json(keys.result(job.organisation_id, job.pk), ReportResult(job=job.pk, lines=3).model_dump_json())
+    storage().put_json(
+        object_keys.result(job.organisation_id, job.pk), ReportResult(job=job.pk, lines=3).model_dump_json()
+    )
 
 
 def make_old(job: Job, attempts: int = 1) -> None:

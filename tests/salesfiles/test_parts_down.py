@@ -9,9 +9,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.config import glider_config
-from oas.documents import Documents
-from oas.storage import Storage
+from oas.kernel.config import glider_config
+from oas.kernel.documents import Documents
+from oas.kernel.storage import Storage
 from salesfiles.models import SalesFile
 from salesfiles.services import deleting, processing, sweeping, uploading
 from tests.salesfiles.glider_stand_in import finalized_file, job_of, uploaded_file

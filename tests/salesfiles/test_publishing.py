@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from glider.jobs import MESSAGE, CleaningMessage, ImporterMessage
 from oas.accounts.models import Organisation
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services import sweeping

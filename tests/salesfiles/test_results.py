@@ -12,9 +12,9 @@ import pytest
 from django.db import connection
 
 from glider.jobs import Bell, Cause
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.processing import reimport
@@ -87,7 +87,7 @@ def test_a_result_that_makes_no_sense_fails_the_file(organisation: Organisation,
     file = cleaning_file(organisation)
     job = job_of(file)
     result = cleaned(job).model_dump(mode="json") | wrong
-    storage().put_json(keys.result(file.organisation_id, job.pk), json.dumps(result))
+    storage().put_json(object_keys.result(file.organisation_id, job.pk), json.dumps(result))
     assert ring(bell(job)).status_code == 200
     assert status_of(file) == "FAILED"
     assert file.status_cause == "error"
@@ -98,7 +98,7 @@ def test_a_result_that_makes_no_sense_fails_the_file(organisation: Organisation,
 def test_a_result_that_is_no_result_fails_the_file(organisation: Organisation, text: str) -> None:
     file = cleaning_file(organisation)
     job = job_of(file)
-    storage().put_json(keys.result(file.organisation_id, job.pk), text)
+    storage().put_json(object_keys.result(file.organisation_id, job.pk), text)
     assert ring(bell(job)).status_code == 200
     assert (status_of(file), file.status_cause) == ("FAILED", "error")
 

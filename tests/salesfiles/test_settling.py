@@ -4,10 +4,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from glider.jobs import Module, lease_key
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.documents import documents, file_id, snapshot_id
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, file_id, snapshot_id
+from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import live
@@ -31,7 +31,7 @@ from tests.salesfiles.glider_stand_in import (
 
 def objects(organisation: Organisation, word: str) -> list[str]:
     """Keys of the organisation that contain `word`."""
-    return [item.key for item in storage().list(keys.organisation(organisation.pk)) if word in item.key]
+    return [item.key for item in storage().list(object_keys.organisation(organisation.pk)) if word in item.key]
 
 
 def sales_of(file: SalesFile) -> list[tuple[int, bool]]:
@@ -161,7 +161,7 @@ def test_an_earlier_upload_goes_when_the_new_one_is_finalized(organisation: Orga
     finish(job_of(file))
     settle(file.pk)
     file.refresh_from_db()
-    assert [item.key for item in storage().list(keys.raw_folder(organisation.pk, file.uuid))] == [file.raw_key]
+    assert [item.key for item in storage().list(object_keys.raw_folder(organisation.pk, file.uuid))] == [file.raw_key]
     with pytest.raises(ObjectAbsent):
         storage().head(old_key)
 

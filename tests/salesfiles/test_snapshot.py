@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.documents import DocumentsError, documents, snapshot_rows_id
+from oas.kernel.documents import DocumentsError, documents, snapshot_rows_id
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import reimport
 from tests.salesfiles.glider_stand_in import (

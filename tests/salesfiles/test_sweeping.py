@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from glider.jobs import lease_key
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.documents import documents
+from oas.kernel.config import config
+from oas.kernel.documents import documents
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import live, sweeping
 from salesfiles.services.deleting import delete_file

@@ -13,7 +13,7 @@ from django.db import connection
 from glider.heartbeat import say_present
 from glider.jobs import WORKERS_KEY
 from oas.accounts.models import Organisation
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import jobs, live, turns
 from salesfiles.services.processing import process

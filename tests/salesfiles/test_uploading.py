@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.documents import documents, file_id
-from oas.storage import ObjectAbsent, storage
+from oas.kernel.documents import documents, file_id
+from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.models import SalesFile
 from salesfiles.services.deleting import delete_file
 from tests.salesfiles.glider_stand_in import (

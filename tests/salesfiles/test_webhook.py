@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.config import Config, config
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.config import Config, config
+from oas.kernel.storage import storage
 from salesfiles.models import Job, SalesFile
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.finalising import finalise
@@ -63,7 +63,7 @@ def test_the_bell_of_cleaning_starts_the_importer(file: SalesFile) -> None:
     assert (file.source_format, file.currency, file.accepted_rows, file.rejected_rows, file.skipped_rows) == (
         "test-layout", "USD", 2, 1, 1,
     )  # fmt: skip
-    assert file.rejects_key == keys.rejects(file.organisation_id, file.uuid, 1, cleaning.pk)
+    assert file.rejects_key == object_keys.rejects(file.organisation_id, file.uuid, 1, cleaning.pk)
     assert file.claim == file.sha256
 
 
@@ -241,7 +241,7 @@ def test_an_importer_that_ends_before_cleaning_is_stale(file: SalesFile) -> None
     importer = Job.objects.unscoped().create(
         organisation_id=file.organisation_id, file=file, module="importer", revision=1, message=job_of(file).message
     )
-    storage().put_json(keys.result(file.organisation_id, importer.pk), imported(importer).model_dump_json())
+    storage().put_json(object_keys.result(file.organisation_id, importer.pk), imported(importer).model_dump_json())
     assert code_of(ring(bell(importer))) == (409, "stale_job")
     assert status_of(file) == "CLEANING"
     assert not file.history.filter(to_status="PROCESSED").exists()

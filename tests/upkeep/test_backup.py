@@ -12,10 +12,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from oas import keys
 from oas.accounts.models import Organisation
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 from oas.local import postgres
-from oas.storage import storage
 from salesfiles.models import SalesFile
 from salesfiles.services.deleting import delete_file, erase
 from salesfiles.services.finalising import finalise
@@ -103,6 +103,6 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     collect(older_than=timedelta(minutes=-1))
     left: list[Leftover] = []
     collect(older_than=timedelta(minutes=-1), remove=False, say=left.append)
-    assert [each for each in left if each.place.startswith(keys.organisation(organisation.pk))] == []
+    assert [each for each in left if each.place.startswith(object_keys.organisation(organisation.pk))] == []
     assert differences(organisation) == []
     assert reconciled() == ["Nothing had to be mended."]

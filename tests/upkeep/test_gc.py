@@ -12,13 +12,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from oas import keys
 from oas.accounts.models import Organisation
 from oas.catalogue.services.publishing import publish_now
 from oas.celery import app
-from oas.documents import documents, snapshot_id
 from oas.formats.models import Layout
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, snapshot_id
+from oas.kernel.storage import storage
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
@@ -84,10 +84,10 @@ def test_what_a_job_leaves_after_its_revision_was_dropped_is_removed(organisatio
     finalise(file.pk)
     settle(file.pk)
     late = [
-        keys.sales(organisation.pk, "2025-01", file.uuid, 1, job.pk),
-        keys.totals(organisation.pk, file.uuid, 1, job.pk),
-        keys.result(organisation.pk, job.pk),
-        keys.cleaned(organisation.pk, file.uuid, 1, job.pk),
+        object_keys.sales(organisation.pk, "2025-01", file.uuid, 1, job.pk),
+        object_keys.totals(organisation.pk, file.uuid, 1, job.pk),
+        object_keys.result(organisation.pk, job.pk),
+        object_keys.cleaned(organisation.pk, file.uuid, 1, job.pk),
     ]
     for key in late:
         storage().put_bytes(key, b"late")
@@ -105,7 +105,7 @@ def test_what_a_job_that_failed_has_written_is_removed(organisation: Organisatio
     file = failed_file(organisation)
     job = Job.everything.get(file=file)
     assert job.state == JobState.FAILED
-    key = keys.cleaned(organisation.pk, file.uuid, 1, job.pk)
+    key = object_keys.cleaned(organisation.pk, file.uuid, 1, job.pk)
     storage().put_bytes(key, b"half")
     assert gc() == [key]
 
@@ -115,13 +115,13 @@ def test_earlier_uploads_of_a_file_are_removed(organisation: Organisation) -> No
     earlier = file.raw_key
     process(file=file, action=Action.UPLOAD)
     storage().put_bytes(file.raw_key, b"again")
-    result = keys.result(organisation.pk, Job.everything.get(file=file).pk)
+    result = object_keys.result(organisation.pk, Job.everything.get(file=file).pk)
     assert gc() == [result, earlier]
 
 
 def test_the_content_of_the_revision_in_force_stays_while_other_content_fails(organisation: Organisation) -> None:
     file = sold(organisation, 4)
-    key = keys.raw(organisation.pk, file.uuid, file.filename, 2)
+    key = object_keys.raw(organisation.pk, file.uuid, file.filename, 2)
     storage().put_bytes(key, b"other content")
     SalesFile.everything.filter(pk=file.pk).update(raw_key=key, revision=2, status="FAILED")
     assert gc() == []
@@ -130,19 +130,19 @@ def test_the_content_of_the_revision_in_force_stays_while_other_content_fails(or
 def test_what_belongs_to_no_row_is_removed(organisation: Organisation) -> None:
     number, job, other = organisation.pk, uuid4(), uuid4()
     gone = [
-        keys.raw(number, "0badf00d", "sales.csv"),
-        keys.cleaned(number, "0badf00d", 1, job),
-        keys.rejects(number, "0badf00d", 1, job),
-        keys.preview(number, "0badf00d", job),
-        keys.preview(0, "layout-999999", job),
-        keys.sales(number, "2025-01", "0badf00d", 1, job),
-        keys.totals(number, "0badf00d", 1, job),
-        keys.report(number, str(other), "csv.gz"),
-        keys.catalogue(number, "00000009-abcdef01"),
-        keys.catalogue_aliases(number, "00000009-abcdef01"),
-        keys.catalogue_import(number, other, "catalogue.csv"),
-        keys.result(number, job),
-        keys.layout_example(999999, other, "example.csv"),
+        object_keys.raw(number, "0badf00d", "sales.csv"),
+        object_keys.cleaned(number, "0badf00d", 1, job),
+        object_keys.rejects(number, "0badf00d", 1, job),
+        object_keys.preview(number, "0badf00d", job),
+        object_keys.preview(0, "layout-999999", job),
+        object_keys.sales(number, "2025-01", "0badf00d", 1, job),
+        object_keys.totals(number, "0badf00d", 1, job),
+        object_keys.report(number, str(other), "csv.gz"),
+        object_keys.catalogue(number, "00000009-abcdef01"),
+        object_keys.catalogue_aliases(number, "00000009-abcdef01"),
+        object_keys.catalogue_import(number, other, "catalogue.csv"),
+        object_keys.result(number, job),
+        object_keys.layout_example(999999, other, "example.csv"),
     ]
     for key in gone:
         storage().put_bytes(key, b"x")
@@ -172,7 +172,7 @@ def test_what_is_of_another_organisation_is_no_reason_to_keep_it(
 def test_previews_of_a_layouts_example_stay_only_while_they_are_the_last(db: None) -> None:
     last, earlier = uuid4(), uuid4()
     layout = Layout.objects.create(name="mine", text="", content={}, tried={"job": str(last)})
-    mine = [keys.preview(0, f"layout-{layout.pk}", job) for job in (last, earlier)]
+    mine = [object_keys.preview(0, f"layout-{layout.pk}", job) for job in (last, earlier)]
     for key in mine:
         storage().put_bytes(key, b"{}")
     assert gc() == [mine[1]]
@@ -181,14 +181,14 @@ def test_previews_of_a_layouts_example_stay_only_while_they_are_the_last(db: Non
 def test_uploads_in_parts_that_nobody_waits_for_are_dropped(organisation: Organisation) -> None:
     wanted = uploaded_file(organisation)
     process(file=wanted, action=Action.UPLOAD, parts=2)
-    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
     storage().start_multipart(key)
     assert gc() == [key]
     assert [upload.id for upload in storage().uploads("")] == [wanted.upload_id]
 
 
 def test_what_is_young_is_left(organisation: Organisation) -> None:
-    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
     storage().put_bytes(key, b"x")
     documents().replace("snapshots", {"_id": "0badf00d-r1", "organisation": organisation.pk})
     assert collect(older_than=timedelta(minutes=10)).total == 0
@@ -204,7 +204,7 @@ def test_keys_that_are_not_ours_are_left(db: None) -> None:
 
 
 def test_a_dry_run_says_the_same_and_removes_nothing(organisation: Organisation) -> None:
-    key = keys.raw(organisation.pk, "0badf00d", "sales.csv")
+    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
     storage().put_bytes(key, b"12345")
     assert "1 leftovers, 5 bytes of objects, would be removed: 1 of raw content." in command("--dry-run")
     said = command()
@@ -223,7 +223,7 @@ def command(*words: str) -> str:
 def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation) -> None:
     file = sold(organisation, 6)
     before = everything()
-    planted = {keys.raw(organisation.pk, f"{n:08x}", "sales.csv") for n in range(1200)}
+    planted = {object_keys.raw(organisation.pk, f"{n:08x}", "sales.csv") for n in range(1200)}
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda key: storage().put_bytes(key, b"x"), planted))
     found: list[set[str]] = [set(), set()]
@@ -236,7 +236,7 @@ def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, found))
-    own = keys.organisation(organisation.pk)
+    own = object_keys.organisation(organisation.pk)
     assert {place for place in found[0] | found[1] if place.startswith(own)} == planted
     after = everything()
     assert before <= after
@@ -246,7 +246,7 @@ def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation
 
 def test_the_daily_task_takes_each_organisation_by_itself(organisation: Organisation) -> None:
     take_all("oas")
-    storage().put_bytes(keys.raw(organisation.pk, "0badf00d", "sales.csv"), b"x")
+    storage().put_bytes(object_keys.raw(organisation.pk, "0badf00d", "sales.csv"), b"x")
     tasks.gc()
     wanted = [each["argument"] for each in messages("oas") if each["task"] == tasks.GC_OBJECTS]
     assert f"organisation={organisation.pk}/" in wanted

@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from oas import keys
 from oas.accounts.models import Organisation
 from oas.catalogue.models import CatalogueVersion
 from oas.catalogue.services.publishing import publish_now
-from oas.documents import documents, file_id, snapshot_id
 from oas.formats.models import PublishedSet
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, file_id, snapshot_id
+from oas.kernel.storage import storage
 from reports.models import CountedFile, Report, SummaryEntry, SummaryKey, SummaryScope
 from salesfiles.models import Job, SalesFile, StatusChange
 from salesfiles.services.creating import create_file
@@ -60,7 +60,7 @@ def forget(file: SalesFile) -> None:
 
 
 def lose_sales(file: SalesFile) -> None:
-    for folder in (keys.sales_folder(file.organisation_id), keys.totals_folder(file.organisation_id)):
+    for folder in (object_keys.sales_folder(file.organisation_id), object_keys.totals_folder(file.organisation_id)):
         storage().delete(*[item.key for item in storage().list(folder) if file.uuid in item.key])
 
 
@@ -193,7 +193,7 @@ def test_a_file_whose_cleaned_lines_are_gone_is_cleaned_again(organisation: Orga
     file = cleaning_file(organisation, content=random_content(11).encode(), filename="sales.tsv")
     run_job(file)
     assert file.status == "PROCESSING"
-    storage().delete_folder(keys.cleaned_folder(organisation.pk, file.uuid))
+    storage().delete_folder(object_keys.cleaned_folder(organisation.pk, file.uuid))
     assert "its cleaned lines are gone; imported again from its content, as revision 2" in reconciled()
     carry_on()
     file.refresh_from_db()
@@ -206,7 +206,7 @@ def test_a_large_file_of_which_one_period_is_gone_is_cleaned_again(
     monkeypatch.setattr("glider.cleaning.job.FROM", 0)
     file = cleaning_file(organisation, content=random_content(13).encode(), filename="sales.tsv")
     run_job(file)
-    periods = list(storage().list(f"{keys.cleaned_folder(organisation.pk, file.uuid)}r1/"))
+    periods = list(storage().list(f"{object_keys.cleaned_folder(organisation.pk, file.uuid)}r1/"))
     assert "imported again" not in reconciled()
     storage().delete(periods[-1].key)
     assert "its cleaned lines are gone; imported again from its content, as revision 2" in reconciled()
@@ -247,7 +247,7 @@ def test_a_summary_that_does_not_fit_is_counted_anew(organisation: Organisation)
 def test_a_report_whose_content_is_gone_fails(organisation: Organisation) -> None:
     report = Report.objects.unscoped().create(
         organisation=organisation, kind="MONTHLY", period_from="2025-01", period_to="2025-01", basis="x",
-        status="READY", currency="EUR", key=keys.report(organisation.pk, "0" * 8, "csv.gz"),
+        status="READY", currency="EUR", key=object_keys.report(organisation.pk, "0" * 8, "csv.gz"),
     )  # fmt: skip
     assert f"report {report.pk} (MONTHLY 2025-01): its content is gone; FAILED, ask for it again" in reconciled()
     report.refresh_from_db()

@@ -11,11 +11,11 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.documents import Document, documents
-from oas.keys import Kind
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.documents import Document, documents
+from oas.kernel.object_keys import Kind
+from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.models import FileType, SalesFile, UploadMode
 from salesfiles.status import Status
 from upkeep.leftovers import batches
@@ -47,7 +47,7 @@ def _look_at(document: Document, file: SalesFile | None, say: Say) -> None:
 
 def _content_is_there(document: Document) -> bool:
     """The very content that was pinned, under a key that is this file's. Raises StorageError."""
-    name = keys.read(str(document.get("key", "")))
+    name = object_keys.read(str(document.get("key", "")))
     place = (Kind.RAW, document.get("organisation"), document.get("uuid"))
     if name is None or (name.kind, name.organisation, name.owner) != place:
         return False

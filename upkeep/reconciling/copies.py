@@ -8,10 +8,10 @@ from collections.abc import Callable
 from django.db.models import Max
 
 from oas.catalogue.models import CatalogueState, CatalogueVersion
-from oas.documents import documents
 from oas.formats.models import Layout, PublishedSet
 from oas.formats.services.publishing import COLLECTION
-from oas.storage import ObjectAbsent, storage
+from oas.kernel.documents import documents
+from oas.kernel.storage import ObjectAbsent, storage
 from reports.choices import Kind, Status
 from reports.models import Report
 

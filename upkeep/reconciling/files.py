@@ -7,10 +7,10 @@ from collections.abc import Callable
 from django.db import transaction
 
 from glider.jobs import ImporterResult, Module
-from oas import keys
 from oas.accounts.models import Organisation
-from oas.documents import documents, file_id
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, file_id
+from oas.kernel.storage import ObjectAbsent, storage
 from reports.models import CountedFile
 from reports.summary.expecting import Expectation
 from reports.summary.rebuilding import rebuild
@@ -115,7 +115,7 @@ def _cleaned_keys(file: SalesFile) -> list[str]:
     result = cleaning_result(file)
     place = (file.organisation_id, file.uuid, file.revision, result.job)
     if result.cleaned_by_period:
-        return [keys.cleaned_period(*place, period) for period in result.periods]
+        return [object_keys.cleaned_period(*place, period) for period in result.periods]
     return [result.cleaned_key]
 
 

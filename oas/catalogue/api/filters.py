@@ -17,7 +17,7 @@ from oas.catalogue.models import (
     Role,
     Track,
 )
-from oas.matching import normal_isrc, normal_name, normal_upc, shown_upc
+from oas.kernel.match_keys import normal_isrc, normal_name, normal_upc, shown_upc
 
 NEVER = "\x01"  # what no row has
 

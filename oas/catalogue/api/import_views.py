@@ -27,8 +27,8 @@ from oas.catalogue.api.views import ScopedViewSet, valid
 from oas.catalogue.models import CatalogueImport
 from oas.catalogue.services.importing import staging, starting
 from oas.catalogue.services.importing.problems import as_csv
-from oas.config import config
-from oas.workspace import workspace
+from oas.kernel.config import config
+from oas.kernel.workspace import workspace
 
 SHOWN_ROWS = 20
 

@@ -12,7 +12,7 @@ from oas.accounts.models import Organisation
 from oas.catalogue.errors import BadValue, Gone, Refused, saving
 from oas.catalogue.models import KEY_LENGTH, Alias, AliasKind, Release, Track
 from oas.catalogue.services.changes import changing, note_change
-from oas.matching import artist_title_key_of, normal_isrc, normal_upc
+from oas.kernel.match_keys import artist_title_key_of, normal_isrc, normal_upc
 
 M = TypeVar("M", Track, Release)
 

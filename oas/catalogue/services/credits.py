@@ -10,7 +10,7 @@ from django.db import models
 from oas.accounts.models import Organisation
 from oas.catalogue.errors import BadValue
 from oas.catalogue.models import Artist, Release, ReleaseArtist, ReleaseTrack, Role, Track, TrackArtist
-from oas.matching import normal_name
+from oas.kernel.match_keys import normal_name
 
 M = TypeVar("M", Artist, Release)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 from django.db import connection, transaction
 
-from oas.matching import normal_catalogue_number, normal_upc
+from oas.kernel.match_keys import normal_catalogue_number, normal_upc
 
 TIMEOUT = 15 * 60  # seconds for one statement over a whole catalogue
 ROWS: Final = {

@@ -24,7 +24,7 @@ from oas.catalogue.models import (
     TrackArtist,
 )
 from oas.catalogue.services.changes import changing
-from oas.matching import normal_upc
+from oas.kernel.match_keys import normal_upc
 
 Row = TypeVar("Row", bound=Stamped)
 

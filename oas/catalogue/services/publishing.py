@@ -17,14 +17,14 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from oas import keys
 from oas.accounts.models import Organisation
 from oas.catalogue.models import CatalogueState, CatalogueVersion
 from oas.catalogue.services import changes
 from oas.catalogue.services.exporting import Copy, export
-from oas.config import config
-from oas.storage import storage
-from oas.workspace import workspace
+from oas.kernel import object_keys
+from oas.kernel.config import config
+from oas.kernel.storage import storage
+from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 KEPT = 3  # versions that always stay
@@ -61,7 +61,7 @@ def publish_now(organisation: Organisation | int) -> CatalogueVersion:
 
 def _store(organisation_id: int, copy: Copy) -> CatalogueVersion:
     name = f"{copy.number:08d}-{_digest(copy.rows_path, copy.aliases_path)}"
-    objects = (keys.catalogue(organisation_id, name), keys.catalogue_aliases(organisation_id, name))
+    objects = (object_keys.catalogue(organisation_id, name), object_keys.catalogue_aliases(organisation_id, name))
     storage().upload(copy.rows_path, objects[0])
     storage().upload(copy.aliases_path, objects[1])
     version = _record(organisation_id, name, copy)

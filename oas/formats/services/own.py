@@ -10,12 +10,12 @@ from uuid import uuid4
 from django.db.models import QuerySet
 
 from glider.jobs import PreviewResult, SourceFile
-from oas import keys
 from oas.formats.models import Layout, Origin, State
 from oas.formats.services.previewing import ask
 from oas.formats.services.publishing import set_with
 from oas.formats.services.reading import Checked, LayoutError, check_text
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 
 MOST_EXAMPLE: Final = 20 * 1024 * 1024  # bytes
 FINGERPRINT: Final = 6  # columns by which a mapped layout is recognised, at most
@@ -54,7 +54,7 @@ def _fields(checked: Checked) -> dict[str, object]:
 
 def keep_example(layout: Layout, *, name: str, content: bytes) -> None:
     """The file that the layout is tried on."""
-    key = keys.layout_example(layout.pk, uuid4(), name)
+    key = object_keys.layout_example(layout.pk, uuid4(), name)
     storage().put_bytes(key, content)
     Layout.objects.filter(pk=layout.pk).update(example_key=key, example_name=name)
     layout.refresh_from_db()

@@ -15,9 +15,9 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from glider.jobs import QUEUE, TASK, PreviewMessage, PreviewResult, SourceFile
-from oas import keys
 from oas.celery import app
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.storage import ObjectAbsent, storage
 
 PATIENCE: Final = 8.0  # seconds an answer is waited for
 POLL: Final = 0.05
@@ -31,7 +31,7 @@ def ask(file: SourceFile, *, organisation: int, raw_key: str, raw_etag: str, for
     message = PreviewMessage(
         job=job,
         organisation=organisation,
-        result_key=keys.preview(organisation, file.uuid, job),
+        result_key=object_keys.preview(organisation, file.uuid, job),
         callback_url="",
         file=file,
         raw_key=raw_key,

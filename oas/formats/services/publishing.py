@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from oas.documents import documents
 from oas.formats.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
+from oas.kernel.documents import documents
 
 COLLECTION = "formats"
 _KNOWN: ContextVar[dict[int, str] | None] = ContextVar("published_sets", default=None)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from oas.buckets import set_up_bucket
-from oas.config import config
-from oas.storage import StorageError, storage
+from oas.kernel.buckets import set_up_bucket
+from oas.kernel.config import config
+from oas.kernel.storage import StorageError, storage
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from oas.storage import StorageError
+from oas.kernel.storage import StorageError
 from reports.management.organisations import organisations_named
 from reports.summary.rebuilding import rebuild
 from reports.summary.verifying import live_files

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from oas.accounts.models import Organisation
-from oas.documents import DocumentsError
-from oas.storage import StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import StorageError
 from reports.management.organisations import organisations_named
 from reports.summary.difference import Difference
 from reports.summary.verifying import KeptChanging, live_files, verify

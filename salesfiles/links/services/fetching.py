@@ -13,9 +13,9 @@ from uuid import uuid4
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
-from oas.config import config
-from oas.storage import StorageError, storage
-from oas.workspace import workspace
+from oas.kernel.config import config
+from oas.kernel.storage import StorageError, storage
+from oas.kernel.workspace import workspace
 from salesfiles.errors import Refused
 from salesfiles.links import drive
 from salesfiles.links.content import ARCHIVE, CHUNK, Content, is_web_page, is_zip, too_large, type_of

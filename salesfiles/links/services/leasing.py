@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.errors import BadValue, InvalidTransition
 from salesfiles.links.models import BatchItem, BatchStatus, ItemStatus
 from salesfiles.links.reasons import AGAIN, Discard, Reason

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.links import drive
 from salesfiles.links.content import ARCHIVE, too_large, type_of
 from salesfiles.links.drive import Entry

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.links.models import AT_WORK, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus
 from salesfiles.links.services.sending import FETCH, send_on_commit
 

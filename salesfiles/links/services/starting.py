@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from oas.accounts.models import Organisation
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.errors import Refused
 from salesfiles.links import google
 from salesfiles.links.models import OPEN_BATCHES, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus, WatchedFolder

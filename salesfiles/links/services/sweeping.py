@@ -6,7 +6,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
-from oas.config import config
+from oas.kernel.config import config
 from salesfiles.links.models import AT_WORK, Batch, BatchItem, BatchStatus, ItemStatus
 from salesfiles.links.reasons import Discard, Reason
 from salesfiles.links.services import slots

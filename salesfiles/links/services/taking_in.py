@@ -6,8 +6,8 @@ import structlog
 from django.db import OperationalError
 
 from oas.accounts.quotas import note_bytes
-from oas.documents import DocumentsError
-from oas.storage import StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import StorageError
 from salesfiles.errors import DuplicateFile, QuotaReached, Refused
 from salesfiles.links.content import Content
 from salesfiles.links.models import ItemStatus

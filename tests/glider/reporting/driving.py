@@ -22,10 +22,10 @@ from glider.heartbeat import Heartbeat
 from glider.jobs import ReportFormat, ReportKind, ReportMessage, ReportResult
 from glider.reporting.job import run_report
 from glider.schema import IMPORTED
-from oas import keys
-from oas.config import glider_config
-from oas.documents import Document, documents, sales_id, snapshot_id
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.config import glider_config
+from oas.kernel.documents import Document, documents, sales_id, snapshot_id
+from oas.kernel.storage import storage
 
 Row = dict[str, str]
 SUFFIXES = {ReportFormat.CSV: "csv.gz", ReportFormat.PARQUET: "parquet", ReportFormat.XLSX: "xlsx"}
@@ -104,7 +104,7 @@ class Lake:
         missing = [pl.lit(None).alias(name) for name in IMPORTED if name not in frame.columns]
         path = self.folder / f"{job}.parquet"
         frame.with_columns(missing).select(pl.col(n).cast(kind) for n, kind in IMPORTED.items()).write_parquet(path)
-        key = keys.sales(self.organisation, period, uuid, revision, job)
+        key = object_keys.sales(self.organisation, period, uuid, revision, job)
         storage().upload(path, key)
         document = self._document(period, lines, uuid, revision, job, key, live)
         documents().replace("sales", document)
@@ -130,10 +130,10 @@ class Lake:
     ) -> None:
         """Publish a version. An alias: kind, key, track id, release id."""
         kinds = {name: pl.Int64 if name in _IDS else pl.String for name in CATALOGUE}
-        self._store(pl.DataFrame(list(rows), schema=kinds), keys.catalogue(self.organisation, self.version))
+        self._store(pl.DataFrame(list(rows), schema=kinds), object_keys.catalogue(self.organisation, self.version))
         schema = {"kind": pl.String, "key": pl.String, "track_id": pl.Int64, "release_id": pl.Int64}
         frame = pl.DataFrame(aliases or [], schema=schema, orient="row")
-        self._store(frame, keys.catalogue_aliases(self.organisation, self.version))
+        self._store(frame, object_keys.catalogue_aliases(self.organisation, self.version))
 
     def _store(self, frame: pl.DataFrame, key: str) -> None:
         path = self.folder / "stored.parquet"
@@ -153,7 +153,7 @@ class Lake:
         return ReportMessage(
             job=job,
             organisation=self.organisation,
-            result_key=keys.result(self.organisation, job),
+            result_key=object_keys.result(self.organisation, job),
             callback_url="http://127.0.0.1:1/",
             report=name,
             kind=kind,
@@ -162,9 +162,9 @@ class Lake:
             format=format,
             currency="EUR",
             catalogue_version=self.version,
-            catalogue_key=keys.catalogue(self.organisation, self.version),
-            aliases_key=keys.catalogue_aliases(self.organisation, self.version),
-            output_key=keys.report(self.organisation, name, SUFFIXES[format]),
+            catalogue_key=object_keys.catalogue(self.organisation, self.version),
+            aliases_key=object_keys.catalogue_aliases(self.organisation, self.version),
+            output_key=object_keys.report(self.organisation, name, SUFFIXES[format]),
             **fields,
         )
 

@@ -12,8 +12,8 @@ import pytest
 from glider.errors import JobFailed
 from glider.jobs import Cause
 from glider.reporting import grouping, job, writing
-from oas.documents import documents
-from oas.storage import storage
+from oas.kernel.documents import documents
+from oas.kernel.storage import storage
 from tests.glider.reporting.driving import Lake, Made, columns, line, release, total, track
 
 KEY = ("period", "dsp", "territory", "usage", "currency", "reference")

@@ -8,8 +8,8 @@ from tempfile import NamedTemporaryFile
 
 import polars as pl
 
-from oas.storage import storage
-from oas.totals import COLUMNS
+from oas.kernel.storage import storage
+from oas.kernel.totals import COLUMNS
 
 
 def doubled(totals_key: str) -> None:

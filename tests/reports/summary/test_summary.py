@@ -127,7 +127,7 @@ def test_finalising_twice_counts_once(organisation: Organisation, alice_api: API
 
 
 def test_totals_that_are_lost_are_added_up_again(organisation: Organisation, alice_api: APIClient) -> None:
-    from oas.storage import storage
+    from oas.kernel.storage import storage
 
     contents = [random_content(seed) for seed in range(2)]
     files = [finalized(organisation, content) for content in contents]

@@ -14,7 +14,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from oas.accounts.models import Organisation
-from oas.storage import storage
+from oas.kernel.storage import storage
 from reports.models import CountedFile, SummaryEntry, SummaryScope
 from reports.summary import keeping
 from reports.summary.models import ALL, Dimension

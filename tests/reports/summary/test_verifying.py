@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from oas.accounts.models import Organisation
-from oas.documents import documents, snapshot_id
-from oas.storage import storage
+from oas.kernel.documents import documents, snapshot_id
+from oas.kernel.storage import storage
 from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryScope, SummarySource
 from reports.summary.models import Dimension
 from reports.summary.verifying import verify
@@ -180,7 +180,7 @@ def test_the_difference_of_one_digit_in_the_last_place_is_found(files: list[Sale
 
 
 def test_when_a_part_is_down_nothing_is_claimed(files: list[SalesFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    from oas.storage import Storage, StorageError
+    from oas.kernel.storage import Storage, StorageError
 
     def refuse(*args: object) -> None:
         raise StorageError("no answer")
@@ -223,7 +223,7 @@ def test_counting_anew_changes_nothing_of_what_is_right(
 
 
 def test_counting_anew_without_storage_changes_nothing(files: list[SalesFile], monkeypatch: pytest.MonkeyPatch) -> None:
-    from oas.storage import Storage, StorageError
+    from oas.kernel.storage import Storage, StorageError
 
     def refuse(*args: object) -> bytes:
         raise StorageError("no answer")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
     """A Google Drive of one's own, which OAS talks to with an API key; and the test's object store let in."""
-    from oas.config import config
+    from oas.kernel.config import config
 
     with Server() as drive:
         monkeypatch.setenv("OAS_GOOGLE_ENDPOINT", drive.address)

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from glider import running
 from glider.jobs import QUEUE as GLIDER_QUEUE
 from glider.jobs import Bell
-from oas import keys
 from oas.celery import QUEUE, app
-from oas.storage import storage
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
 from salesfiles.links.models import Batch, BatchItem
 from salesfiles.links.services.progress import Counts, counts_of
 from salesfiles.models import Job, SalesFile
@@ -94,7 +94,7 @@ def uploads(organisation: int) -> int:
     """Multipart uploads of the organisation that nobody has ended."""
     try:
         found = storage().client.list_multipart_uploads(Bucket=storage().bucket).get("Uploads", [])
-        return sum(upload["Key"].startswith(keys.organisation(organisation)) for upload in found)
+        return sum(upload["Key"].startswith(object_keys.organisation(organisation)) for upload in found)
     except ClientError as error:  # how rclone says that there is none
         if error.response["Error"]["Code"] != "NoSuchUpload":
             raise

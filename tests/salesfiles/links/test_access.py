@@ -114,7 +114,7 @@ def test_without_a_link_there_is_nothing(alice_api: APIClient, drive: Drive) -> 
 def test_without_access_to_google_it_says_so(
     alice_api: APIClient, drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from oas.config import config
+    from oas.kernel.config import config
 
     monkeypatch.setenv("OAS_GOOGLE_API_KEY", "")
     config.cache_clear()

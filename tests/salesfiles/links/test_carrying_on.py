@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.storage import storage
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 from salesfiles.links.models import Batch, BatchItem, ItemStatus
 from salesfiles.links.services import slots, starting
 from salesfiles.links.services.leasing import Lease, Stopped, take

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.storage import storage
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 from salesfiles.links.content import CHUNK
 from salesfiles.links.models import Batch
 from salesfiles.links.services import starting

@@ -14,8 +14,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
-from oas.config import config
-from oas.storage import storage
+from oas.kernel.config import config
+from oas.kernel.storage import storage
 from salesfiles.links.content import CHUNK
 from salesfiles.links.models import Batch
 from salesfiles.links.services import starting

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from oas.documents import DocumentsError
-from oas.storage import StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import StorageError
 from upkeep.collecting import Tally, collect, safe_age
 from upkeep.leftovers import Leftover
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from oas.documents import DocumentsError
-from oas.storage import StorageError
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import StorageError
 from upkeep.reconciling import reconcile
 
 

@@ -14,7 +14,7 @@ from oas.catalogue.models import CODE_LENGTH, KEY_LENGTH, MOST_SECONDS, NAME_LEN
 from oas.catalogue.services.importing.columns import ARTISTS
 from oas.catalogue.services.importing.reading import NUMBER
 from oas.catalogue.validators import BAD_CHECK_DIGIT, BAD_ISRC, BAD_UPC, countries
-from oas.matching import check_digit_holds, normal_isrc, normal_name, normal_upc, shown_upc
+from oas.kernel.match_keys import check_digit_holds, normal_isrc, normal_name, normal_upc, shown_upc
 
 REASONS: Final = {
     "no_identifier": "The row has neither an ISRC nor a UPC.",

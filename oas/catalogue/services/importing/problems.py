@@ -8,7 +8,7 @@ from typing import Final
 
 from oas.catalogue.models import CatalogueImport
 from oas.catalogue.services.importing.checking import REASONS
-from oas.cells import harmless
+from oas.kernel.csv_safety import harmless
 
 COLUMNS: Final = ("row", "column", "code", "reason", "value")
 

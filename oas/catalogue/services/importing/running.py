@@ -20,9 +20,9 @@ from oas.catalogue.services.changes import note_change
 from oas.catalogue.services.importing import applying, progress, staging
 from oas.catalogue.services.importing.checking import check
 from oas.catalogue.services.importing.reading import Unreadable, batches, open_table
-from oas.config import config
-from oas.storage import ObjectAbsent, ObjectChanged, storage
-from oas.workspace import workspace
+from oas.kernel.config import config
+from oas.kernel.storage import ObjectAbsent, ObjectChanged, storage
+from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 TIMEOUT = 15 * 60  # seconds for one statement over all rows of an import

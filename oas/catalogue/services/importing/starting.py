@@ -10,14 +10,14 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from oas import keys
 from oas.accounts.models import Organisation
 from oas.catalogue.errors import BadValue, InvalidState
 from oas.catalogue.models import BUSY, CatalogueImport, ImportStatus
 from oas.catalogue.services.importing import staging
 from oas.catalogue.services.importing.reading import MOST_BYTES
 from oas.catalogue.services.sending import IMPORT, send, send_on_commit
-from oas.storage import ObjectAbsent, storage
+from oas.kernel import object_keys
+from oas.kernel.storage import ObjectAbsent, storage
 
 LINK_SECONDS = 15 * 60
 UNSEEN = timedelta(seconds=60)  # without a sign of life, until an import is given out again
@@ -108,7 +108,7 @@ def _new(organisation: Organisation, filename: str, preview: bool, actor: str) -
         organisation=organisation,
         uuid=uuid,
         filename=filename,
-        key=keys.catalogue_import(organisation.pk, uuid, filename),
+        key=object_keys.catalogue_import(organisation.pk, uuid, filename),
         preview=preview,
         created_by=actor,
     )

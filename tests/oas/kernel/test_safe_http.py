@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from oas import http
-from oas.config import config
-from oas.http import Blocked, Broken, TooLong
+from oas.kernel import safe_http
+from oas.kernel.config import config
+from oas.kernel.safe_http import Blocked, Broken, TooLong
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -75,7 +75,7 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Host]]:
 
 
 def read(url: str, *, most_bytes: int = 10**6, seconds: float = 20, headers: dict[str, str] | None = None) -> bytes:
-    with http.request(url, headers=headers, most_bytes=most_bytes, seconds=seconds) as answer:
+    with safe_http.request(url, headers=headers, most_bytes=most_bytes, seconds=seconds) as answer:
         return answer.read()
 
 
@@ -89,7 +89,7 @@ INSIDE = [
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_an_inside_address_is_never_reached(address: str) -> None:
-    assert not http.is_public(ipaddress.ip_address(address))
+    assert not safe_http.is_public(ipaddress.ip_address(address))
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(Blocked):
         read(f"https://{host}/")
@@ -97,7 +97,7 @@ def test_an_inside_address_is_never_reached(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::"])
 def test_the_public_internet_may_be_reached(address: str) -> None:
-    assert http.is_public(ipaddress.ip_address(address))
+    assert safe_http.is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(

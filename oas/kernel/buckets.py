@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from oas.storage import Storage
+from oas.kernel.storage import Storage
 
 ABANDONED_DAYS: Final = 2  # parts of an upload that nobody completed
 

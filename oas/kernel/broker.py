@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oas.config import GliderConfig
+from oas.kernel.config import GliderConfig
 
 
 def broker_settings(config: GliderConfig, *, queue: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
-from oas.config import GliderConfig
+from oas.kernel.config import GliderConfig
 
 TRACE_HEADER = "oas_trace"
 TRACED = ("request_id", "organisation", "actor", "file")
@@ -93,10 +93,10 @@ def carry_through_celery(config: GliderConfig) -> None:
     def set_up(**_: Any) -> None:
         configure_logging(config)
 
-    signals.setup_logging.connect(set_up, weak=False, dispatch_uid="oas.logs.set_up")
-    signals.before_task_publish.connect(_send, weak=False, dispatch_uid="oas.logs.send")
-    signals.task_prerun.connect(_receive, weak=False, dispatch_uid="oas.logs.receive")
-    signals.task_postrun.connect(_forget, weak=False, dispatch_uid="oas.logs.forget")
+    signals.setup_logging.connect(set_up, weak=False, dispatch_uid="oas.kernel.logs.set_up")
+    signals.before_task_publish.connect(_send, weak=False, dispatch_uid="oas.kernel.logs.send")
+    signals.task_prerun.connect(_receive, weak=False, dispatch_uid="oas.kernel.logs.receive")
+    signals.task_postrun.connect(_forget, weak=False, dispatch_uid="oas.kernel.logs.forget")
 
 
 def _send(headers: dict[str, Any] | None = None, **_: Any) -> None:

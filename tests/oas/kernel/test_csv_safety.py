@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from oas.cells import harmless, harmless_column
+from oas.kernel.csv_safety import harmless, harmless_column
 
 
 def both(text: str) -> set[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oas.config import glider_config
-from oas.storage import CHUNK, ObjectAbsent, ObjectTooLarge, Storage, StorageError, storage
+from oas.kernel.config import glider_config
+from oas.kernel.storage import CHUNK, ObjectAbsent, ObjectTooLarge, Storage, StorageError, storage
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from oas.config import GliderConfig, glider_config
+from oas.kernel.config import GliderConfig, glider_config
 
 Document = dict[str, Any]
 ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB

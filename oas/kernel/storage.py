@@ -1,7 +1,7 @@
 """Objects in S3 (boto3): presigned links, transfers, listings. Knows no Django.
 
-Keys come from `oas.keys`. No correctness rests on conditional writes, which not every S3-compatible server has:
-outputs have keys of their own (they contain the job's id), so that writing one twice writes the same thing.
+Keys come from `oas.kernel.object_keys`. No correctness rests on conditional writes, which not every S3-compatible
+server has: outputs have keys of their own (they contain the job's id), so that writing one twice writes the same thing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from oas.config import GliderConfig, glider_config
+from oas.kernel.config import GliderConfig, glider_config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

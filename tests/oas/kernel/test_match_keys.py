@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from oas.matching import (
+from oas.kernel.match_keys import (
     Normal,
     artist_title_key_of,
     check_digit_holds,

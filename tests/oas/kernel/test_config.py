@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from oas.config import Config, ConfigError, GliderConfig, load
 from oas.database import database_settings
+from oas.kernel.config import Config, ConfigError, GliderConfig, load
 from oas.mail import mail_settings
 from tests.environment import made_up
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 REQUIRED = ("MONGO_URL", "REDIS_URL", "S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY", "WEBHOOK_SECRET")
 BAD = {
     "MONGO_URL": "http://x",

@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 
 from oas.accounts.models import Organisation
 from oas.accounts.services import create_key
-from oas.config import Config, GliderConfig, config
-from oas.logs import MASK, _receive, _send, bind_trace, logging_dict, trace
+from oas.kernel.config import Config, GliderConfig, config
+from oas.kernel.logs import MASK, _receive, _send, bind_trace, logging_dict, trace
 
 Lines = list[dict[str, Any]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from oas.config import GliderConfig
+from oas.kernel.config import GliderConfig
 
 _THREADS: Final = "POLARS_MAX_THREADS"
 _CHUNK: Final = "POLARS_CSV_CHUNK_SIZE"

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from oas.config import Config, config
+from oas.kernel.config import Config, config
 
 MOST_REDIRECTS: Final = 3
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0)

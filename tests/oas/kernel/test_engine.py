@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from oas.config import glider_config
-from oas.engine import set_up_engine
+from oas.kernel.config import glider_config
+from oas.kernel.engine import set_up_engine
 
 ALLOCATOR = "_RJEM_MALLOC_CONF"
 CHUNK = "POLARS_CSV_CHUNK_SIZE"
@@ -51,7 +51,7 @@ def test_a_worker_sets_the_engine_up_before_it_is_loaded(module: str) -> None:
     told = f"import os, sys, {module}; print('polars' in sys.modules, os.environ['{ALLOCATOR}'].split(':')[0])"
     environment = {name: value for name, value in os.environ.items() if name != ALLOCATOR}
     done = subprocess.run(
-        [sys.executable, "-c", told], env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True,
+        [sys.executable, "-c", told], env=environment, cwd=Path(__file__).parents[3], capture_output=True, text=True,
         timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["False", "narenas"]

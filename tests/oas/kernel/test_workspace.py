@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from oas.workspace import GRACE, PREFIX, remove_abandoned, workspace
+from oas.kernel.workspace import GRACE, PREFIX, remove_abandoned, workspace
 
 WORKER = """
 import sys, time
-from oas.workspace import workspace
+from oas.kernel.workspace import workspace
 with workspace(sys.argv[1]) as folder:
     (folder / "lines").write_text("1")
     print("there", flush=True)

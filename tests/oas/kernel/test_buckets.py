@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 
-from oas.buckets import cors_rules, lifecycle_rules, set_up_bucket
-from oas.config import glider_config
-from oas.storage import Storage
+from oas.kernel.buckets import cors_rules, lifecycle_rules, set_up_bucket
+from oas.kernel.config import glider_config
+from oas.kernel.storage import Storage
 
 
 def test_the_bucket_is_made_and_making_it_again_changes_nothing() -> None:
