@@ -10,4 +10,5 @@ class OasConfig(AppConfig):
     verbose_name = "OAS"
 
     def ready(self) -> None:
-        from oas import checks, schema  # noqa: F401  (they register themselves)
+        from oas import checks  # noqa: F401  (they register themselves)
+        from oas.api import openapi  # noqa: F401  (they register themselves)

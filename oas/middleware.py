@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from oas import metrics
-from oas.errors import envelope
+from oas.api.errors import envelope
 
 Next = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = "X-Request-ID"

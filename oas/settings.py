@@ -203,8 +203,8 @@ REST_FRAMEWORK = {
         "rest_framework.filters.SearchFilter",
         "rest_framework.filters.OrderingFilter",
     ],
-    "DEFAULT_PAGINATION_CLASS": "oas.paging.Pages",
-    "DEFAULT_SCHEMA_CLASS": "oas.schema.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "oas.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "oas.api.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
@@ -213,17 +213,17 @@ REST_FRAMEWORK = {
 
 _DOCUMENTED = ("400", "401", "403", "404", "413", "415", "429", "500", "503")
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "oas.errors.Handler",
-    "EXCEPTION_FORMATTER_CLASS": "oas.errors.Formatter",
+    "EXCEPTION_HANDLER_CLASS": "oas.api.errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "oas.api.errors.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": _DOCUMENTED,
-    "ERROR_SCHEMAS": dict.fromkeys(_DOCUMENTED, "oas.schema.ErrorEnvelope"),
+    "ERROR_SCHEMAS": dict.fromkeys(_DOCUMENTED, "oas.api.openapi.ErrorEnvelope"),
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "OAS",
     "VERSION": "1",
-    "DESCRIPTION": (BASE_DIR / "oas" / "api.md").read_text(encoding="utf-8"),
+    "DESCRIPTION": (BASE_DIR / "oas" / "api" / "intro.md").read_text(encoding="utf-8"),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -246,12 +246,12 @@ SPECTACULAR_SETTINGS = {
         "MemberRoleEnum": "oas.accounts.models.Role",
         "ImportStatusEnum": "oas.catalogue.models.ImportStatus",
     },
-    "WEBHOOKS": ["oas.schema.GLIDER_WEBHOOK"],
+    "WEBHOOKS": ["oas.api.openapi.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "oas.schema.add_idempotency",
-        "oas.schema.add_long_addresses",
-        "oas.schema.add_error_examples",
+        "oas.api.openapi.add_idempotency",
+        "oas.api.openapi.add_long_addresses",
+        "oas.api.openapi.add_error_examples",
     ],
     "TAGS": [
         {"name": "Sales files", "description": "From an upload link to exact totals."},

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from oas.errors import no_such_route
-from oas.pages import FaviconView, RedocView, SchemaView, SwaggerView, redoc_library
+from oas.api.docs_pages import FaviconView, RedocView, SchemaView, SwaggerView, redoc_library
+from oas.api.errors import no_such_route
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/", no_such_route),  # the last one
 ]
 
-handler400 = "oas.errors.bad_request"
-handler403 = "oas.errors.permission_denied"
-handler404 = "oas.errors.not_found"
-handler500 = "oas.errors.server_error"
+handler400 = "oas.api.errors.bad_request"
+handler403 = "oas.api.errors.permission_denied"
+handler404 = "oas.api.errors.not_found"
+handler500 = "oas.api.errors.server_error"

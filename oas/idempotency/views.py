@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from oas.accounts.access import organisation_of
-from oas.errors import Conflict
+from oas.api.errors import Conflict
 from oas.idempotency import services
 from oas.idempotency.models import KEY_LENGTH, KeptAnswer
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
-from oas.schema import ErrorEnvelope, error_example
+from oas.api.openapi import ErrorEnvelope, error_example
 from reports.api.serializers import (
     AcceptedSerializer,
     AcceptSerializer,

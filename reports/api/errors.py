@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
-from oas.errors import Conflict
+from oas.api.errors import Conflict
 from reports.errors import BadPeriod, Refused
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from oas.schema import ErrorEnvelope, error_example
+from oas.api.openapi import ErrorEnvelope, error_example
 from reports.api.summary_serializers import LINES, MOST_RESULTS, RESULTS, SummarySerializer
 from reports.summary.queries import BY
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from oas.accounts.access import organisation_of
 from oas.accounts.models import Organisation
-from oas.conditional import etag_for, kept, unchanged
+from oas.api.etags import etag_for, kept, unchanged
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from reports.summary.models import SummaryScope

@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from oas.schema import ErrorEnvelope, error_example
+from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.api.serializers import (
     BulkResultSerializer,
     BulkSerializer,

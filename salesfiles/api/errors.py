@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
-from oas.errors import Conflict, PreconditionFailed
+from oas.api.errors import Conflict, PreconditionFailed
 from oas.throttling import LimitReached
 from salesfiles.errors import BadValue, NoRejects, QuotaReached, Refused, SnapshotNotReady, StaleVersion, UnknownJob
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from glider.jobs import Check, PreviewResult
-from oas.schema import ErrorEnvelope, error_example
+from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.models import SalesFile
 from salesfiles.services.previews import preview
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from glider.jobs import Bell
-from oas.errors import TooLarge
+from oas.api.errors import TooLarge
 from oas.kernel.config import config
 from salesfiles.api import docs
 from salesfiles.api.errors import answer_to

@@ -21,7 +21,7 @@ from oas.catalogue.models import Release
 from oas.idempotency import services
 from oas.idempotency.models import KeptAnswer
 from salesfiles.models import SalesFile
-from tests.oas.test_schema import operations
+from tests.oas.api.test_openapi import operations
 
 FILES = "/api/files/salesfiles/"
 RELEASES = "/api/catalogue/releases/"

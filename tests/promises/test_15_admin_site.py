@@ -21,7 +21,7 @@ from oas.formats.models import Layout, LayoutSwitch, StoreName
 from oas.formats.services import unknown
 from oas.rates.models import Rate
 from reports.models import ReportSchedule
-from tests.oas.test_pages import HANDLER, INLINE_SCRIPT, policy
+from tests.oas.api.test_docs_pages import HANDLER, INLINE_SCRIPT, policy
 from tests.promises.world import World
 
 TABLE = tomllib.loads((Path(__file__).parent / "admin.toml").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, resolve
 from rest_framework.test import APIClient
 
 from oas.accounts.scope import OrganisationModel
-from tests.oas.test_schema import schema
+from tests.oas.api.test_openapi import schema
 from tests.promises.world import MARK, World, people
 
 TABLE = tomllib.loads((Path(__file__).parent / "routes.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from django.test import Client
 
-from tests.oas.test_schema import COMMITTED, generated, schema
+from tests.oas.api.test_openapi import COMMITTED, generated, schema
 
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -18,7 +18,7 @@ from oas.accounts import services
 from oas.accounts.access import CHALLENGE, access_of, actor_of, memberships_of
 from oas.accounts.api.serializers import LoggedInSerializer, LoginSerializer, MeSerializer
 from oas.accounts.models import ApiKey, LoginToken, Membership, Organisation
-from oas.schema import ErrorEnvelope, error_example
+from oas.api.openapi import ErrorEnvelope, error_example
 from oas.throttling import LoginThrottle
 
 LABEL = {"id": 1, "name": "Label A", "currency": "EUR", "role": "owner"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
+from oas.api.openapi import ErrorEnvelope, error_example
 from oas.catalogue.api.serializers import (
     AliasesInputSerializer,
     AliasInputSerializer,
@@ -18,7 +19,6 @@ from oas.catalogue.api.serializers import (
     TrackInputSerializer,
     TrackSerializer,
 )
-from oas.schema import ErrorEnvelope, error_example
 
 TAGS = ["Catalogue"]
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
+from oas.api.errors import Conflict
 from oas.catalogue.errors import BadValue, Refused
-from oas.errors import Conflict
 
 
 def answer_to(refused: Refused) -> APIException:

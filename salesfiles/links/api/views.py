@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from oas.accounts.access import actor_of, organisation_of
-from oas.errors import Conflict
+from oas.api.errors import Conflict
 from oas.idempotency.views import IdempotentPosts
 from salesfiles.errors import BadValue, Refused
 from salesfiles.links.api import docs

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
-from tests.oas.test_pages import HANDLER, INLINE_SCRIPT, policy
+from tests.oas.api.test_docs_pages import HANDLER, INLINE_SCRIPT, policy
 
 Ask = Callable[[Client], Any]
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 COMMITTED = ROOT / "openapi.yaml"
 METHODS = {"get", "post", "put", "patch", "delete"}
 Operation = tuple[str, dict[str, Any]]
@@ -157,7 +157,7 @@ def test_keys_tokens_and_sessions_are_told_apart() -> None:
 
 
 def test_every_error_of_the_table_has_an_example_of_its_own_status() -> None:
-    from oas.schema import ERRORS
+    from oas.api.openapi import ERRORS
 
     for status, (description, example) in ERRORS.items():
         assert description.endswith(".")

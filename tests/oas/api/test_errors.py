@@ -22,7 +22,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from oas import urls
-from oas.errors import Conflict, PreconditionFailed, TooLarge
+from oas.api.errors import Conflict, PreconditionFailed, TooLarge
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import ObjectAbsent, StorageError
 
@@ -45,7 +45,7 @@ class Breaking(APIView):
 
 urlpatterns = [path("api/breaking/", Breaking.as_view()), *urls.urlpatterns]
 handler404, handler500 = urls.handler404, urls.handler500
-pytestmark = pytest.mark.urls("tests.oas.test_errors")
+pytestmark = pytest.mark.urls("tests.oas.api.test_errors")
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_the_icon_is_found_where_browsers_look(client: Client) -> None:
 def test_the_schema_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes a second, and anybody may ask."""
     first = client.get("/api/schema/").content
-    monkeypatch.setattr("oas.pages.SchemaGenerator", None)
+    monkeypatch.setattr("oas.api.docs_pages.SchemaGenerator", None)
     assert client.get("/api/schema/").content == first
 
 
