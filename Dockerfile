@@ -18,6 +18,11 @@ COPY --from=build /opt/oas /opt/oas
 COPY manage.py gunicorn.conf.py ./
 COPY oas ./oas
 COPY glider ./glider
+COPY accounts ./accounts
+COPY idempotency ./idempotency
+COPY rates ./rates
+COPY catalogue ./catalogue
+COPY layouts ./layouts
 COPY salesfiles ./salesfiles
 COPY reports ./reports
 COPY upkeep ./upkeep

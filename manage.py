@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     if sys.argv[1:2] == ["local"]:  # makes the very servers that Django's settings name
-        from oas.local.command import main as local
+        from devstack.command import main as local
 
         sys.exit(local(sys.argv[2:]))
     if sys.argv[1:2] == ["inspect"] and "OAS_DATABASE_URL" not in os.environ:  # looks at a file, and needs no server

@@ -22,7 +22,7 @@ import urllib3
 from benchmarks.engines.end_to_end import api_of, finalized, uploaded
 from benchmarks.filling import analyse, fill, use_django
 from benchmarks.stack import NO_LIMITS, stack
-from oas.local.api import FILES
+from devstack.client import FILES
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SUMMARY: Final = "/api/sales/summary/"
@@ -82,7 +82,7 @@ def _large_file(values: Mapping[str, str], path: Path, tracks: int) -> int:
 
 def _fill(files: int) -> None:
     use_django()
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
 
     fill(Organisation.objects.all(), files)
     analyse()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
     from salesfiles.models import SalesFile
 
 BATCH: Final = 5_000

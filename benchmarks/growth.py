@@ -28,7 +28,7 @@ from benchmarks.filling import analyse, fill, remove_filled, use_django
 from benchmarks.stack import NO_LIMITS, stack
 from benchmarks.summary import fill as fill_summary
 from benchmarks.summary import key_of
-from oas.local.api import FILES
+from devstack.client import FILES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULT: Final = Path(__file__).resolve().parent / "results" / "growth.json"
@@ -90,7 +90,7 @@ def _by_lines(sizes: tuple[int, ...], folder: Path) -> dict[str, list[float]]:
 
 
 def _by_numbers(values: Mapping[str, str]) -> dict[str, list[float]]:
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
 
     rows, there = [], 0
     for number in NUMBERS:
@@ -103,7 +103,7 @@ def _by_numbers(values: Mapping[str, str]) -> dict[str, list[float]]:
 
 def _by_organisations(values: Mapping[str, str]) -> dict[str, list[float]]:
     """As many sales files in all, so that only the number of organisations differs."""
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
 
     rows = []
     for number in ORGANISATIONS:

@@ -23,7 +23,7 @@ from benchmarks.engines.end_to_end import api_of, finalized, parts_of, spent, up
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from benchmarks.workers import second_worker
-from oas.local.api import FILES, Api
+from devstack.client import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SENDERS: Final = 8  # clients that send at a time

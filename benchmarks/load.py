@@ -30,7 +30,7 @@ from benchmarks.engines.end_to_end import api_of, parts_of, spent
 from benchmarks.files import KINDS, make
 from benchmarks.filling import use_django
 from benchmarks.stack import NO_LIMITS, stack
-from oas.local.api import FILES
+from devstack.client import FILES
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SUMMARY: Final = "/api/sales/summary/"
@@ -181,8 +181,8 @@ def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: f
 def own_keys(known: str, count: int) -> list[str]:
     """New keys of the organisation that has the key `known`."""
     use_django()
-    from oas.accounts.models import ApiKey
-    from oas.accounts.services import create_key
+    from accounts.models import ApiKey
+    from accounts.services import create_key
 
     organisation = ApiKey.everything.get(prefix=known.partition(".")[0]).organisation
     return [create_key(organisation=organisation, name=f"client {n}")[1].text for n in range(1, count + 1)]

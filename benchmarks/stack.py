@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from oas.local.folder import read_values
+from devstack.folder import read_values
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 START_LIMIT: Final = 120.0  # seconds

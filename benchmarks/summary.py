@@ -110,7 +110,7 @@ def fill(files: int, tracks: int, lines: int, name: str = NAME) -> float:
     """
     from rich.progress import track as progress
 
-    from oas.accounts.services import create_organisation
+    from accounts.services import create_organisation
     from reports.summary.models import SummaryScope
 
     organisation = create_organisation(name=name)[0]
@@ -219,8 +219,8 @@ def delta_of(file: Any, rng: random.Random, tracks: int, lines: int) -> pl.DataF
 
 def key_of(name: str = NAME) -> str:
     """A new key of the organisation so called."""
-    from oas.accounts.models import Organisation
-    from oas.accounts.services import create_key
+    from accounts.models import Organisation
+    from accounts.services import create_key
 
     return create_key(organisation=Organisation.objects.get(name=name), name="benchmark")[1].text
 

@@ -43,12 +43,11 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "oas",
-    "oas.accounts",
-    "oas.catalogue",
-    "oas.local",
-    "oas.formats",
-    "oas.rates",
-    "oas.idempotency",
+    "accounts",
+    "catalogue",
+    "layouts",
+    "rates",
+    "idempotency",
     "salesfiles",
     "salesfiles.links",
     "reports",
@@ -179,19 +178,19 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_LOCKOUT_CALLABLE = "oas.accounts.lockout.locked_out"
-AXES_CLIENT_IP_CALLABLE = "oas.throttling.address_of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttling.address_of"
 
 # --- the API ---
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "oas.accounts.access.ApiKeyAuthentication",
-        "oas.accounts.access.BearerAuthentication",
+        "accounts.access.ApiKeyAuthentication",
+        "accounts.access.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["oas.accounts.access.OrganisationAccess"],
-    "DEFAULT_THROTTLE_CLASSES": ["oas.throttling.RequestThrottle"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.access.OrganisationAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.RequestThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
@@ -241,10 +240,10 @@ SPECTACULAR_SETTINGS = {
         "BatchStatusEnum": "salesfiles.links.services.progress.ShownStatus",
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
-        "AliasKindEnum": "oas.catalogue.models.AliasKind",
-        "CreditRoleEnum": "oas.catalogue.models.Role",
-        "MemberRoleEnum": "oas.accounts.models.Role",
-        "ImportStatusEnum": "oas.catalogue.models.ImportStatus",
+        "AliasKindEnum": "catalogue.models.AliasKind",
+        "CreditRoleEnum": "catalogue.models.Role",
+        "MemberRoleEnum": "accounts.models.Role",
+        "ImportStatusEnum": "catalogue.models.ImportStatus",
     },
     "WEBHOOKS": ["oas.api.openapi.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [

@@ -8,8 +8,8 @@ class ReportsConfig(AppConfig):
     verbose_name = "Reports and totals"
 
     def ready(self) -> None:
+        from catalogue.services.published_copy import register_users
         from glider.jobs import Module
-        from oas.catalogue.services.publishing import register_users
         from reports.services.finishing import finish
         from reports.services.starting import versions_in_use
         from reports.summary import keeping

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.services.mailing import shown
 from reports.summary.queries import Question, find_scope, summary_of
 

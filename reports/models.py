@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from oas.accounts.scope import OrganisationModel
+from accounts.scope import OrganisationModel
 from reports.choices import OPEN, SUFFIXES, Format, Kind, Status
 from reports.summary.models import (
     CountedFile,

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from accounts.models import Organisation
+from catalogue.models import Release, Track
+from catalogue.services.aliases import Outcome
 from glider.jobs import UNMATCHED_REASONS
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Release, Track
-from oas.catalogue.services.aliases import Outcome
 from oas.kernel.documents import Document
 from reports.choices import Kind, Status
 from reports.models import Report

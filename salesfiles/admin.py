@@ -129,7 +129,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
         if file.status_cause not in (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT):
             return NOTHING
         return format_html(
-            '<a href="{}">Map its columns by hand</a>', reverse("admin:formats_layout_map", args=[file.pk])
+            '<a href="{}">Map its columns by hand</a>', reverse("admin:layouts_layout_map", args=[file.pk])
         )
 
     @admin.action(permissions=["operate"], description="Reimport")

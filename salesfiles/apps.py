@@ -8,7 +8,7 @@ class SalesFilesConfig(AppConfig):
     verbose_name = "Sales files"
 
     def ready(self) -> None:
-        from oas.formats.services import unknown
+        from layouts.services import unknown
         from salesfiles import measures
         from salesfiles.services.previews import unknown_rows
 

@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.scope import OrganisationManager, OrganisationModel
 from glider.jobs import Module
-from oas.accounts.scope import OrganisationManager, OrganisationModel
 from oas.kernel.amounts import plain
 from oas.transactions import all_or_nothing
 from salesfiles.errors import InvalidTransition, LostRace

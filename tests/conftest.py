@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from rest_framework.test import APIClient
 
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
 
 SESSION = pytest.StashKey[Session]()
 E2E = "tests/e2e/"
@@ -94,14 +94,14 @@ def stack() -> LocalStack:
 
 @pytest.fixture
 def organisation(db: None) -> Organisation:
-    from oas.accounts.services import create_organisation
+    from accounts.services import create_organisation
 
     return create_organisation(name="Label A")[0]
 
 
 @pytest.fixture
 def other_organisation(db: None) -> Organisation:
-    from oas.accounts.services import create_organisation
+    from accounts.services import create_organisation
 
     return create_organisation(name="Label C")[0]
 
@@ -139,7 +139,7 @@ def charlie_api(charlie: User) -> APIClient:
 @pytest.fixture
 def key_api(organisation: Organisation) -> APIClient:
     """A program of Label A: an API key that may read and write."""
-    from oas.accounts.services import create_key
+    from accounts.services import create_key
 
     return _client(HTTP_X_API_KEY=create_key(organisation=organisation, name="program")[1].text)
 
@@ -152,8 +152,8 @@ def anonymous_api() -> APIClient:
 def _person(name: str, organisation: Organisation, role: str) -> User:
     from django.contrib.auth.models import User
 
-    from oas.accounts.models import Role
-    from oas.accounts.services import add_member
+    from accounts.models import Role
+    from accounts.services import add_member
 
     user = User.objects.create_user(name, f"{name}@label.example", f"{name}-password-31415")
     add_member(organisation=organisation, user=user, role=Role(role))
@@ -161,7 +161,7 @@ def _person(name: str, organisation: Organisation, role: str) -> User:
 
 
 def _client_of(user: User) -> APIClient:
-    from oas.accounts.services import log_in
+    from accounts.services import log_in
 
     return _client(HTTP_AUTHORIZATION=f"Bearer {log_in(user)[1]}")
 

@@ -19,7 +19,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from oas.local.folder import read_values
+from devstack.folder import read_values
 from tests.environment import fill, made_up
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db.models import F
 
+from catalogue.models import CatalogueImport, CatalogueVersion
 from glider.jobs import Module
-from oas.catalogue.models import CatalogueImport, CatalogueVersion
-from oas.formats.models import Layout, PublishedSet
+from layouts.models import Layout, PublishedSet
 from oas.kernel.object_keys import Kind, Name
 from reports.choices import Status as ReportStatus
 from reports.models import Report

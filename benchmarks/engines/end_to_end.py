@@ -15,8 +15,8 @@ import psutil
 
 from benchmarks.engines.process import carried, memory
 from benchmarks.files import PLACES
-from oas.local import api as client
-from oas.local.api import Api
+from devstack import client
+from devstack.client import Api
 
 PATIENCE: Final = 900.0  # seconds
 LOOKS: Final = 0.025  # seconds between two looks at a small file: as many as the limit of one key allows

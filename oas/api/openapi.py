@@ -17,8 +17,8 @@ from drf_spectacular.utils import (
 from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
 from rest_framework import serializers
 
-from oas.idempotency.models import KEY_LENGTH
-from oas.idempotency.views import HEADER, IdempotentPosts
+from idempotency.models import KEY_LENGTH
+from idempotency.views import HEADER, IdempotentPosts
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -162,7 +162,7 @@ def _describe(response: dict[str, Any], description: str, example: dict[str, Any
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "oas.accounts.access.ApiKeyAuthentication"
+    target_class = "accounts.access.ApiKeyAuthentication"
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -175,7 +175,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "oas.accounts.access.BearerAuthentication"
+    target_class = "accounts.access.BearerAuthentication"
     name = "Bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from oas.accounts.access import organisation_of
-from oas.accounts.models import Organisation
+from accounts.access import organisation_of
+from accounts.models import Organisation
 from oas.api.etags import etag_for, kept, unchanged
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of

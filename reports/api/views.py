@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from oas.accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisation_of
-from oas.catalogue.models import Alias
-from oas.catalogue.services.aliases import Outcome
-from oas.idempotency.views import IdempotentPosts
+from accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisation_of
+from catalogue.models import Alias
+from catalogue.services.aliases import Outcome
+from idempotency.views import IdempotentPosts
 from oas.kernel.amounts import plain
 from oas.kernel.documents import Document
 from reports.api import docs

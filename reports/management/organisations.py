@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.management.base import CommandError
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 
 
 def organisations_named(wanted: str | None) -> list[Organisation]:

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Sum
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import CatalogueState
+from accounts.models import Organisation
+from catalogue.models import CatalogueState
 from reports.choices import OPEN, Format, Kind
 from reports.models import Report, ReportRequest
 from reports.periods import span

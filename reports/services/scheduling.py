@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from oas.accounts.models import Membership, Organisation, Role
+from accounts.models import Membership, Organisation, Role
 from reports.choices import Format, Kind
 from reports.models import Report, ReportSchedule
 from reports.periods import month_before, shifted, this_month

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from catalogue.models import CatalogueVersion
+from catalogue.services.published_copy import publish_now
 from glider.jobs import ReportFormat, ReportKind, ReportMessage
-from oas.catalogue.models import CatalogueVersion
-from oas.catalogue.services.publishing import publish_now
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from reports.choices import OPEN, SUFFIXES, Format, Status

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Release, Track
-from oas.catalogue.services.aliases import AliasGiven, Outcome, create_aliases
+from accounts.models import Organisation
+from catalogue.models import Alias, Release, Track
+from catalogue.services.aliases import AliasGiven, Outcome, create_aliases
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from reports.choices import Kind, Status
 from reports.errors import NotReady

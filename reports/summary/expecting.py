@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import polars as pl
 from django.db import connection
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.summary.contributions import Reporting, delta
 from reports.summary.difference import Difference, text_of
 from reports.summary.models import ALL, Dimension, SummaryScope, SummarySource

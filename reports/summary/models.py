@@ -10,8 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from oas.accounts.models import Organisation
-from oas.accounts.scope import OrganisationModel
+from accounts.models import Organisation
+from accounts.scope import OrganisationModel
 from oas.kernel.totals import unnamed_of
 from salesfiles.models import SalesFile
 

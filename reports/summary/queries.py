@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.amounts import plain
 from reports.summary.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from reports.summary.ranking import SUMS, largest

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import Organisation
 from glider.jobs import Module
-from oas.accounts.models import Organisation
 from reports.summary import keeping
 from reports.summary.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from reports.summary.verifying import live_files

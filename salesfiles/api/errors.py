@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
+from accounts.throttling import LimitReached
 from oas.api.errors import Conflict, PreconditionFailed
-from oas.throttling import LimitReached
 from salesfiles.errors import BadValue, NoRejects, QuotaReached, Refused, SnapshotNotReady, StaleVersion, UnknownJob
 
 

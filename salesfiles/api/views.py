@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from oas.accounts.access import actor_of, organisation_of
+from accounts.access import actor_of, organisation_of
+from idempotency.views import IdempotentPosts
 from oas.api.etags import etag_for, kept, unchanged
-from oas.idempotency.views import IdempotentPosts
 from salesfiles.api import docs, previews
 from salesfiles.api.errors import answer_to
 from salesfiles.api.filters import SalesFileFilter

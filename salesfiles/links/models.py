@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from oas.accounts.scope import OrganisationModel
+from accounts.scope import OrganisationModel
 from salesfiles.links.reasons import OF_CAUSE, Reason
 from salesfiles.links.recognising import Kind, drive_address, masked
 from salesfiles.models import FileType, SalesFile

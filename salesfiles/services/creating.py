@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.errors import BadValue, InvalidTransition, LostRace, StaleVersion
 from salesfiles.models import SalesFile, new_uuid

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from glider.jobs import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
-from oas.formats.services.publishing import published_set
+from layouts.services.layout_sets import published_set
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.transactions import all_or_nothing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from glider.jobs import PreviewResult
-from oas.formats.services.previewing import ask
-from oas.formats.services.publishing import published_set
-from oas.formats.services.unknown import UnknownFile
+from layouts.services.layout_sets import published_set
+from layouts.services.previews import ask
+from layouts.services.unknown import UnknownFile
 from salesfiles.errors import UploadMissing
 from salesfiles.models import SalesFile
 from salesfiles.services.jobs import source_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from oas.formats.services.publishing import same_set
+from layouts.services.layout_sets import same_set
 from oas.kernel.amounts import plain
 from oas.kernel.documents import documents, file_id
 from salesfiles.errors import InvalidTransition

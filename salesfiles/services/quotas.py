@@ -6,8 +6,8 @@ from typing import Final
 
 from django.db import connection
 
-from oas.accounts import quotas
-from oas.accounts.models import Organisation
+from accounts import quotas
+from accounts.models import Organisation
 from salesfiles.errors import QuotaReached
 from salesfiles.models import SalesFile
 from salesfiles.status import WORKING

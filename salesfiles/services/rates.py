@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from glider.jobs import CleaningResult
 from oas.kernel.amounts import plain
-from oas.rates.services import rate_for, rates_known
+from rates.services import rate_for, rates_known
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 

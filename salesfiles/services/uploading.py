@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from django.db import transaction
 from django.db.models import Q
 
-from oas.accounts.quotas import give_bytes_back
+from accounts.quotas import give_bytes_back
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, ObjectInfo, StorageError, storage

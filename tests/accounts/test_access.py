@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
-from oas.accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisation_of
-from oas.accounts.models import Organisation, Role
-from oas.accounts.services import add_member, create_key
+from accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisation_of
+from accounts.models import Organisation, Role
+from accounts.services import add_member, create_key
 
 ME = "/api/auth/me/"
 FACTORY = APIRequestFactory()

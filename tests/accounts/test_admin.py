@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from oas.accounts.models import ApiKey, LoginToken, Organisation
-from oas.accounts.services import create_key, find_key, log_in
+from accounts.models import ApiKey, LoginToken, Organisation
+from accounts.services import create_key, find_key, log_in
 
 KEYS = "/admin/accounts/apikey/"
 FORM = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")

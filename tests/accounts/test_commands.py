@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from oas.accounts.models import ApiKey, Membership, Organisation
-from oas.accounts.services import find_key
+from accounts.models import ApiKey, Membership, Organisation
+from accounts.services import find_key
 
 GIVEN = "demo-key.0123456789abcdefghij-ABCDEFGHIJ_"
 FORM = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from oas.accounts import services, tokens
+from accounts import services, tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("oas", "salesfiles", "reports", "glider", "upkeep")

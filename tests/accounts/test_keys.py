@@ -10,9 +10,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from oas.accounts.models import ApiKey, Organisation, Scope
-from oas.accounts.services import KeyTaken, create_key, find_key, note_use, revoke_key
-from oas.accounts.tokens import KeyText, hashed, matches
+from accounts.models import ApiKey, Organisation, Scope
+from accounts.services import KeyTaken, create_key, find_key, note_use, revoke_key
+from accounts.tokens import KeyText, hashed, matches
 
 ME = "/api/auth/me/"
 
@@ -108,7 +108,7 @@ def test_an_unknown_prefix_takes_the_same_steps_as_a_wrong_secret(
         compared.append(len(stored_hash))
         return matches(secret, stored_hash)
 
-    monkeypatch.setattr("oas.accounts.services.matches", spy)
+    monkeypatch.setattr("accounts.services.matches", spy)
     for text in (f"{made[1].prefix}.{'x' * 32}", f"zzzzzzzz.{'x' * 32}"):
         with django_assert_num_queries(1):
             assert find_key(text) is None

@@ -12,8 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from oas.accounts.models import LoginToken, Organisation
-from oas.accounts.tokens import hashed
+from accounts.models import LoginToken, Organisation
+from accounts.tokens import hashed
 
 LOGIN, LOGOUT, ME = "/api/auth/login/", "/api/auth/logout/", "/api/auth/me/"
 PASSWORD = "alice-password-31415"

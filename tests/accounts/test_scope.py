@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from oas.accounts.models import ApiKey, Organisation
-from oas.accounts.scope import UnscopedQuery
-from oas.accounts.services import create_key
+from accounts.models import ApiKey, Organisation
+from accounts.scope import UnscopedQuery
+from accounts.services import create_key
 
 UNSCOPED: dict[str, Callable[[], Any]] = {
     "all": lambda: ApiKey.objects.all(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import CatalogueImport
-from oas.catalogue.services.importing import running, starting
+from accounts.models import Organisation
+from catalogue.models import CatalogueImport
+from catalogue.services.imports import run_import, start_import
 
 HEADER = "ISRC,Title,Version,Artist,Featuring,UPC,Release Title,Release Artist,Catalogue Number,Label,Track Number"
 
@@ -15,14 +15,14 @@ HEADER = "ISRC,Title,Version,Artist,Featuring,UPC,Release Title,Release Artist,C
 def begin(organisation: Organisation, folder: Path, content: str | bytes, **options: Any) -> CatalogueImport:
     path = folder / "catalogue.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return starting.import_file(
+    return start_import.import_file(
         organisation=organisation, path=path, filename="catalogue.csv", work=False, actor="alice", **options
     )
 
 
 def import_text(organisation: Organisation, folder: Path, content: str | bytes, **options: Any) -> CatalogueImport:
     row = begin(organisation, folder, content, **options)
-    running.run(row.pk)
+    run_import.run(row.pk)
     row.refresh_from_db()
     return row
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Artist, CatalogueImport, Release, Track
+from accounts.models import Organisation
+from catalogue.models import Alias, Artist, CatalogueImport, Release, Track
 from tests.catalogue.importing import begin
 
 BASE = "/api/catalogue"

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Artist, CatalogueState, Release, Track
-from oas.catalogue.services.publishing import publish_now
-from oas.catalogue.services.works import create_artist, create_track
+from accounts.models import Organisation
+from catalogue.models import Alias, Artist, CatalogueState, Release, Track
+from catalogue.services.published_copy import publish_now
+from catalogue.services.works import create_artist, create_track
 from tests.catalogue.importing import import_text, isrc
 
 ADMIN = "/admin/catalogue"

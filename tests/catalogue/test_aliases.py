@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, CatalogueState, Release, Track
-from oas.catalogue.services.works import create_track
+from accounts.models import Organisation
+from catalogue.models import Alias, CatalogueState, Release, Track
+from catalogue.services.works import create_track
 
 ROUTE = "/api/catalogue/aliases/"
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from oas.accounts.models import Organisation
-from oas.catalogue.errors import Refused
-from oas.catalogue.models import Alias, Artist, CatalogueState, CatalogueVersion, ReleaseTrack, Track
-from oas.catalogue.services.aliases import create_alias, create_aliases
-from oas.catalogue.services.merging import merge_tracks
-from oas.catalogue.services.publishing import publish_now
-from oas.catalogue.services.works import create_track, delete_artist, delete_track
+from accounts.models import Organisation
+from catalogue.errors import Refused
+from catalogue.models import Alias, Artist, CatalogueState, CatalogueVersion, ReleaseTrack, Track
+from catalogue.services.aliases import create_alias, create_aliases
+from catalogue.services.merge_works import merge_tracks
+from catalogue.services.published_copy import publish_now
+from catalogue.services.works import create_track, delete_artist, delete_track
 from tests.catalogue.importing import isrc
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Artist, CatalogueState, Release, ReleaseTrack, Track
-from oas.catalogue.services.publishing import publish_now
+from accounts.models import Organisation
+from catalogue.models import Alias, Artist, CatalogueState, Release, ReleaseTrack, Track
+from catalogue.services.published_copy import publish_now
 from tests.catalogue.importing import HEADER, import_text, isrc, problems_of, upc
 
 LINE = f"{isrc(1)},Night Bus,Radio Edit,Aurora Lane; Cy,Bo,{upc(1)},Lines,Aurora Lane,AL-1,Label A,3"

@@ -13,9 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import CatalogueImport, ImportProblem, Track
-from oas.catalogue.services.importing import running
+from accounts.models import Organisation
+from catalogue.models import CatalogueImport, ImportProblem, Track
+from catalogue.services.imports import run_import
 from oas.kernel.storage import storage
 from tests.catalogue.importing import import_text, isrc, upc
 
@@ -29,7 +29,7 @@ def send(api: APIClient, text: str = TEXT, query: str = "", **fields: Any) -> An
 
 
 def work(id: int) -> CatalogueImport:
-    running.run(id)
+    run_import.run(id)
     return CatalogueImport.everything.get(pk=id)
 
 
@@ -37,7 +37,7 @@ def test_a_file_is_taken_and_imported_by_the_worker(
     alice_api: APIClient, organisation: Organisation, django_capture_on_commit_callbacks: Any, monkeypatch: Any
 ) -> None:
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr("oas.catalogue.services.sending.send", lambda task, id, delay=0: sent.append((task, id)))
+    monkeypatch.setattr("catalogue.services.sending.send", lambda task, id, delay=0: sent.append((task, id)))
     with django_capture_on_commit_callbacks(execute=True):
         answer = send(alice_api)
     assert answer.status_code == 202, answer.content

@@ -13,13 +13,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from oas.accounts.models import Organisation
-from oas.catalogue import tasks
-from oas.catalogue.errors import InvalidState
-from oas.catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
-from oas.catalogue.services import sending
-from oas.catalogue.services.importing import applying, running, staging, starting
-from oas.catalogue.services.importing.progress import progress_of
+from accounts.models import Organisation
+from catalogue import tasks
+from catalogue.errors import InvalidState
+from catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
+from catalogue.services import sending
+from catalogue.services.imports import apply_rows, run_import, staging, start_import
+from catalogue.services.imports.progress import progress_of
 from oas.kernel.storage import storage
 from tests.catalogue.importing import begin, import_text, isrc, upc
 
@@ -54,8 +54,8 @@ def test_a_preview_changes_nothing_until_it_is_applied(organisation: Organisatio
     assert row.counts == {"tracks_new": 3, "tracks_known": 0, "releases_new": 1, "releases_known": 0}
     assert totals(organisation) == (0, 0, 0, 0, 0)
     assert [each["title"] for each in staging.sample(row.pk, 2)] == ["Track 0", "Track 1"]
-    starting.apply(row=row)
-    running.run(row.pk)
+    start_import.apply(row=row)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"]) == ("DONE", 3)
     assert staging.staged_rows(row.pk) == 0
@@ -64,8 +64,8 @@ def test_a_preview_changes_nothing_until_it_is_applied(organisation: Organisatio
 def test_a_preview_whose_rows_are_gone_is_checked_again(organisation: Organisation, tmp_path: Path) -> None:
     row = import_text(organisation, tmp_path, catalogue(3), preview=True)
     staging.clear([row.pk])
-    starting.apply(row=row)
-    running.run(row.pk)
+    start_import.apply(row=row)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"]) == ("DONE", 3)
 
@@ -74,7 +74,7 @@ def test_a_preview_whose_rows_are_gone_is_checked_again(organisation: Organisati
 def test_an_import_that_was_killed_goes_on_where_it_was(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr(applying, "RANGE", 20)
+    monkeypatch.setattr(apply_rows, "RANGE", 20)
     row = begin(organisation, tmp_path, catalogue(50))
     seen: list[str] = []
 
@@ -84,8 +84,8 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
             raise Killed
 
     with pytest.raises(Killed):
-        running.run(row.pk, seen=killed)
-    running.run(row.pk)
+        run_import.run(row.pk, seen=killed)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert row.status == "DONE"
     assert row.counts["tracks_created"] == row.counts["tracks_new"] == 50
@@ -96,7 +96,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
 def test_rows_lost_in_a_crash_of_the_database_are_staged_again(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "RANGE", 20)
+    monkeypatch.setattr(apply_rows, "RANGE", 20)
     row = begin(organisation, tmp_path, catalogue(50))
 
     def killed(now: CatalogueImport) -> None:
@@ -104,9 +104,9 @@ def test_rows_lost_in_a_crash_of_the_database_are_staged_again(
             raise Killed
 
     with pytest.raises(Killed):
-        running.run(row.pk, seen=killed)
+        run_import.run(row.pk, seen=killed)
     staging.clear([row.pk])  # as unlogged tables are after a crash
-    running.run(row.pk)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.counts["releases_created"]) == ("DONE", 50, 5)
     assert totals(organisation)[:2] == (50, 5)
@@ -118,13 +118,13 @@ def test_an_import_that_never_ends_is_given_up(
     def killed(*args: Any) -> None:
         raise Killed
 
-    monkeypatch.setattr(running, "_advance", killed)
+    monkeypatch.setattr(run_import, "_advance", killed)
     row = begin(organisation, tmp_path, catalogue(1))
     for _ in range(5):
         with pytest.raises(Killed):
-            running.run(row.pk)
+            run_import.run(row.pk)
     monkeypatch.undo()
-    running.run(row.pk)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.cause, row.attempts) == ("FAILED", "gave_up", 6)
 
@@ -132,10 +132,10 @@ def test_an_import_that_never_ends_is_given_up(
 def test_a_large_import_takes_turns(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "RANGE", 10)
+    monkeypatch.setattr(apply_rows, "RANGE", 10)
     row = begin(organisation, tmp_path, catalogue(50))
     turns = 1
-    while running.run(row.pk, limit=0):
+    while run_import.run(row.pk, limit=0):
         turns += 1
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.attempts) == ("DONE", 50, 0)
@@ -160,7 +160,7 @@ def test_the_task_asks_for_its_next_turn(
 def test_an_import_that_has_ended_is_not_run_again(organisation: Organisation, tmp_path: Path) -> None:
     row = import_text(organisation, tmp_path, catalogue(3))
     Track.objects.of(organisation).delete()
-    running.run(row.pk)
+    run_import.run(row.pk)
     assert totals(organisation)[0] == 0
 
 
@@ -168,7 +168,7 @@ def test_content_that_was_swapped_is_not_imported(organisation: Organisation, tm
     row = begin(organisation, tmp_path, catalogue(3))
     (tmp_path / "other.csv").write_text(catalogue(4))
     storage().upload(tmp_path / "other.csv", row.key)
-    running.run(row.pk)
+    run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.cause) == ("FAILED", "object_changed")
 
@@ -176,7 +176,7 @@ def test_content_that_was_swapped_is_not_imported(organisation: Organisation, tm
 def test_progress_is_told(organisation: Organisation, tmp_path: Path) -> None:
     row = begin(organisation, tmp_path, catalogue(30))
     told: list[int] = []
-    running.run(row.pk, seen=lambda now: told.append(progress_of(now)["percent"]))
+    run_import.run(row.pk, seen=lambda now: told.append(progress_of(now)["percent"]))
     assert told == sorted(told)
     assert told[-1] == 100
     assert len(set(told)) > 3
@@ -186,22 +186,22 @@ def test_the_sweep_gives_out_what_nobody_works_on(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
-    monkeypatch.setattr(starting, "send", lambda task, id: sent.append(id))
+    monkeypatch.setattr(start_import, "send", lambda task, id: sent.append(id))
     row = begin(organisation, tmp_path, catalogue(1))
-    starting.sweep()
+    start_import.sweep()
     assert sent == []
     CatalogueImport.everything.filter(pk=row.pk).update(updated_at=timezone.now() - timedelta(minutes=2))
-    starting.sweep()
-    starting.sweep()
+    start_import.sweep()
+    start_import.sweep()
     assert sent == [row.pk]
 
 
 def test_the_sweep_drops_what_nobody_came_back_for(organisation: Organisation, tmp_path: Path) -> None:
     previewed = import_text(organisation, tmp_path, catalogue(3), preview=True)
-    starting.expect_file(organisation=organisation, filename="a.csv", filesize=10)
+    start_import.expect_file(organisation=organisation, filename="a.csv", filesize=10)
     old = timezone.now() - timedelta(days=3)
     CatalogueImport.everything.all().update(updated_at=old, created_at=old)
-    starting.sweep()
+    start_import.sweep()
     assert staging.staged_rows(previewed.pk) == 0
     assert list(CatalogueImport.objects.of(organisation)) == [previewed]
 
@@ -209,10 +209,10 @@ def test_the_sweep_drops_what_nobody_came_back_for(organisation: Organisation, t
 def test_an_import_at_work_is_not_deleted(organisation: Organisation, tmp_path: Path) -> None:
     row = begin(organisation, tmp_path, catalogue(1))
     with pytest.raises(InvalidState):
-        starting.delete_import(row=row)
-    running.run(row.pk)
+        start_import.delete_import(row=row)
+    run_import.run(row.pk)
     row.refresh_from_db()
-    starting.delete_import(row=row)
+    start_import.delete_import(row=row)
     assert not CatalogueImport.objects.of(organisation).exists()
     assert totals(organisation)[0] == 1
 
@@ -244,10 +244,10 @@ def at_once(*works: Any) -> list[BaseException]:
 def test_one_import_run_twice_at_once_has_one_effect(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "RANGE", 100)
+    monkeypatch.setattr(apply_rows, "RANGE", 100)
     row = begin(organisation, tmp_path, catalogue(500))
-    assert at_once(lambda: running.run(row.pk), lambda: running.run(row.pk)) == []
-    running.run(row.pk)  # both may have found the other at work
+    assert at_once(lambda: run_import.run(row.pk), lambda: run_import.run(row.pk)) == []
+    run_import.run(row.pk)  # both may have found the other at work
     row.refresh_from_db()
     assert row.status == "DONE"
     assert row.counts["tracks_created"] == row.counts["tracks_new"] == 500
@@ -258,11 +258,11 @@ def test_one_import_run_twice_at_once_has_one_effect(
 def test_two_imports_at_once_make_nothing_twice(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "RANGE", 100)
+    monkeypatch.setattr(apply_rows, "RANGE", 100)
     first = begin(organisation, tmp_path, catalogue(500))
     lines = catalogue(500).splitlines()
     second = begin(organisation, tmp_path, "\n".join([lines[0], *reversed(lines[1:])]))
-    assert at_once(lambda: running.run(first.pk), lambda: running.run(second.pk)) == []
+    assert at_once(lambda: run_import.run(first.pk), lambda: run_import.run(second.pk)) == []
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == ("DONE", "DONE")
@@ -276,7 +276,7 @@ def test_an_import_somebody_holds_is_left_alone(organisation: Organisation, tmp_
     row = begin(organisation, tmp_path, catalogue(1))
     with transaction.atomic():
         CatalogueImport.everything.select_for_update().get(pk=row.pk)
-        assert at_once(lambda: running.run(row.pk)) == []
+        assert at_once(lambda: run_import.run(row.pk)) == []
     row.refresh_from_db()
     assert (row.status, row.attempts) == (ImportStatus.CHECKING, 0)
 
@@ -288,7 +288,7 @@ def test_fifty_thousand_rows_take_few_queries_and_little_time(organisation: Orga
     row = begin(organisation, tmp_path, catalogue(50_000))
     started = time.monotonic()
     with CaptureQueriesContext(connection) as captured:
-        running.run(row.pk)
+        run_import.run(row.pk)
     assert time.monotonic() - started < 60
     assert len(captured) < 120
     row.refresh_from_db()

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Artist, CatalogueState, Release, Track
-from oas.catalogue.services.works import create_artist, create_release, create_track
+from accounts.models import Organisation
+from catalogue.models import Alias, Artist, CatalogueState, Release, Track
+from catalogue.services.works import create_artist, create_release, create_track
 
 ARTISTS, RELEASES, TRACKS = (f"/api/catalogue/{name}/" for name in ("artists", "releases", "tracks"))
 TRACK: dict[str, Any] = {"isrc": "QZ-AAA-25-00001", "title": "Night Bus"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.session import LocalStack
 
 Send = Callable[..., dict[str, Any]]

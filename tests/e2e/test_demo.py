@@ -13,9 +13,9 @@ import httpx
 import psutil
 import pytest
 
-from oas.local.api import Api
-from oas.local.demo import money, percent, plain
-from oas.local.process import MARK
+from devstack.client import Api
+from devstack.demo import money, percent, plain
+from devstack.process import MARK
 from tests.session import ROOT, LocalStack, launch
 
 SAMPLE = ROOT / "samples" / "demo.csv"
@@ -23,7 +23,7 @@ SAMPLE = ROOT / "samples" / "demo.csv"
 
 def demo(stack: LocalStack, file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oas.local.demo", str(file)],
+        [sys.executable, "-m", "devstack.demo", str(file)],
         env=os.environ | stack.env | {"COLUMNS": "120"},
         cwd=ROOT,
         capture_output=True,
@@ -118,7 +118,7 @@ def test_a_type_that_is_not_taken_is_told(stack: LocalStack, tmp_path: Path) -> 
 def test_a_server_that_is_not_there_is_told(stack: LocalStack, sales_file: Path) -> None:
     nowhere = LocalStack(stack.folder)
     done = subprocess.run(
-        [sys.executable, "-m", "oas.local.demo", str(sales_file)],
+        [sys.executable, "-m", "devstack.demo", str(sales_file)],
         env=os.environ | nowhere.env | {"OAS_URL": "http://127.0.0.1:1"},
         cwd=ROOT,
         capture_output=True,

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.e2e.conftest import Send, final
 from tests.e2e.test_kill import LINES, big_file
 from tests.glider.driving import distrokid

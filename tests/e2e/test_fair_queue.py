@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from oas.local.api import Api
-from oas.local.programs import ROOT
+from devstack.client import Api
+from devstack.programs import ROOT
 from tests.e2e.test_main_job import unique
 from tests.glider.driving import distrokid
 from tests.session import LocalStack

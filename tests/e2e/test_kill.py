@@ -13,7 +13,7 @@ import psutil
 import pytest
 from pymongo import MongoClient
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.e2e.conftest import Send, final
 from tests.glider.driving import distrokid
 from tests.session import LocalStack, wait_for

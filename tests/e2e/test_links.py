@@ -21,8 +21,8 @@ import openpyxl
 import psutil
 import pytest
 
-from oas.local.api import Api
-from oas.local.folder import write_values
+from devstack.client import Api
+from devstack.folder import write_values
 from tests.drive_stand_in import Drive, Server
 from tests.glider.driving import distrokid
 from tests.glider.independent import Fixture, fixtures

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from oas.local.api import Api, ApiError
+from devstack.client import Api, ApiError
 from tests.e2e.conftest import Send, final
 from tests.glider.driving import BELIEVE, DISTROKID, distrokid
 

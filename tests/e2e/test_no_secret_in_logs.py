@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.e2e.conftest import Send, final
 from tests.glider.driving import distrokid
 from tests.session import LocalStack

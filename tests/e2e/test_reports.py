@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.e2e.conftest import Send, final
 
 REPORTS = "/api/reports/"

@@ -9,7 +9,7 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-from oas.local.api import Api
+from devstack.client import Api
 from tests.e2e.conftest import Send, final
 from tests.glider.driving import distrokid
 from tests.session import ROOT, LocalStack

@@ -18,8 +18,8 @@ from psycopg.pq import TransactionStatus
 from schemathesis.checks import CHECKS as KNOWN
 from schemathesis.checks import load_all_checks
 
-from oas.accounts.models import Organisation
-from oas.accounts.services import create_key
+from accounts.models import Organisation
+from accounts.services import create_key
 
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).resolve().parent.parent.parent / "openapi.yaml")
 OPERATIONS: dict[str, Any] = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations()}  # type: ignore[union-attr]

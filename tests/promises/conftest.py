@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
     from tests.promises.world import World
 
 

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from django.db import models
 
-from oas.catalogue.models import Alias, CatalogueImport, ImportProblem, Release, Track
-from oas.catalogue.services.credits import ArtistGiven
-from oas.catalogue.services.works import create_release, create_track
+from catalogue.models import Alias, CatalogueImport, ImportProblem, Release, Track
+from catalogue.services.credits import ArtistGiven
+from catalogue.services.works import create_release, create_track
 from reports.models import Report
 from salesfiles.links.models import Batch, BatchItem, ItemStatus, WatchedFolder
 from salesfiles.models import StatusChange

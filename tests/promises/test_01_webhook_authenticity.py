@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.models import SalesFile, StatusChange
 from tests.salesfiles.glider_stand_in import ADDRESS, bell, cleaned, cleaning_file, job_of, leave, ring, signature

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from accounts.models import Organisation
 from glider.jobs import Bell
-from oas.accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import Job

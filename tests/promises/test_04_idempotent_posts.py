@@ -16,10 +16,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Release
-from oas.idempotency import services
-from oas.idempotency.models import KeptAnswer
+from accounts.models import Organisation
+from catalogue.models import Release
+from idempotency import services
+from idempotency.models import KeptAnswer
 from salesfiles.models import SalesFile
 from tests.oas.api.test_openapi import operations
 

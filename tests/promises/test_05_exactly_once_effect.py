@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import Organisation
 from glider import running
 from glider.jobs import MESSAGE
-from oas.accounts.models import Organisation
 from oas.kernel import broker
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents

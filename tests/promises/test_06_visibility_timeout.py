@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kombu import Queue
 
+from catalogue.services.changes import DEBOUNCE
+from devstack.servers import _redis_settings
 from glider.celery import app as glider_app
-from oas.catalogue.services.changes import DEBOUNCE
 from oas.celery import app as oas_app
 from oas.kernel.broker import broker_settings
 from oas.kernel.config import glider_config
-from oas.local.servers import _redis_settings
 from tests.session import ROOT
 
 

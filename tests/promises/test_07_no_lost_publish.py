@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import sweeping
 from salesfiles.services.deleting import delete_file

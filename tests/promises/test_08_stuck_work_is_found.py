@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import Organisation
 from glider.jobs import lease_key
 from oas import metrics
-from oas.accounts.models import Organisation
 from oas.kernel.config import config
 from oas.kernel.storage import StorageError
 from salesfiles.models import Job, SalesFile

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.errors import Refused
 from salesfiles.models import SalesFile
 from salesfiles.status import Status

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.storage import ObjectChanged, storage
 from salesfiles.models import SalesFile
 from tests.salesfiles.glider_stand_in import job_of, new_content, new_file, put, uploaded_file

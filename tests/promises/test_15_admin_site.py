@@ -14,12 +14,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.test import Client, RequestFactory
 
-from oas.accounts.models import ApiKey, Membership, Organisation, Role
-from oas.accounts.services import add_member, create_key, log_in
-from oas.catalogue.services.publishing import publish_now
-from oas.formats.models import Layout, LayoutSwitch, StoreName
-from oas.formats.services import unknown
-from oas.rates.models import Rate
+from accounts.models import ApiKey, Membership, Organisation, Role
+from accounts.services import add_member, create_key, log_in
+from catalogue.services.published_copy import publish_now
+from layouts.models import Layout, LayoutSwitch, StoreName
+from layouts.services import unknown
+from rates.models import Rate
 from reports.models import ReportSchedule
 from tests.oas.api.test_docs_pages import HANDLER, INLINE_SCRIPT, policy
 from tests.promises.world import World
@@ -201,4 +201,4 @@ def test_layouts_of_oas_itself_can_be_looked_at_but_not_changed(things: dict[str
     shipped = Layout.objects.filter(origin="SHIPPED").first()
     assert shipped is not None
     root = staff("root", superuser=True)
-    assert root.post(f"/admin/formats/layout/{shipped.pk}/change/", {"text": "x"}).status_code == 403
+    assert root.post(f"/admin/layouts/layout/{shipped.pk}/change/", {"text": "x"}).status_code == 403

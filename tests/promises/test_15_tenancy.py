@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import URLPattern, get_resolver, resolve
 from rest_framework.test import APIClient
 
-from oas.accounts.scope import OrganisationModel
+from accounts.scope import OrganisationModel
 from tests.oas.api.test_openapi import schema
 from tests.promises.world import MARK, World, people
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.models import SalesFile
 from tests.salesfiles.glider_stand_in import new_file
 
@@ -58,7 +58,7 @@ def test_another_organisation_is_refused_by_name(alice_api: APIClient, other_org
 def test_nor_anywhere_else(
     alice_api: APIClient, organisation: Organisation, other_organisation: Organisation, route: str, body: dict[str, str]
 ) -> None:
-    from oas.accounts.scope import OrganisationModel
+    from accounts.scope import OrganisationModel
 
     given = body | {"organisation": other_organisation.pk, "id": 4711, "status": "READY", "reference": "T1"}
     answer = alice_api.post(f"/api/{route}", given)

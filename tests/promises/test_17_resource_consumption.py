@@ -14,8 +14,8 @@ from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from oas.accounts import quotas
-from oas.accounts.models import BytesOfDay, Organisation
+from accounts import quotas
+from accounts.models import BytesOfDay, Organisation
 from salesfiles.errors import QuotaReached
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import process

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile

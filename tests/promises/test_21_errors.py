@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
 from glider import running
 from glider.jobs import MESSAGE, Cause, Module
-from oas.accounts.models import Organisation
 from salesfiles.services.results import read_result
 from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, new_file
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from tests.salesfiles.glider_stand_in import failed, finalized_file, finish, job_of
 
 

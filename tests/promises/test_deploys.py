@@ -14,9 +14,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Field
 from django.db.models.fields import NOT_PROVIDED
 
+from accounts.models import Organisation
 from glider import running
 from glider.jobs import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
-from oas.accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, storage
 from tests.reports.summary.driving import random_content, run_job

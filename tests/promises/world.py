@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation, Role
-from oas.accounts.services import add_member, create_key, log_in, revoke_key
-from oas.catalogue.models import Alias, Artist
-from oas.catalogue.services.works import create_release, create_track
+from accounts.models import Organisation, Role
+from accounts.services import add_member, create_key, log_in, revoke_key
+from catalogue.models import Alias, Artist
+from catalogue.services.works import create_release, create_track
 from oas.kernel.config import config
 from reports.choices import Kind
 from salesfiles.links.models import Batch, BatchStatus, WatchedFolder
@@ -112,10 +112,10 @@ def _asking(**headers: str) -> APIClient:
 
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody takes messages, and Google Drive counts as set up (it is not asked while a request lasts)."""
+    from layouts.services import previews
     from oas.celery import app
-    from oas.formats.services import previewing
 
     monkeypatch.setattr(app, "send_task", lambda *args, **options: None)
-    monkeypatch.setattr(previewing, "PATIENCE", 0.0)
+    monkeypatch.setattr(previews, "PATIENCE", 0.0)
     monkeypatch.setenv("OAS_GOOGLE_API_KEY", "a-key-of-google-for-tests")
     config.cache_clear()

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from oas.rates.models import Rate
+from rates.models import Rate
 
 
 @pytest.fixture

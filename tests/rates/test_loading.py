@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from oas.rates.models import Rate
+from rates.models import Rate
 
 pytestmark = pytest.mark.django_db
 HEADER = "Date,USD,JPY,BGN,CYP,\n"

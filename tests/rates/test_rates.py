@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 import pytest
 from django.db import IntegrityError, transaction
 
-from oas.rates.models import Rate
-from oas.rates.services import DayRate, Loaded, load, rate_for, rates_known
+from rates.models import Rate
+from rates.services import DayRate, Loaded, load, rate_for, rates_known
 
 pytestmark = pytest.mark.django_db
 

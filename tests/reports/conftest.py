@@ -8,7 +8,7 @@ import pytest
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
     from tests.glider.reporting.driving import Lake
 
 
@@ -29,8 +29,8 @@ def viewer_api(organisation: Organisation) -> APIClient:
     from django.contrib.auth.models import User
     from rest_framework.test import APIClient
 
-    from oas.accounts.models import Role
-    from oas.accounts.services import add_member, log_in
+    from accounts.models import Role
+    from accounts.services import add_member, log_in
 
     user = User.objects.create_user("vera", "vera@label.example", "vera-password-31415")
     add_member(organisation=organisation, user=user, role=Role.VIEWER)

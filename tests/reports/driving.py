@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from accounts.models import Organisation
+from catalogue.services.works import create_track
 from glider import running
 from glider.jobs import MESSAGE
-from oas.accounts.models import Organisation
-from oas.catalogue.services.works import create_track
 from reports.choices import Kind
 from reports.models import Report
 from reports.services.requesting import request_report

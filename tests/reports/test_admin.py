@@ -12,9 +12,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Track
-from oas.catalogue.services.works import create_release
+from accounts.models import Organisation
+from catalogue.models import Alias, Track
+from catalogue.services.works import create_release
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule
 from tests.glider.reporting.driving import Lake, line

@@ -15,8 +15,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
 from glider.jobs import progress_key
-from oas.accounts.models import Organisation
 from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind

@@ -14,9 +14,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import Organisation
+from catalogue.services.works import create_track
 from glider.jobs import Cause, ReportResult
-from oas.accounts.models import Organisation
-from oas.catalogue.services.works import create_track
 from oas.celery import QUEUE
 from oas.kernel.storage import storage
 from reports.choices import Kind

@@ -14,8 +14,8 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import Organisation
 from glider.jobs import Cause, ReportResult
-from oas.accounts.models import Organisation
 from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest

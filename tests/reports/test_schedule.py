@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.models import Report, ReportSchedule
 from reports.services.scheduling import due_periods, run_schedules, set_schedule
 

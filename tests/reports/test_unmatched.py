@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Alias, Track
-from oas.catalogue.services.works import create_release, delete_track
+from accounts.models import Organisation
+from catalogue.models import Alias, Track
+from catalogue.services.works import create_release, delete_track
 from oas.kernel.documents import documents, report_rows_id
 from reports.choices import Kind
 from reports.errors import NotReady

@@ -7,7 +7,7 @@ import pytest
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
-    from oas.accounts.models import Organisation
+    from accounts.models import Organisation
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def viewer_api(organisation: Organisation) -> APIClient:
     """Somebody of Label A who may only look."""
     from django.contrib.auth.models import User
 
-    from oas.accounts.models import Role
-    from oas.accounts.services import add_member, log_in
+    from accounts.models import Role
+    from accounts.services import add_member, log_in
 
     user = User.objects.create_user("vera", "vera@label.example", "vera-password-31415")
     add_member(organisation=organisation, user=user, role=Role.VIEWER)
@@ -26,7 +26,7 @@ def viewer_api(organisation: Organisation) -> APIClient:
 @pytest.fixture
 def read_key_api(organisation: Organisation) -> APIClient:
     """A program of Label A that may only read."""
-    from oas.accounts.services import create_key
+    from accounts.services import create_key
 
     return _client(HTTP_X_API_KEY=create_key(organisation=organisation, name="reader", scopes=["read"])[1].text)
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.api.urls import urlpatterns
 from salesfiles.models import SalesFile
 from tests.salesfiles.glider_stand_in import finalized_file, new_file

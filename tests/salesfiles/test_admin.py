@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import Organisation
 from glider.jobs import progress_key
-from oas.accounts.models import Organisation
 from salesfiles.models import SalesFile
 from salesfiles.services import live
 from salesfiles.services.deleting import delete_file

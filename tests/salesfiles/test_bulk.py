@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.formats.services import publishing
+from accounts.models import Organisation
+from layouts.services import layout_sets
 from salesfiles.models import Job
 from salesfiles.services import turns
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, new_file, put, uploaded_file
@@ -46,14 +46,14 @@ def test_what_all_files_ask_for_is_asked_once_for_ten(
     alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    _listen(monkeypatch, publishing, "live_versions", asked)
+    _listen(monkeypatch, layout_sets, "live_versions", asked)
     _listen(monkeypatch, turns, "_claimed", asked)
     files = [uploaded_file(organisation) for _ in range(12)]
     answer = alice_api.post(ROUTE, {"ids": [file.pk for file in files], "action": "clean"})
     assert {result["status"] for result in answer.json()["results"]} == {"CLEANING"}
     assert sorted(asked) == ["_claimed"] * 2 + ["live_versions"] * 2
     jobs = Job.objects.of(organisation).order_by("created_at")
-    assert {job.message["formats"] for job in jobs} == {publishing.published_set(organisation.pk)}
+    assert {job.message["formats"] for job in jobs} == {layout_sets.published_set(organisation.pk)}
 
 
 def _listen(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, asked: list[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.errors import StaleVersion
 from salesfiles.models import SalesFile
 from salesfiles.services.creating import Details, change_details

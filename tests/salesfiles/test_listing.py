@@ -9,8 +9,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
 from glider.jobs import progress_key
-from oas.accounts.models import Organisation
 from salesfiles.models import SalesFile
 from salesfiles.services import live
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, new_file

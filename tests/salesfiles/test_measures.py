@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.status import Status
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts.models import Organisation
 from glider.jobs import AnyResult, Module, ReportMessage, ReportResult
-from oas.accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import storage

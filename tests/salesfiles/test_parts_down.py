@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import glider_config
 from oas.kernel.documents import Documents
 from oas.kernel.storage import Storage

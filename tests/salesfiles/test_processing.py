@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
 from glider.jobs import Cause
-from oas.accounts.models import Organisation
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
 from salesfiles.services.processing import process as run

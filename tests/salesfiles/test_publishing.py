@@ -7,8 +7,8 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import Organisation
 from glider.jobs import MESSAGE, CleaningMessage, ImporterMessage
-from oas.accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
 from glider.jobs import ImporterResult
-from oas.accounts.models import Organisation
-from oas.rates.models import Rate
+from rates.models import Rate
 from salesfiles.models import SalesFile
 from salesfiles.services.creating import change_details
 from salesfiles.services.processing import process, reimport

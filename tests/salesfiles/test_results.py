@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import Organisation
 from glider.jobs import Bell, Cause
-from oas.accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import Job, SalesFile

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import Organisation
 from glider.jobs import Module, lease_key
-from oas.accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage

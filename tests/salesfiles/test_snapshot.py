@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.documents import DocumentsError, documents, snapshot_rows_id
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import reimport

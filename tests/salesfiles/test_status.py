@@ -7,8 +7,8 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from oas.accounts.models import Organisation
-from oas.accounts.scope import UnscopedQuery
+from accounts.models import Organisation
+from accounts.scope import UnscopedQuery
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.status import ALLOWED, AT_REST, CANCELLABLE, WORKING, Action, Status, actions_for

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Organisation
 from glider.jobs import lease_key
-from oas.accounts.models import Organisation
 from oas.kernel.config import config
 from oas.kernel.documents import documents
 from salesfiles.models import Job, SalesFile

@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from accounts.models import Organisation
 from glider.heartbeat import say_present
 from glider.jobs import WORKERS_KEY
-from oas.accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import jobs, live, turns

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.models import SalesFile

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.config import Config, config
 from oas.kernel.storage import storage

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.models import Organisation
 from glider import running
 from glider.jobs import MESSAGE
-from oas.accounts.models import Organisation
 from reports.summary.verifying import verify
 from salesfiles.models import OPEN_STATES, Job, SalesFile
 from salesfiles.services import callbacks

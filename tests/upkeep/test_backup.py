@@ -12,10 +12,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
+from devstack import postgres
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
-from oas.local import postgres
 from salesfiles.models import SalesFile
 from salesfiles.services.deleting import delete_file, erase
 from salesfiles.services.finalising import finalise

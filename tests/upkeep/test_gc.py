@@ -12,10 +12,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from oas.accounts.models import Organisation
-from oas.catalogue.services.publishing import publish_now
+from accounts.models import Organisation
+from catalogue.services.published_copy import publish_now
+from layouts.models import Layout
 from oas.celery import app
-from oas.formats.models import Layout
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage

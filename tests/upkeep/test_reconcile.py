@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from oas.accounts.models import Organisation
-from oas.catalogue.models import CatalogueVersion
-from oas.catalogue.services.publishing import publish_now
-from oas.formats.models import PublishedSet
+from accounts.models import Organisation
+from catalogue.models import CatalogueVersion
+from catalogue.services.published_copy import publish_now
+from layouts.models import PublishedSet
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage

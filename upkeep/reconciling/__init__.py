@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from upkeep.reconciling import adopting, copies, files, strangers
 
 Say = Callable[[str], object]

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.documents import Document, documents
 from oas.kernel.object_keys import Kind

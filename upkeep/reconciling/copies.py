@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from django.db.models import Max
 
-from oas.catalogue.models import CatalogueState, CatalogueVersion
-from oas.formats.models import Layout, PublishedSet
-from oas.formats.services.publishing import COLLECTION
+from catalogue.models import CatalogueState, CatalogueVersion
+from layouts.models import Layout, PublishedSet
+from layouts.services.layout_sets import COLLECTION
 from oas.kernel.documents import documents
 from oas.kernel.storage import ObjectAbsent, storage
 from reports.choices import Kind, Status

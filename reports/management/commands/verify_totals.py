@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
 from reports.management.organisations import organisations_named

@@ -11,9 +11,9 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from oas.accounts.access import actor_of, organisation_of
+from accounts.access import actor_of, organisation_of
+from idempotency.views import IdempotentPosts
 from oas.api.errors import Conflict
-from oas.idempotency.views import IdempotentPosts
 from salesfiles.errors import BadValue, Refused
 from salesfiles.links.api import docs
 from salesfiles.links.api.serializers import (

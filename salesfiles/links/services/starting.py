@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.errors import Refused
 from salesfiles.links import google

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.db import OperationalError
 
-from oas.accounts.quotas import note_bytes
+from accounts.quotas import note_bytes
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
 from salesfiles.errors import DuplicateFile, QuotaReached, Refused

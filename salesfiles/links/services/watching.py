@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.errors import BadValue
 from salesfiles.links.models import OPEN_BATCHES, Batch, WatchedFolder
 from salesfiles.links.recognising import Kind, Link

@@ -14,8 +14,8 @@ import structlog
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
-from oas.accounts.services import create_key
+from accounts.models import Organisation
+from accounts.services import create_key
 from oas.kernel.config import Config, GliderConfig, config
 from oas.kernel.logs import MASK, _receive, _send, bind_trace, logging_dict, trace
 

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 from rest_framework.test import APIClient
 
+from accounts.models import Organisation
+from catalogue.models import Release, Track
 from glider import running
 from glider.jobs import MESSAGE
-from oas.accounts.models import Organisation
-from oas.catalogue.models import Release, Track
 from reports.models import Report
 from reports.services.starting import start
 from salesfiles.models import Job, SalesFile

@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import connections
 
+from accounts.models import Organisation
 from glider import running
 from glider.jobs import MESSAGE
-from oas.accounts.models import Organisation
 from reports.summary.queries import Question, find_scope, summary_of
 from salesfiles.links.models import Batch
 from salesfiles.models import SalesFile

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.models import SummaryScope
 from salesfiles.services.creating import change_details
 from salesfiles.services.deleting import delete_file

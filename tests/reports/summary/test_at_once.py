@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.models import CountedFile, SummaryEntry, SummaryKey, SummaryScope
 from reports.summary import keeping
 from salesfiles.errors import InvalidTransition

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.models import SummaryEntry, SummaryKey, SummaryScope
 from reports.summary import ranking
 from reports.summary.models import Dimension

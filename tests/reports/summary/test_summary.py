@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummarySource
 from salesfiles.models import SalesFile
 from salesfiles.services.creating import change_details

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.storage import storage
 from reports.models import CountedFile, SummaryEntry, SummaryScope
 from reports.summary import keeping

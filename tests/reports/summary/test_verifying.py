@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
 from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryScope, SummarySource

@@ -8,7 +8,7 @@ import pytest
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.links.api.urls import urlpatterns
 from salesfiles.links.models import Batch, WatchedFolder
 from salesfiles.links.services import starting, watching

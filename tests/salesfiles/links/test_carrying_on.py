@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.links.models import Batch, BatchItem, ItemStatus

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.links.content import CHUNK

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from rest_framework.test import APIClient
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.links.content import CHUNK

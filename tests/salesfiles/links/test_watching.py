@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.links.models import Batch, WatchedFolder
 from salesfiles.links.services import starting, watching
 from tests.drive_stand_in import Drive

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from oas.accounts.models import Organisation
+from accounts.models import Organisation
 from salesfiles.errors import Refused
 from salesfiles.links.models import Batch, BatchItem
 from salesfiles.links.services import starting

@@ -1,0 +1,131 @@
+"""How often a client may ask: a counter per client and minute, in Redis.
+
+A Redis that is down stops nobody here: throttles protect capacity, not access (lockouts after failed logins are kept
+in the database). The counter is one atomic INCR, so requests at the same time cannot slip through.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.models import Organisation
+from accounts.quotas import most_requests
+
+WINDOW = 60  # seconds
+log = structlog.get_logger(__name__)
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """The client's address: what the outermost of our own proxies saw, never what the client claims."""
+    count = settings.CONFIG.proxies
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if count and seen:
+        return str(seen[-min(count, len(seen))])
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def count(key: str) -> int:
+    """How often `key` was counted in its window, this time included: one round trip, whoever counts beside it.
+
+    Raises RedisError.
+    """
+    steps = _redis().pipeline()
+    steps.incr(key)
+    steps.expire(key, 2 * WINDOW)
+    return int(steps.execute()[0])
+
+
+@lru_cache(maxsize=1)
+def _redis() -> redis.Redis:
+    """One retry without a pause, for a connection that had gone stale: no request waits for its counter."""
+    url = settings.CONFIG.redis_url.get_secret_value()
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+
+
+class LimitReached(APIException):
+    """429 with Retry-After. `fields` name the limit and say how much it is."""
+
+    status_code = 429
+    default_code = "quota_reached"
+
+    def __init__(self, detail: str, *, limit: str, most: int, wait: float) -> None:
+        super().__init__(detail)
+        self.fields = {"limit": limit, "most": most}
+        self.wait = wait
+
+
+class WindowThrottle(BaseThrottle):
+    """`limit()` requests in each minute for each `client()`."""
+
+    scope = ""
+
+    def limit(self) -> int:
+        raise NotImplementedError
+
+    def client(self, request: Request) -> str:
+        return address_of(request)
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        try:
+            return self._count(self.client(request)) <= self.limit()
+        except RedisError as error:
+            log.warning("throttle_skipped", error=str(error))
+            return True
+
+    def _count(self, client: str) -> int:
+        return count(f"throttle:{self.scope}:{client}:{int(time.time()) // WINDOW}")
+
+    def wait(self) -> float:
+        """Seconds until the next minute begins."""
+        return WINDOW - time.time() % WINDOW
+
+
+class RequestThrottle(WindowThrottle):
+    """Every request: per API key, person or (when nobody known asks) address; and per organisation, all together."""
+
+    scope = "requests"
+
+    def limit(self) -> int:
+        return int(settings.CONFIG.requests_per_minute)
+
+    def client(self, request: Request) -> str:
+        return f"{request.user.pk}" if request.user.is_authenticated else address_of(request)
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Raises `LimitReached` when it is the organisation's limit."""
+        if not super().allow_request(request, view):
+            return False
+        access = getattr(request._request, "oas_access", None)  # found by the permissions, which come first
+        if access is not None:
+            self._refuse(access.organisation)
+        return True
+
+    def _refuse(self, organisation: Organisation) -> None:
+        most = most_requests(organisation)
+        try:
+            counted = self._count(f"organisation:{organisation.pk}")
+        except RedisError:
+            return
+        if counted > most:
+            text = f"Your organisation may ask {most} times a minute, all of its people and keys together."
+            raise LimitReached(text, limit="requests_a_minute", most=most, wait=self.wait())
+
+
+class LoginThrottle(WindowThrottle):
+    scope = "logins"
+
+    def limit(self) -> int:
+        return int(settings.CONFIG.logins_per_minute)

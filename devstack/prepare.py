@@ -1,0 +1,55 @@
+"""What needs Django before the stack is of use: tables, indexes, static files, and the demo organisation.
+
+Run as `python -m devstack.prepare` with the environment of the stack; everything may be run again.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ORGANISATION = "Demo Label"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    from oas.kernel.documents import documents
+
+    call_command("migrate", interactive=False, verbosity=1)
+    documents().ensure_indexes()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    make_demo(os.environ["OAS_ADMIN_USER"], os.environ["OAS_ADMIN_PASSWORD"], os.environ["OAS_API_KEY"])
+
+
+def make_demo(name: str, password: str, key: str) -> None:
+    """The organisation, its owner, who may use the admin as well, and an API key that is `key`."""
+    from accounts import services
+    from accounts.tokens import KeyText
+
+    user = make_admin(name, password)
+    organisation, _ = services.create_organisation(name=ORGANISATION, owner=user)
+    services.create_key(organisation=organisation, name="demo", created_by=user, text=KeyText.parse(key))
+
+
+def make_admin(name: str, password: str) -> User:
+    from django.contrib.auth.models import User
+
+    user, _ = User.objects.update_or_create(
+        username=name, defaults={"is_staff": True, "is_superuser": True, "email": f"{name}@localhost"}
+    )
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
+if __name__ == "__main__":
+    main()

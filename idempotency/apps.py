@@ -1,0 +1,11 @@
+"""Requests that may be sent twice: the first answer is kept and given again."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class IdempotencyConfig(AppConfig):
+    name = "idempotency"
+    label = "idempotency"
+    verbose_name = "Repeated requests"

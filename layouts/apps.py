@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class FormatsConfig(AppConfig):
+    name = "layouts"
+    label = "layouts"
+    verbose_name = "Layouts and stores"
+
+    def ready(self) -> None:
+        post_migrate.connect(_load, sender=self, dispatch_uid="load_layouts")
+
+
+def _load(**_: Any) -> None:
+    """The layouts that come with OAS are in the database as soon as its tables are."""
+    from layouts.services.shipped import load_layouts
+
+    load_layouts()

@@ -1,0 +1,17 @@
+"""`manage.py load_layouts`: bring the layouts that come with OAS into the database (`migrate` does so too)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from layouts.services.shipped import load_layouts
+
+
+class Command(BaseCommand):
+    help = "Bring the layouts that come with OAS into the database; run again, it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        loaded = load_layouts()
+        self.stdout.write(f"{loaded.known} layouts, {loaded.changed} of them new or changed; {loaded.retired} retired.")

@@ -1,0 +1,104 @@
+"""What OAS knows: layouts (shipped ones and an administrator's own), who uses which, and names of stores."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.scope import OrganisationModel
+
+
+class Origin(models.TextChoices):
+    SHIPPED = "SHIPPED", "comes with OAS"
+    OWN = "OWN", "of this installation"
+
+
+class State(models.TextChoices):
+    DRAFT = "DRAFT", "draft: used by nobody"
+    LIVE = "LIVE", "live"
+    RETIRED = "RETIRED", "retired"
+
+
+class Layout(models.Model):
+    """A layout as TOML. Of two live ones of a name the installation's own is used.
+
+    `content` is the checked layout as Glider reads it, `version` its hash; both follow from `text`.
+    """
+
+    name = models.SlugField(max_length=64)
+    origin = models.CharField(max_length=7, choices=Origin.choices, default=Origin.OWN, editable=False)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.DRAFT, editable=False)
+    title = models.CharField(max_length=200, editable=False)
+    source = models.TextField(editable=False)
+    evidence = models.CharField(max_length=1, editable=False)
+    text = models.TextField(help_text="TOML; docs/layout-keys.md describes every key.")
+    content: models.JSONField[Any, Any] = models.JSONField(editable=False)
+    version = models.CharField(max_length=16, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.CharField(max_length=150, blank=True, editable=False)
+
+    example_key = models.CharField(max_length=512, blank=True, editable=False)
+    example_name = models.CharField(max_length=255, blank=True, editable=False)
+    tried_version = models.CharField(max_length=16, blank=True, editable=False, help_text="Of the last dry run.")
+    tried: models.JSONField[Any, Any] = models.JSONField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name", "origin"]
+        constraints = [models.UniqueConstraint(fields=["name", "origin"], name="one_layout_per_name_and_origin")]
+        indexes = [models.Index(fields=["name"], condition=Q(state="LIVE"), name="layouts_in_use")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_origin_display()})"
+
+    @property
+    def recognised_own_example(self) -> bool:
+        """Whether the last dry run was of this very text, and it took lines of the example."""
+        tried = self.tried or {}
+        same = self.tried_version == self.version and not tried.get("cause")
+        return same and any(part["layout"] == self.name for part in tried.get("parts", []))
+
+
+class LayoutSwitch(OrganisationModel):
+    """An organisation's own word on a layout; without one it is on."""
+
+    name = models.SlugField(max_length=64, help_text="Of the layout.")
+    enabled = models.BooleanField(default=True)
+
+    class Meta(OrganisationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="one_switch_per_layout")]
+        verbose_name_plural = "layout switches"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'on' if self.enabled else 'off'}"
+
+
+class StoreName(models.Model):
+    """A store as sales files write it, and the DSP it stands for; counts before the table that comes with OAS."""
+
+    store = models.CharField(max_length=200, unique=True, help_text="Without regard to case and spaces.")
+    dsp = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["store"]
+        verbose_name = "name of a store"
+        verbose_name_plural = "names of stores"
+
+    def __str__(self) -> str:
+        return f"{self.store} → {self.dsp}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.store = " ".join(self.store.casefold().split())
+        super().save(*args, **options)
+
+
+class PublishedSet(models.Model):
+    """A set of layouts and stores that is in MongoDB under `hash`, for Glider to read."""
+
+    hash = models.CharField(max_length=32, primary_key=True)
+    published_at = models.DateTimeField(auto_now_add=True)
+    objects: ClassVar[models.Manager[PublishedSet]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.hash

@@ -1,8 +1,0 @@
-from __future__ import annotations
-
-from django.apps import AppConfig
-
-
-class RatesConfig(AppConfig):
-    name = "oas.rates"
-    verbose_name = "Exchange rates"

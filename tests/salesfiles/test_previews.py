@@ -1,0 +1,200 @@
+"""The preview of a sales file, and columns mapped by hand from it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import Organisation
+from layouts.models import Layout, Origin, State
+from layouts.services.layout_sets import published_set
+from oas.kernel.storage import storage
+from salesfiles.models import FileType, SalesFile
+from salesfiles.services.creating import create_file
+from salesfiles.services.uploading import begin_upload, pin_upload
+from tests.glider.driving import distrokid
+from tests.layouts.test_layouts import OWN, names
+
+pytestmark = pytest.mark.django_db
+GOOD = distrokid("2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5", "2025-07|Spotify|S|||1|x")
+UNKNOWN = "Day;What;Who;To us\n31/07/2025;Song;Artist;1,50\n30/07/2025;Song;Artist;2,25\n"
+
+
+def uploaded(organisation: Organisation, content: str) -> SalesFile:
+    """A file whose content lies in S3, seen and pinned."""
+    body = content.encode() + b"\n" * secrets.randbelow(5000)
+    file = create_file(
+        organisation=organisation,
+        filename="sales.csv",
+        filetype=FileType.CSV,
+        filesize=len(body),
+        mongo_db_id=secrets.token_hex(12),
+    )
+    begin_upload(file)
+    storage().put_bytes(file.raw_key, body)
+    pin_upload(file)
+    return file
+
+
+def path(file: SalesFile) -> str:
+    return f"/api/files/salesfiles/{file.pk}/preview/"
+
+
+def test_a_preview_tells_layout_reasons_lines_and_totals(
+    organisation: Organisation, alice_api: APIClient, glider: list[Any]
+) -> None:
+    answer = alice_api.get(path(uploaded(organisation, GOOD))).json()
+    part = answer["parts"][0]
+    assert (answer["cause"], answer["container"], answer["seen"]) == (None, "text", [])
+    assert (part["layout"], part["delimiter"], part["header_line"]) == ("distrokid", "\t", 1)
+    assert "Song/Album" in part["known"]
+    assert (
+        part["unknown"] == ["Team Percentage", "Songwriter Royalties Withheld"] or "Team Percentage" in part["unknown"]
+    )
+    assert [line["track"] for line in answer["lines"]] == ["Song One"]
+    assert answer["totals"]["reasons"]["bad_net"] == 1
+    assert answer["totals"]["net_by_currency"] == {"USD": "0.500000000000000000"}
+
+
+def test_a_preview_imports_nothing_and_changes_no_status(
+    organisation: Organisation, alice_api: APIClient, glider: list[Any]
+) -> None:
+    file = uploaded(organisation, GOOD)
+    alice_api.get(path(file))
+    file.refresh_from_db()
+    assert (file.status, file.current_job, file.source_format) == ("UPLOADED", None, "")
+
+
+def test_asking_again_is_answered_from_the_first_look(
+    organisation: Organisation, alice_api: APIClient, glider: list[Any]
+) -> None:
+    file = uploaded(organisation, GOOD)
+    first = alice_api.get(path(file)).json()
+    assert alice_api.get(path(file)).json() == first
+    assert len(glider) == 1
+
+
+def test_an_unknown_file_shows_its_rows_and_the_reason(
+    organisation: Organisation, alice_api: APIClient, glider: list[Any]
+) -> None:
+    answer = alice_api.get(path(uploaded(organisation, UNKNOWN))).json()
+    assert answer["cause"] == "unknown_layout"
+    assert answer["seen"][0]["rows"][0] == ["Day", "What", "Who", "To us"]
+    assert "'To us'" in answer["message"]
+
+
+def test_a_busy_glider_is_waited_for_a_little_and_asked_once(
+    organisation: Organisation, alice_api: APIClient, silent_glider: list[Any]
+) -> None:
+    file = uploaded(organisation, GOOD)
+    answers = [alice_api.get(path(file)) for _ in range(2)]
+    assert [(answer.status_code, answer.json(), answer["Retry-After"]) for answer in answers] == [
+        (202, {"status": "pending"}, "2")
+    ] * 2
+    assert len(silent_glider) == 1
+
+
+def test_nothing_uploaded_yet_is_said(organisation: Organisation, alice_api: APIClient) -> None:
+    file = create_file(
+        organisation=organisation, filename="a.csv", filetype=FileType.CSV, filesize=1, mongo_db_id="a" * 24
+    )
+    answer = alice_api.get(path(file))
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "upload_missing")
+
+
+def test_charlie_sees_no_preview(organisation: Organisation, charlie_api: APIClient, glider: list[Any]) -> None:
+    assert charlie_api.get(path(uploaded(organisation, GOOD))).status_code == 404
+    assert glider == []
+
+
+# --- the admin: mapping by hand, and own layouts ---
+
+MAPPING = {
+    "name": "new_shop",
+    "title": "New shop",
+    "header_row": "0",
+    "notation": "day_month_year",
+    "decimals": "comma",
+    "fixed_currency": "EUR",
+    "column_net": "To us",
+    "column_period": "Day",
+    "column_track": "What",
+    "column_artist": "Who",
+}
+
+
+def test_columns_mapped_by_hand_become_a_layout_that_reads_the_file(
+    organisation: Organisation, admin: Client, alice_api: APIClient, glider: list[Any]
+) -> None:
+    file = uploaded(organisation, UNKNOWN)
+    page = f"/admin/layouts/layout/map/{file.pk}/"
+    assert "To us" in admin.get(page).content.decode()
+    answer = admin.post(page, MAPPING)
+    layout = Layout.objects.get(name="new_shop")
+    assert (answer.status_code, layout.state, layout.recognised_own_example) == (302, State.DRAFT, True)
+    admin.post("/admin/layouts/layout/", {"action": "make_live", "_selected_action": [layout.pk]})
+    assert "new_shop" in names(published_set(organisation.pk))
+    seen = alice_api.get(path(file)).json()
+    assert (seen["cause"], seen["parts"][0]["layout"]) == (None, "new_shop")
+    assert seen["totals"]["net_by_currency"] == {"EUR": "3.750000000000000000"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"column_net": ""}, "This field is required"),
+        ({"fixed_currency": ""}, "name the currency"),
+        ({"name": "believe"}, "There is a layout of this name"),
+        ({"header_row": "1"}, "Not in the row that names the columns"),
+    ],
+)
+def test_a_mapping_that_cannot_be_right_is_refused_in_words(
+    change: dict[str, str], words: str, organisation: Organisation, admin: Client, glider: list[Any]
+) -> None:
+    answer = admin.post(f"/admin/layouts/layout/map/{uploaded(organisation, UNKNOWN).pk}/", MAPPING | change)
+    assert words in answer.content.decode()
+    assert not Layout.objects.filter(origin=Origin.OWN).exists()
+
+
+def test_a_recognised_file_has_nothing_to_map(organisation: Organisation, admin: Client, glider: list[Any]) -> None:
+    assert admin.get(f"/admin/layouts/layout/map/{uploaded(organisation, GOOD).pk}/").status_code == 404
+
+
+def test_an_own_layout_is_checked_tried_and_made_live(admin: Client, glider: list[Any]) -> None:
+    wrong = admin.post("/admin/layouts/layout/add/", {"text": OWN.replace("net =", "nett =")})
+    assert "no such field: nett" in wrong.content.decode()
+    example = SimpleUploadedFile("shop.csv", b"Sold on,What,To us\n2025-07-01,Song,1.25\n")
+    answer = admin.post("/admin/layouts/layout/add/", {"text": OWN, "example": example})
+    assert answer.status_code == 302
+    layout = Layout.objects.get(name="our_shop")
+    page = admin.get(f"/admin/layouts/layout/{layout.pk}/change/").content.decode()
+    assert "Read as our_shop: 1 lines, 1 accepted" in page
+    done = admin.post("/admin/layouts/layout/", {"action": "make_live", "_selected_action": [layout.pk]})
+    assert "our_shop is live" in [str(message) for message in get_messages(done.wsgi_request)][-1]
+    layout.refresh_from_db()
+    assert layout.state == State.LIVE
+
+
+def test_an_example_of_another_layout_does_not_make_it_live(admin: Client, glider: list[Any]) -> None:
+    example = SimpleUploadedFile("d.tsv", GOOD.encode())
+    admin.post("/admin/layouts/layout/add/", {"text": OWN, "example": example})
+    layout = Layout.objects.get(name="our_shop")
+    done = admin.post("/admin/layouts/layout/", {"action": "make_live", "_selected_action": [layout.pk]})
+    assert "try it on an example first" in [str(message) for message in get_messages(done.wsgi_request)][-1]
+    layout.refresh_from_db()
+    assert layout.state == State.DRAFT
+
+
+def test_a_shipped_layout_is_changed_by_a_copy(admin: Client) -> None:
+    shipped = Layout.objects.get(name="believe", origin=Origin.SHIPPED)
+    assert 'name="text"' not in admin.get(f"/admin/layouts/layout/{shipped.pk}/change/").content.decode()
+    answer = admin.post("/admin/layouts/layout/", {"action": "copy_to_change", "_selected_action": [shipped.pk]})
+    copy = Layout.objects.get(name="believe", origin=Origin.OWN)
+    assert answer["Location"].endswith(f"/{copy.pk}/change/")
+    assert (copy.state, copy.text) == (State.DRAFT, shipped.text)
