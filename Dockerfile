@@ -24,6 +24,7 @@ COPY rates ./rates
 COPY catalogue ./catalogue
 COPY layouts ./layouts
 COPY salesfiles ./salesfiles
+COPY fetcher ./fetcher
 COPY reports ./reports
 COPY upkeep ./upkeep
 USER oas

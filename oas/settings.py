@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "rates",
     "idempotency",
     "salesfiles",
-    "salesfiles.links",
+    "fetcher",
     "reports",
     "upkeep",
 ]
@@ -236,8 +236,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SalesFileStatusEnum": "salesfiles.status.Status",
         "JobStatusEnum": ["succeeded", "failed"],
-        "LinkKindEnum": "salesfiles.links.recognising.Kind",
-        "BatchStatusEnum": "salesfiles.links.services.progress.ShownStatus",
+        "LinkKindEnum": "fetcher.sources.links.Kind",
+        "BatchStatusEnum": "fetcher.services.progress.ShownStatus",
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
         "AliasKindEnum": "catalogue.models.AliasKind",

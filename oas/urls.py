@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/", include("accounts.api.urls")),
     path("api/catalogue/", include("catalogue.api.urls")),
     path("api/", include("layouts.api.urls")),
-    path("api/files/", include("salesfiles.links.api.urls")),
+    path("api/files/", include("fetcher.api.urls")),
     path("api/", include("salesfiles.api.urls")),
     path("api/", include("reports.api.urls")),
     re_path(r"^api/", no_such_route),  # the last one

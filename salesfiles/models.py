@@ -71,7 +71,7 @@ class SalesFile(OrganisationModel):
     mongo_db_id = models.CharField(max_length=24, validators=[validate_document_id])
     reporting_period = models.CharField(max_length=7, blank=True, default="", validators=[validate_period])
     batch = models.ForeignKey(
-        "links.Batch", null=True, blank=True, on_delete=models.SET_NULL, related_name="sales_files", editable=False
+        "fetcher.Batch", null=True, blank=True, on_delete=models.SET_NULL, related_name="sales_files", editable=False
     )
     upload_mode = models.CharField(max_length=13, choices=UploadMode.choices, default=UploadMode.MANUALLY)
     response_module = models.CharField(max_length=64, default="PENDING")

@@ -12,12 +12,12 @@ from rest_framework.views import APIView
 
 from accounts.access import organisation_of
 from accounts.models import Organisation
+from fetcher.models import Batch
 from oas.api.etags import etag_for, kept, unchanged
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from reports.summary.models import SummaryScope
 from reports.summary.queries import find_scope, summary_of
-from salesfiles.links.models import Batch
 
 FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
 

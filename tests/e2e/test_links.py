@@ -23,7 +23,7 @@ import pytest
 
 from devstack.client import Api
 from devstack.folder import write_values
-from tests.drive_stand_in import Drive, Server
+from tests.fetcher.drive_stand_in import Drive, Server
 from tests.glider.driving import distrokid
 from tests.glider.independent import Fixture, fixtures
 from tests.session import LocalStack, launch, wait_for

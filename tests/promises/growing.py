@@ -10,8 +10,8 @@ from django.db import models
 from catalogue.models import Alias, CatalogueImport, ImportProblem, Release, Track
 from catalogue.services.credits import ArtistGiven
 from catalogue.services.works import create_release, create_track
+from fetcher.models import Batch, BatchItem, ItemStatus, WatchedFolder
 from reports.models import Report
-from salesfiles.links.models import Batch, BatchItem, ItemStatus, WatchedFolder
 from salesfiles.models import StatusChange
 from tests.promises.world import MARK, World
 from tests.salesfiles.glider_stand_in import finalized_file

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from fetcher.models import Batch
 from oas.kernel import safe_http
-from salesfiles.links.models import Batch
 
 LINKS = (
     "https://127.0.0.1/a.csv", "https://2130706433/a.csv", "https://0x7f.1/a.csv", "https://0177.0.0.1/a.csv",

@@ -1,11 +1,11 @@
-"""What comes instead of a file is told apart, with a sentence (the pages: tests/salesfiles/links/test_drive.py)."""
+"""What comes instead of a file is told apart, with a sentence (the pages: tests/fetcher/sources/test_drive.py)."""
 
 from __future__ import annotations
 
 import pytest
 
-from salesfiles.links.content import is_web_page, is_zip
-from salesfiles.links.reasons import AGAIN, MENDABLE, Reason
+from fetcher.discard_reasons import AGAIN, MENDABLE, Reason
+from fetcher.sources.content import is_web_page, is_zip
 
 
 @pytest.mark.parametrize(

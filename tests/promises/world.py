@@ -16,9 +16,9 @@ from accounts.models import Organisation, Role
 from accounts.services import add_member, create_key, log_in, revoke_key
 from catalogue.models import Alias, Artist
 from catalogue.services.works import create_release, create_track
+from fetcher.models import Batch, BatchStatus, WatchedFolder
 from oas.kernel.config import config
 from reports.choices import Kind
-from salesfiles.links.models import Batch, BatchStatus, WatchedFolder
 from tests.catalogue.importing import import_text
 from tests.glider.reporting.driving import Lake
 from tests.reports.driving import ready, sold

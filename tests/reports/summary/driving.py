@@ -15,10 +15,10 @@ from typing import Any
 from django.db import connections
 
 from accounts.models import Organisation
+from fetcher.models import Batch
 from glider import running
 from glider.jobs import MESSAGE
 from reports.summary.queries import Question, find_scope, summary_of
-from salesfiles.links.models import Batch
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.finalising import finalise

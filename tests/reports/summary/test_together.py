@@ -14,12 +14,12 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organisation
+from fetcher.models import Batch
 from oas.kernel.storage import storage
 from reports.models import CountedFile, SummaryEntry, SummaryScope
 from reports.summary import keeping
 from reports.summary.models import ALL, Dimension
 from reports.summary.verifying import verify
-from salesfiles.links.models import Batch
 from salesfiles.models import SalesFile
 from salesfiles.services import gathering
 from salesfiles.services.deleting import delete_file

@@ -1,0 +1,88 @@
+"""Google's own client for the Drive API, sent out through `oas.kernel.safe_http`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+
+import google_auth_httplib2
+import httplib2
+from google.oauth2 import service_account
+from googleapiclient.discovery import build
+
+from fetcher.discard_reasons import Discard, Reason
+from fetcher.sources.content import CHUNK
+from oas.kernel import safe_http
+from oas.kernel.config import Config, config
+
+SCOPES: Final = ("https://www.googleapis.com/auth/drive.readonly",)
+MOST_BYTES: Final = 4 * CHUNK  # of one answer: a chunk, an export (10 MB at most), a page of a listing
+SECONDS: Final = 120.0
+_local = threading.local()
+
+
+class Http:
+    """Looks like httplib2 to Google's client (`request` is all it uses)."""
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        redirections: int = 0,
+        connection_type: Any = None,
+    ) -> tuple[httplib2.Response, bytes]:
+        """Raises ConnectionError, which Google's client tries again, and `Discard`."""
+        content = body.encode() if isinstance(body, str) else body
+        try:
+            with safe_http.request(
+                uri, method=method, headers=headers, content=content, most_bytes=MOST_BYTES, seconds=SECONDS
+            ) as answer:
+                found = {**dict(answer.headers), "status": str(answer.status)}
+                return httplib2.Response(found), answer.read()
+        except safe_http.Broken as error:
+            raise ConnectionError(str(error)) from error
+        except safe_http.TooLong as error:
+            raise Discard(Reason.TOO_LARGE) from error
+        except safe_http.Blocked as error:
+            raise Discard(Reason.BLOCKED, str(error)) from error
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def is_set_up() -> bool:
+    return bool(config().google_api_key.get_secret_value() or config().google_credentials_file)
+
+
+def drive_service() -> Any:
+    """The Drive API v3; one per thread, made anew when the settings change. Raises `Discard`."""
+    kept = getattr(_local, "service", None)
+    if kept is None or kept[0] is not config():
+        kept = _local.service = (config(), _built(config()))
+    return kept[1]
+
+
+def _built(settings: Config) -> Any:
+    options = {"api_endpoint": f"{settings.google_endpoint}/drive/v3/"} if settings.google_endpoint else {}
+    return build(
+        "drive",
+        "v3",
+        http=_authorised(settings),
+        developerKey=None if settings.google_credentials_file else settings.google_api_key.get_secret_value(),
+        client_options=options,
+        static_discovery=True,
+        cache_discovery=False,
+    )
+
+
+def _authorised(settings: Config) -> Any:
+    if not settings.google_credentials_file:
+        return Http()
+    try:
+        read: Any = service_account.Credentials.from_service_account_file
+        account = read(settings.google_credentials_file, scopes=list(SCOPES))
+    except (OSError, ValueError) as error:
+        raise Discard(Reason.SETUP, "The file of Google's service account cannot be read.") from error
+    return google_auth_httplib2.AuthorizedHttp(account, http=Http())

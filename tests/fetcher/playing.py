@@ -1,0 +1,111 @@
+"""The OAS worker and Glider as the tests play them: what is in the queues is done here, one thing after the other."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from fetcher.models import Batch, BatchItem
+from fetcher.services.progress import Counts, counts_of
+from glider import running
+from glider.jobs import QUEUE as GLIDER_QUEUE
+from glider.jobs import Bell
+from oas.celery import QUEUE, app
+from oas.kernel import object_keys
+from oas.kernel.storage import storage
+from salesfiles.models import Job, SalesFile
+from salesfiles.services import callbacks, live
+from salesfiles.services.results import read_result
+from tests.salesfiles.queues import _message
+
+MOST = 20_000  # messages of one test
+
+
+class Worker:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        app.loader.import_default_modules()
+        monkeypatch.setattr(running, "ring", _ring)
+
+    def run(self, *, glider: bool = True) -> None:
+        """Everything that is to be done, until nothing is."""
+        for _ in range(MOST):
+            if not self.step(glider=glider):
+                return
+        raise TimeoutError(f"more than {MOST} messages")
+
+    def step(self, *, glider: bool = True) -> bool:
+        found: Any = live.client().rpop(QUEUE)
+        if found is not None:
+            message = _message(json.loads(found))
+            app.tasks[message["task"]](message["argument"])
+            return True
+        found = live.client().rpop(GLIDER_QUEUE) if glider else None
+        if found is not None:
+            running.run_message(_message(json.loads(found))["argument"])
+        return found is not None
+
+    def waiting(self, task: str) -> int:
+        found: Any = live.client().lrange(QUEUE, 0, -1)
+        return sum(json.loads(text)["headers"]["task"] == task for text in found)
+
+    def forget_glider(self) -> None:
+        live.client().delete(GLIDER_QUEUE)
+
+    def forget(self) -> None:
+        live.client().delete(QUEUE, GLIDER_QUEUE)
+
+
+def _ring(bell: Bell, url: str) -> bool:
+    job = Job.everything.get(pk=bell.job)
+    callbacks.apply(job.pk, read_result(job))
+    return True
+
+
+def csv(*amounts: str, month: str = "2025-07", salt: str = "") -> bytes:
+    """A DistroKid file, one line for each amount."""
+    from tests.glider.driving import distrokid
+
+    lines = (
+        f"{month}|Spotify|Song {number}{salt}|QZAAA25{number:05}||1|{amount}" for number, amount in enumerate(amounts)
+    )
+    return distrokid(*lines).encode()
+
+
+def items_of(batch: Batch) -> dict[str, tuple[str, str]]:
+    """Path → status and reason, as the API shows them."""
+    items = BatchItem.everything.filter(batch=batch).select_related("sales_file")
+    return {item.path: (item.shown_status, item.why[0]) for item in items}
+
+
+def counts(batch: Batch) -> Counts:
+    return counts_of([batch])[batch.pk]
+
+
+def objects(organisation_id: int) -> list[str]:
+    """The keys of all raw objects."""
+    return sorted(found.key for found in storage().list(f"organisation={organisation_id}/raw/"))
+
+
+def uploads(organisation: int) -> int:
+    """Multipart uploads of the organisation that nobody has ended."""
+    try:
+        found = storage().client.list_multipart_uploads(Bucket=storage().bucket).get("Uploads", [])
+        return sum(upload["Key"].startswith(object_keys.organisation(organisation)) for upload in found)
+    except ClientError as error:  # how rclone says that there is none
+        if error.response["Error"]["Code"] != "NoSuchUpload":
+            raise
+        return 0
+
+
+def total(batch: Batch) -> Decimal:
+    """Of its sales files that are FINALIZED."""
+    files = SalesFile.everything.filter(batch=batch, status="FINALIZED")
+    return sum((file.total_local or Decimal(0) for file in files), Decimal(0))
+
+
+def files_of(batch: Batch) -> list[SalesFile]:
+    return list(SalesFile.everything.filter(batch=batch, deleted_at=None).order_by("pk"))
