@@ -11,7 +11,7 @@ def main() -> None:
 
         sys.exit(local(sys.argv[2:]))
     if sys.argv[1:2] == ["inspect"] and "OAS_DATABASE_URL" not in os.environ:  # looks at a file, and needs no server
-        from glider.inspector import main as inspector
+        from glider.terminal import main as inspector
 
         sys.exit(inspector(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")

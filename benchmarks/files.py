@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from glider.cleaning.territories import territory
+from glider.cleaning.values.territories import territory
 
 CHUNK: Final = 500_000  # lines
 TRACKS: Final = 50_000

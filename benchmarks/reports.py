@@ -55,7 +55,7 @@ def periods(count: int) -> list[str]:
 
 def sale_lines(rng: np.random.Generator, count: int, tracks: int, period: str) -> pl.DataFrame:
     """Each track is on the release `track // 5`."""
-    from glider.schema import IMPORTED
+    from glider.canonical.schema import IMPORTED
 
     amounts = pl.Series(rng.integers(-(10**6), 10**9, count))
     letters = "ABCDEFGH"
@@ -181,14 +181,14 @@ def measure(kind: str, first: str, last: str, format: str) -> Measured:
 
 
 def _run(kind: str, first: str, last: str, format: str) -> tuple[Any, ...]:
-    from glider import running
+    from glider import runner
+    from glider.contract import ReportFormat, ReportKind, ReportMessage
     from glider.heartbeat import Heartbeat
-    from glider.jobs import ReportFormat, ReportKind, ReportMessage
     from glider.reporting.job import run_report
     from oas.kernel import object_keys
     from oas.kernel.config import glider_config
 
-    running.warm_up()
+    runner.warm_up()
     name = f"{kind}-{first}-{last}-{format}"
     message = ReportMessage(
         job=uuid5(JOB, name),

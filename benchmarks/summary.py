@@ -167,7 +167,7 @@ def vacuum() -> None:
 
 
 def job_of(file: Any) -> Any:
-    from glider.jobs import CleaningResult, ImporterMessage, ImporterResult, SourceFile
+    from glider.contract import CleaningResult, ImporterMessage, ImporterResult, SourceFile
     from salesfiles.models import Job
 
     id = uuid4()

@@ -7,7 +7,7 @@ import sys
 from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown
 
-from glider.jobs import QUEUE
+from glider.contract import QUEUE
 from oas.kernel.broker import broker_settings
 from oas.kernel.config import ConfigError, glider_config
 from oas.kernel.engine import set_up_engine
@@ -35,14 +35,14 @@ def _tidy(**_: object) -> None:
 @worker_process_init.connect
 def _warm(**_: object) -> None:
     """Load the engine in each process after the fork (its threads would not survive one), before the first job."""
-    from glider import heartbeat, running
+    from glider import heartbeat, runner
 
     heartbeat.tell_presence()
-    running.warm_up()
+    runner.warm_up()
 
 
 @worker_process_shutdown.connect
 def _finish(**_: object) -> None:
-    from glider.callback import bells
+    from glider.notifier import bells
 
     bells().finish()

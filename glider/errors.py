@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import errno
 
-from glider.jobs import Cause
+from glider.contract import Cause
 
 
 class JobFailed(Exception):

@@ -19,7 +19,7 @@ from uuid import UUID
 import redis
 import structlog
 
-from glider.jobs import WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
+from glider.contract import WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
 from oas.kernel.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from glider.celery import app
-from glider.jobs import TASK
+from glider.contract import TASK
 
 
 @app.task(name=TASK)
 def run(message: dict[str, Any]) -> None:
-    """`message` is a `glider.jobs` message as JSON."""
-    from glider.callback import bells
-    from glider.running import run_message
+    """`message` is a `glider.contract` message as JSON."""
+    from glider.notifier import bells
+    from glider.runner import run_message
 
     run_message(message, bells().ring)

@@ -9,7 +9,7 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from catalogue.services.published_copy import register_users
-        from glider.jobs import Module
+        from glider.contract import Module
         from reports.services.finishing import finish
         from reports.services.starting import versions_in_use
         from reports.summary import keeping

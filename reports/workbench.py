@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import Organisation
 from catalogue.models import Release, Track
 from catalogue.services.aliases import Outcome
-from glider.jobs import UNMATCHED_REASONS
+from glider.contract import UNMATCHED_REASONS
 from oas.kernel.documents import Document
 from reports.choices import Kind, Status
 from reports.models import Report

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from glider.jobs import Cause
+from glider.contract import Cause
 from oas.kernel.storage import StorageError
 from salesfiles.errors import Refused
 from salesfiles.models import Job, SalesFile, StatusChange

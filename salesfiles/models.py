@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.scope import OrganisationManager, OrganisationModel
-from glider.jobs import Module
+from glider.contract import Module
 from oas.kernel.amounts import plain
 from oas.transactions import all_or_nothing
 from salesfiles.errors import InvalidTransition, LostRace

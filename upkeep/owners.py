@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F
 
 from catalogue.models import CatalogueImport, CatalogueVersion
-from glider.jobs import Module
+from glider.contract import Module
 from layouts.models import Layout, PublishedSet
 from oas.kernel.object_keys import Kind, Name
 from reports.choices import Status as ReportStatus

@@ -18,12 +18,12 @@ from uuid import uuid4
 import glider.celery  # noqa: F401  # sets the engine up before it is loaded, as in a worker
 from benchmarks.engines.process import Groups, carried, refuse_wrong, timed
 from glider.cleaning.job import run_cleaning, settings_for
-from glider.cleaning.run import clean
+from glider.cleaning.pipeline import clean
+from glider.contract import CleaningMessage, CleaningResult, ImporterMessage, ImporterResult, SourceFile
 from glider.heartbeat import Heartbeat
 from glider.importer.job import run_importer
-from glider.importer.run import Imported, import_lines, result
-from glider.jobs import CleaningMessage, CleaningResult, ImporterMessage, ImporterResult, SourceFile
-from glider.running import warm_up
+from glider.importer.pipeline import Imported, import_lines, result
+from glider.runner import warm_up
 from oas.kernel import object_keys
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents, rows_of, snapshot_id

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glider.cleaning.opening import Limits
-from glider.cleaning.run import Cleaned, Settings, clean
-from glider.formats.published import format_set
+from glider.canonical.parquet_text import as_strings
+from glider.canonical.staged_lines import FROM, periods_of
+from glider.cleaning.input.containers import Limits
+from glider.cleaning.pipeline import Cleaned, Settings, clean
+from glider.contract import CleaningMessage, CleaningResult, PreviewMessage
 from glider.heartbeat import Heartbeat
-from glider.jobs import CleaningMessage, CleaningResult, PreviewMessage
-from glider.lines import FROM, periods_of
-from glider.parquet import as_strings
+from glider.layouts.published import format_set
 from oas.kernel import object_keys
 from oas.kernel.config import GliderConfig, glider_config
 from oas.kernel.documents import Document, documents, snapshot_id

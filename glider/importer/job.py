@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from glider.canonical.parquet_text import as_interned
+from glider.canonical.staged_lines import path_of
+from glider.contract import ImporterMessage, ImporterResult
 from glider.heartbeat import Heartbeat
-from glider.importer.run import Imported, import_lines, result
+from glider.importer.pipeline import Imported, import_lines, result
 from glider.importer.totals import documents_of
-from glider.jobs import ImporterMessage, ImporterResult
-from glider.lines import path_of
-from glider.parquet import as_interned
 from oas.kernel import object_keys
 from oas.kernel.documents import Document, documents, sales_id, snapshot_id, snapshot_rows_id
 from oas.kernel.storage import storage
@@ -35,7 +35,7 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
 
 
 def _fetched(message: ImporterMessage, lines: Path) -> Path:
-    """The cleaned lines, as cleaning left them (`glider.lines`)."""
+    """The cleaned lines, as cleaning left them (`glider.canonical.staged_lines`)."""
     if not message.cleaning.cleaned_by_period:
         storage().fetch(message.cleaned_key, lines)
         return lines

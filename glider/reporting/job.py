@@ -13,15 +13,15 @@ from typing import Final
 import polars as pl
 import structlog
 
+from glider.contract import Cause, Check, ReportKind, ReportMessage, ReportResult, SalesTotals
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
-from glider.jobs import Cause, Check, ReportKind, ReportMessage, ReportResult, SalesTotals
-from glider.reasons import check
+from glider.reason_codes import check
 from glider.reporting.catalogue import Catalogue, read_catalogue
-from glider.reporting.grouping import Grouped, slices
-from glider.reporting.selecting import Month, Part, fetched, select
+from glider.reporting.group import Grouped, slices
+from glider.reporting.select import Month, Part, fetched, select
 from glider.reporting.table import Growing, Table
-from glider.reporting.writing import Writer
+from glider.reporting.write import Writer
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
 

@@ -12,13 +12,13 @@ from typing import Final
 
 import polars as pl
 
-from glider.jobs import ReportKind, SalesTotals
+from glider.canonical.schema import AMOUNT
+from glider.contract import ReportKind, SalesTotals
 from glider.reporting.catalogue import SHOWN, Catalogue
 from glider.reporting.dimensions import DIMS
-from glider.reporting.grouping import SUMS, UNMATCHED, Grouped
-from glider.reporting.matching import IDENTITY
-from glider.reporting.suggesting import suggested
-from glider.schema import AMOUNT
+from glider.reporting.group import SUMS, UNMATCHED, Grouped
+from glider.reporting.match import IDENTITY
+from glider.reporting.suggest import suggested
 
 GROUP: Final = ("kind", "key")
 _SHOWN_OF_GROUP: Final = ("reason", "title", *IDENTITY)

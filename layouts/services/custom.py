@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.db.models import QuerySet
 
-from glider.jobs import PreviewResult, SourceFile
+from glider.contract import PreviewResult, SourceFile
 from layouts.models import Layout, Origin, State
 from layouts.services.layout_sets import set_with
 from layouts.services.previews import ask

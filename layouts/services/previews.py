@@ -14,7 +14,7 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from glider.jobs import QUEUE, TASK, PreviewMessage, PreviewResult, SourceFile
+from glider.contract import QUEUE, TASK, PreviewMessage, PreviewResult, SourceFile
 from oas.celery import app
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, storage

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from glider.formats.layout import Layout as Definition
-from glider.formats.registry import LayoutError, read_layout, shipped_texts, version_of
+from glider.layouts.layout import Layout as Definition
+from glider.layouts.registry import LayoutError, read_layout, shipped_texts, version_of
 
 __all__ = ["Checked", "LayoutError", "check_text", "shipped"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from glider.jobs import UNMATCHED_REASONS
+from glider.contract import UNMATCHED_REASONS
 from oas.kernel.amounts import plain
 from reports.choices import Format, Kind, Status
 from reports.models import Report, ReportSchedule

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from glider.jobs import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
+from glider.contract import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
 from oas.kernel.amounts import plain
 from reports.choices import Status
 from reports.models import Report

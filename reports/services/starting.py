@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalogue.models import CatalogueVersion
 from catalogue.services.published_copy import publish_now
-from glider.jobs import ReportFormat, ReportKind, ReportMessage
+from glider.contract import ReportFormat, ReportKind, ReportMessage
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from reports.choices import OPEN, SUFFIXES, Format, Status

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import structlog
 
-from glider.jobs import ImporterMessage, ImporterResult
+from glider.contract import ImporterMessage, ImporterResult
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, storage
 from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from glider.jobs import ImporterResult
+from glider.contract import ImporterResult
 from reports.summary import statements
 from reports.summary.changes import changes_of
 from reports.summary.contributions import DELTA, Reporting, delta, reporting_of, totals_of_job

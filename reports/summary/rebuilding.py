@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Organisation
-from glider.jobs import Module
+from glider.contract import Module
 from reports.summary import keeping
 from reports.summary.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from reports.summary.verifying import live_files

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from accounts.models import Organisation
-from glider.jobs import ImporterResult, Module
+from glider.contract import ImporterResult, Module
 from oas.kernel.documents import Document, documents, rows_of, snapshot_id
 from oas.kernel.storage import ObjectAbsent
 from oas.kernel.totals import DIMENSIONS, SUMS, one_table, over_periods

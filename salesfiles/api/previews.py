@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from glider.jobs import Check, PreviewResult
+from glider.contract import Check, PreviewResult
 from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.models import SalesFile
 from salesfiles.services.previews import preview

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from glider.jobs import Bell
+from glider.contract import Bell
 from oas.api.errors import TooLarge
 from oas.kernel.config import config
 from salesfiles.api import docs

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from glider.jobs import AnyResult, Bell, Cause, CleaningResult, ImporterResult, Module
+from glider.contract import AnyResult, Bell, Cause, CleaningResult, ImporterResult, Module
 from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import checking

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 
-from glider.jobs import Check, CleaningResult, ImporterResult
+from glider.contract import Check, CleaningResult, ImporterResult
 from oas.kernel.amounts import plain
 
 _EXACT = Context(prec=100)

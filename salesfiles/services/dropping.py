@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glider.jobs import ImporterMessage, ImporterResult, Module
+from glider.contract import ImporterMessage, ImporterResult, Module
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage

@@ -15,7 +15,7 @@ import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
-from glider.jobs import ImporterResult, Module
+from glider.contract import ImporterResult, Module
 from oas.kernel.storage import StorageError
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import counting, gathering

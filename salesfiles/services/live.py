@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from glider.jobs import QUEUE, WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
+from glider.contract import QUEUE, WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
 from oas.kernel.config import config
 from salesfiles.models import SalesFile
 from salesfiles.status import AT_REST

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glider.jobs import PreviewResult
+from glider.contract import PreviewResult
 from layouts.services.layout_sets import published_set
 from layouts.services.previews import ask
 from layouts.services.unknown import UnknownFile

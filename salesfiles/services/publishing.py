@@ -9,8 +9,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from glider.jobs import QUEUE as GLIDER_QUEUE
-from glider.jobs import TASK as GLIDER_TASK
+from glider.contract import QUEUE as GLIDER_QUEUE
+from glider.contract import TASK as GLIDER_TASK
 from oas.celery import QUEUE as OAS_QUEUE
 from oas.celery import app
 from salesfiles.models import Job

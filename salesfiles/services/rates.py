@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from glider.jobs import CleaningResult
+from glider.contract import CleaningResult
 from oas.kernel.amounts import plain
 from rates.services import rate_for, rates_known
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies

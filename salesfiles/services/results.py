@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from glider.jobs import RESULT, AnyResult, Cause, CleaningResult, ImporterResult, Module, ReportResult
+from glider.contract import RESULT, AnyResult, Cause, CleaningResult, ImporterResult, Module, ReportResult
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, ObjectTooLarge, storage
 from salesfiles.errors import ResultMissing

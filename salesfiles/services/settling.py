@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from glider.jobs import Module
+from glider.contract import Module
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, sales_id, snapshot_id
 from oas.kernel.storage import storage

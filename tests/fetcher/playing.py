@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from fetcher.models import Batch, BatchItem
 from fetcher.services.progress import Counts, counts_of
-from glider import running
-from glider.jobs import QUEUE as GLIDER_QUEUE
-from glider.jobs import Bell
+from glider import runner
+from glider.contract import QUEUE as GLIDER_QUEUE
+from glider.contract import Bell
 from oas.celery import QUEUE, app
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
@@ -28,7 +28,7 @@ MOST = 20_000  # messages of one test
 class Worker:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         app.loader.import_default_modules()
-        monkeypatch.setattr(running, "ring", _ring)
+        monkeypatch.setattr(runner, "ring", _ring)
 
     def run(self, *, glider: bool = True) -> None:
         """Everything that is to be done, until nothing is."""
@@ -45,7 +45,7 @@ class Worker:
             return True
         found = live.client().rpop(GLIDER_QUEUE) if glider else None
         if found is not None:
-            running.run_message(_message(json.loads(found))["argument"])
+            runner.run_message(_message(json.loads(found))["argument"])
         return found is not None
 
     def waiting(self, task: str) -> int:

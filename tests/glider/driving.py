@@ -9,15 +9,15 @@ from uuid import UUID
 
 import polars as pl
 
-from glider.cleaning.opening import Limits
-from glider.cleaning.run import Cleaned, Settings, clean
-from glider.formats.registry import shipped_layouts
-from glider.formats.stores import shipped_stores
-from glider.importer.run import Imported, import_lines, result
-from glider.interning import plain
-from glider.jobs import CleaningResult, ImporterResult
-from glider.lines import scan_lines
-from glider.schema import REASON
+from glider.canonical.interning import plain
+from glider.canonical.schema import REASON
+from glider.canonical.staged_lines import scan_lines
+from glider.cleaning.input.containers import Limits
+from glider.cleaning.pipeline import Cleaned, Settings, clean
+from glider.contract import CleaningResult, ImporterResult
+from glider.importer.pipeline import Imported, import_lines, result
+from glider.layouts.registry import shipped_layouts
+from glider.layouts.stores import shipped_stores
 
 JOB = UUID(int=1)
 DISTROKID = (

@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from glider.cleaning import job as cleaning_job
-from glider.jobs import SalesPart
+from glider.contract import SalesPart
 from oas.kernel.storage import storage
+from tests.glider.cleaning.test_by_period import cleaned, cleaning_message, folder, imported, importer_message
 from tests.glider.driving import distrokid
-from tests.glider.test_by_period import cleaned, cleaning_message, folder, imported, importer_message
 
 CONTENT = distrokid(*(f"2025-0{n % 2 + 6}|Spotify|Song|QZAAA2500001||1|0.5" for n in range(90)))
 EXPECTED = [("2025-06", 90, Decimal("50.625")), ("2025-07", 90, Decimal("50.625"))]  # at rates of 1.25 and 1

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def glider(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Glider runs in this process, on the real store and documents; the list has the messages it was given."""
-    from glider.running import run_message
+    from glider.runner import run_message
     from oas.celery import app
 
     messages: list[dict[str, Any]] = []

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.formats.published import format_set
-from glider.formats.registry import shipped_layouts
+from glider.layouts.published import format_set
+from glider.layouts.registry import shipped_layouts
 from layouts.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
 from layouts.services import custom
 from layouts.services.layout_sets import published_set, set_with

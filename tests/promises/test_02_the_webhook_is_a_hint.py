@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Organisation
-from glider.jobs import Bell
+from glider.contract import Bell
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import Job

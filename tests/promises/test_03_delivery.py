@@ -13,8 +13,8 @@ from uuid import UUID
 
 import pytest
 
-from glider import callback
-from glider.jobs import Bell, Module
+from glider import notifier
+from glider.contract import Bell, Module
 
 BELL = Bell(job=UUID(int=7), organisation=1, module=Module.CLEANING, status="succeeded")
 
@@ -45,7 +45,7 @@ class Ear:
 
 @pytest.fixture
 def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
-    monkeypatch.setattr(callback, "WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(notifier, "WAITS", (0.0, 0.0, 0.0))
     ear = Ear()
     yield ear
     ear.server.shutdown()
@@ -67,16 +67,16 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
 )
 def test_only_2xx_is_taken_and_a_refusal_is_final(ear: Ear, statuses: list[int], taken: bool, tries: int) -> None:
     ear.statuses = list(statuses)
-    assert callback.ring(BELL, ear.url) is taken
+    assert notifier.ring(BELL, ear.url) is taken
     assert ear.heard == ["/here"] * tries  # no redirect is followed
 
 
 def test_nobody_there_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callback, "WAITS", (0.0,))
-    assert callback.ring(BELL, "http://127.0.0.1:1/") is False
+    monkeypatch.setattr(notifier, "WAITS", (0.0,))
+    assert notifier.ring(BELL, "http://127.0.0.1:1/") is False
 
 
 def test_every_wait_has_a_limit() -> None:
-    waits = callback.TIMEOUT
+    waits = notifier.TIMEOUT
     assert max(limit or 3600 for limit in (waits.connect, waits.read, waits.write, waits.pool)) <= 20
-    assert sum(callback.WAITS) < 10
+    assert sum(notifier.WAITS) < 10

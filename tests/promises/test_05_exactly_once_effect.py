@@ -15,8 +15,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
-from glider import running
-from glider.jobs import MESSAGE
+from glider import runner
+from glider.contract import MESSAGE
 from oas.kernel import broker
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents
@@ -62,7 +62,7 @@ def written(file: SalesFile) -> dict[str, str]:
 
 
 def work(file: SalesFile) -> None:
-    running._work(MESSAGE.validate_python(job_of(file).message))
+    runner._work(MESSAGE.validate_python(job_of(file).message))
 
 
 def apply(file: SalesFile) -> Any:
@@ -167,7 +167,7 @@ def test_a_second_run_that_ends_when_the_file_is_settled_leaves_its_sales_live(o
     settled = written(file)
     (gone, *_) = documents().find("sales", {"uuid": file.uuid})
     documents().delete("sales", {"_id": gone["_id"]})
-    running._work(message)
+    runner._work(message)
     back = written(file)
     assert {name for name in settled if settled[name] != back[name]} == {f"sales/{gone['_id']}"}
     assert sorted(each["live"] for each in documents().find("sales", {"uuid": file.uuid})) == [False, True, True, True]

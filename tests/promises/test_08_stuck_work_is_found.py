@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from glider.jobs import lease_key
+from glider.contract import lease_key
 from oas import metrics
 from oas.kernel.config import config
 from oas.kernel.storage import StorageError

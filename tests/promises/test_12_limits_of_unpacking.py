@@ -1,4 +1,5 @@
-"""Files made to hurt, beyond those of tests/glider/containers/test_hostile.py: each ends soon and in little memory."""
+"""Files made to hurt, beyond those of tests/glider/cleaning/input/test_zip_safety.py: each ends soon and in little
+memory."""
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from glider.cleaning.opening import Limits
+from glider.cleaning.input.containers import Limits
+from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.jobs import Cause
-from tests.glider.containers.making import archive, rows_of, workbook
-from tests.glider.containers.test_hostile import MEGABYTE, ONE, failed, grown, repacked
+from tests.glider.cleaning.input.making import archive, rows_of, workbook
+from tests.glider.cleaning.input.test_zip_safety import MEGABYTE, ONE, failed, grown, repacked
 from tests.glider.driving import distrokid, drive
 
 SMALL = Limits(bytes=20 * MEGABYTE, ratio=200, members=50)

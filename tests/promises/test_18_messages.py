@@ -12,7 +12,7 @@ from kombu import serialization
 from kombu.exceptions import ContentDisallowed
 
 from glider.celery import app as glider
-from glider.running import run_message
+from glider.runner import run_message
 from oas.celery import app as oas
 
 

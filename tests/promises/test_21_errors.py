@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider import running
-from glider.jobs import MESSAGE, Cause, Module
+from glider import runner
+from glider.contract import MESSAGE, Cause, Module
 from salesfiles.services.results import read_result
 from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, new_file
 
@@ -37,8 +37,8 @@ def test_a_bug_of_glider_tells_neither_path_nor_value(
         raise RuntimeError("hunter2 in /work/glider/secret.py")
 
     job = job_of(cleaning_file(organisation))
-    monkeypatch.setitem(running.RUNNERS, Module.CLEANING, broken)
-    running._work(MESSAGE.validate_python(job.message))
+    monkeypatch.setitem(runner.RUNNERS, Module.CLEANING, broken)
+    runner._work(MESSAGE.validate_python(job.message))
     result = read_result(job)
     assert (result.status, result.cause) == ("failed", Cause.ERROR)
     assert not [word for word in INSIDE if word in result.message]

@@ -15,8 +15,8 @@ from django.db.models import Field
 from django.db.models.fields import NOT_PROVIDED
 
 from accounts.models import Organisation
-from glider import running
-from glider.jobs import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
+from glider import runner
+from glider.contract import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, storage
 from tests.reports.summary.driving import random_content, run_job
@@ -48,8 +48,8 @@ def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
         "job": str(job),
         "result_key": key,
     }
-    running.run_message(newer)
-    running.run_message({**OLD["messages"]["cleaning"], **newer, "module": "cleaning"})
+    runner.run_message(newer)
+    runner.run_message({**OLD["messages"]["cleaning"], **newer, "module": "cleaning"})
     with pytest.raises(ObjectAbsent):
         storage().head(key)
 

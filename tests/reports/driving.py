@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from accounts.models import Organisation
 from catalogue.services.works import create_track
-from glider import running
-from glider.jobs import MESSAGE
+from glider import runner
+from glider.contract import MESSAGE
 from reports.choices import Kind
 from reports.models import Report
 from reports.services.requesting import request_report
@@ -37,7 +37,7 @@ def run(report: Report) -> Report:
     assert start(report.pk)
     report.refresh_from_db()
     assert report.job is not None
-    running._work(MESSAGE.validate_python(report.job.message))
+    runner._work(MESSAGE.validate_python(report.job.message))
     return report
 
 

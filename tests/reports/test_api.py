@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.jobs import progress_key
+from glider.contract import progress_key
 from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind

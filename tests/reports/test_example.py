@@ -12,7 +12,7 @@ from pathlib import Path
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.jobs import UNMATCHED_REASONS
+from glider.contract import UNMATCHED_REASONS
 from tests.reports.example import oracle
 from tests.reports.example.chain import FILES, FOLDER, Outcome, Row, play
 from tests.reports.example.page import PAGE, TEMPLATE, page, revenue

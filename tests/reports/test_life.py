@@ -16,7 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
 from catalogue.services.works import create_track
-from glider.jobs import Cause, ReportResult
+from glider.contract import Cause, ReportResult
 from oas.celery import QUEUE
 from oas.kernel.storage import storage
 from reports.choices import Kind

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
-from glider.jobs import Cause, ReportResult
+from glider.contract import Cause, ReportResult
 from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest

@@ -17,7 +17,7 @@ from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
 from accounts.models import Organisation
-from glider.jobs import Cause, CleaningResult, ImporterResult, Module, SalesPart
+from glider.contract import Cause, CleaningResult, ImporterResult, Module, SalesPart
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.documents import documents, sales_id, snapshot_id, snapshot_rows_id

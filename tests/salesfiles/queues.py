@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from glider.jobs import QUEUE
+from glider.contract import QUEUE
 from oas.celery import app
 from salesfiles.services import live
 

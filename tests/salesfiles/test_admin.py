@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
-from glider.jobs import progress_key
+from glider.contract import progress_key
 from salesfiles.models import SalesFile
 from salesfiles.services import live
 from salesfiles.services.deleting import delete_file

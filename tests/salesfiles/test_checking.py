@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from glider.jobs import Check, CleaningResult, ImporterResult, SalesPart
+from glider.contract import Check, CleaningResult, ImporterResult, SalesPart
 from oas.kernel.amounts import plain
 from salesfiles.services.checking import all_checks, untied
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.jobs import progress_key
+from glider.contract import progress_key
 from salesfiles.models import SalesFile
 from salesfiles.services import live
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, new_file

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from glider.jobs import AnyResult, Module, ReportMessage, ReportResult
+from glider.contract import AnyResult, Module, ReportMessage, ReportResult
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import storage

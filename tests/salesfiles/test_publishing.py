@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
-from glider.jobs import MESSAGE, CleaningMessage, ImporterMessage
+from glider.contract import MESSAGE, CleaningMessage, ImporterMessage
 from oas.kernel.config import config
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile

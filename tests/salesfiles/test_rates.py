@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.jobs import ImporterResult
+from glider.contract import ImporterResult
 from rates.models import Rate
 from salesfiles.models import SalesFile
 from salesfiles.services.creating import change_details

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
-from glider.jobs import Bell, Cause
+from glider.contract import Bell, Cause
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import Job, SalesFile

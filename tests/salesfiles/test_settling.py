@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
-from glider.jobs import Module, lease_key
+from glider.contract import Module, lease_key
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organisation
-from glider.jobs import lease_key
+from glider.contract import lease_key
 from oas.kernel.config import config
 from oas.kernel.documents import documents
 from salesfiles.models import Job, SalesFile

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
+from glider.contract import WORKERS_KEY
 from glider.heartbeat import say_present
-from glider.jobs import WORKERS_KEY
 from oas.kernel.config import config
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import jobs, live, turns

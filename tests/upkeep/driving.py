@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Organisation
-from glider import running
-from glider.jobs import MESSAGE
+from glider import runner
+from glider.contract import MESSAGE
 from reports.summary.verifying import verify
 from salesfiles.models import OPEN_STATES, Job, SalesFile
 from salesfiles.services import callbacks
@@ -26,7 +26,7 @@ def carry_on() -> None:
         sweep_files()
         jobs = list(Job.everything.filter(state__in=OPEN_STATES))
         for job in jobs:
-            running._work(MESSAGE.validate_python(job.message))
+            runner._work(MESSAGE.validate_python(job.message))
             callbacks.apply(job.pk, read_result(job))
         if not jobs:
             break

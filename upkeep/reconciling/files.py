@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from accounts.models import Organisation
-from glider.jobs import ImporterResult, Module
+from glider.contract import ImporterResult, Module
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import ObjectAbsent, storage

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from glider.formats.layout import Layout as Definition
-from glider.formats.stores import shipped_stores
-from glider.inspector import FAILED, show
+from glider.layouts.layout import Layout as Definition
+from glider.layouts.stores import shipped_stores
+from glider.terminal import FAILED, show
 from layouts.models import Layout, StoreName
 from layouts.services.layout_sets import live_versions
 

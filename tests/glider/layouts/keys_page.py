@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.formats.layout import Layout
-from glider.formats.periods import NOTATIONS, SPANS, months, parse_days
-from glider.formats.registry import shipped_texts
-from glider.formats.rules import COLUMNS
-from glider.reasons import REASONS, SKIPPING
-from glider.schema import LEVELS, MONETISATIONS, USAGES
+from glider.canonical.schema import LEVELS, MONETISATIONS, USAGES
+from glider.layouts.layout import Layout
+from glider.layouts.periods import NOTATIONS, SPANS, months, parse_days
+from glider.layouts.registry import shipped_texts
+from glider.layouts.rules import COLUMNS
+from glider.reason_codes import REASONS, SKIPPING
 
 Schema = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from glider.formats.layout import Layout
-from glider.formats.registry import shipped_layouts
-from glider.formats.rules import Kind, Sum
+from glider.layouts.layout import Layout
+from glider.layouts.registry import shipped_layouts
+from glider.layouts.rules import Kind, Sum
 from tests.glider.independent import Fixture, every_fixture, expected
 from tests.glider.layouts.samples import driven, figures_of
 
@@ -21,7 +21,7 @@ EVIDENCE = {
 INTRODUCTION = """# Layouts
 
 The kinds of sales files that OAS recognises, each by what is in it and never by its name. A layout is one file in
-`glider/formats/layouts/`; this page is made from them and from the samples in `tests/glider/samples/` by `make docs`.
+`glider/layouts/shipped/`; this page is made from them and from the samples in `tests/glider/samples/` by `make docs`.
 
 [layout-keys.md](layout-keys.md) describes every key of a layout.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 
-from glider.cleaning.run import Settings
+from glider.cleaning.pipeline import Settings
 from tests.glider.driving import Driven, drive, settings
 from tests.glider.independent import Fixture
 

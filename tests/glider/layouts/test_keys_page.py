@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from glider.formats.periods import NOTATIONS
+from glider.layouts.periods import NOTATIONS
 from tests.glider.layouts.keys_page import PAGE, page, read_as
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from glider.canonical.schema import REASON
 from glider.errors import JobFailed
-from glider.schema import REASON
 from tests.glider.driving import Driven
 from tests.glider.independent import Fixture, fixtures
 from tests.glider.layouts.samples import Lines, Sheet, as_text, as_workbook, driven, sheets_of

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.jobs import Cause
 from tests.glider.driving import Driven
 from tests.glider.independent import Fixture, fixtures
 from tests.glider.layouts.samples import Sheet, as_workbook, driven, sheets_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glider.formats.registry import shipped_layouts
+from glider.layouts.registry import shipped_layouts
 from tests.glider.independent import Fixture, every_fixture, expected
 from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, driven, figures_of, varied
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from glider.formats.stores import shipped_stores
-from glider.schema import MONETISATIONS
+from glider.canonical.schema import MONETISATIONS
+from glider.layouts.stores import shipped_stores
 
 
 @pytest.mark.parametrize(

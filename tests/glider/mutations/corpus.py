@@ -6,12 +6,12 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
-from tests.glider.containers.making import Cell, archive, old_workbook, open_document, rows_of, workbook
-from tests.glider.containers.test_archives import APPLE, ITUNES, cargo
+from tests.glider.cleaning.input.making import Cell, archive, old_workbook, open_document, rows_of, workbook
+from tests.glider.cleaning.input.test_containers import APPLE, ITUNES, cargo
+from tests.glider.cleaning.readers.reports import basic_audio, financial, royalties
+from tests.glider.cleaning.readers.test_clicknclear import STATEMENT
+from tests.glider.cleaning.readers.test_cross_tab import ROWS
 from tests.glider.driving import BELIEVE, DISTROKID_2025, distrokid
-from tests.glider.readers.reports import basic_audio, financial, royalties
-from tests.glider.readers.test_clicknclear import STATEMENT
-from tests.glider.readers.test_cross_tab import ROWS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MOST_BYTES = 60_000  # of a sample: what a mutation shows does not depend on size

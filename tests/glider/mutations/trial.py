@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.jobs import Cause
 from tests.glider.driving import Driven, drive, settings
 from tests.glider.mutations.mutating import mutated
 

@@ -18,10 +18,10 @@ from uuid import UUID, uuid4
 
 import polars as pl
 
+from glider.canonical.schema import IMPORTED
+from glider.contract import ReportFormat, ReportKind, ReportMessage, ReportResult
 from glider.heartbeat import Heartbeat
-from glider.jobs import ReportFormat, ReportKind, ReportMessage, ReportResult
 from glider.reporting.job import run_report
-from glider.schema import IMPORTED
 from oas.kernel import object_keys
 from oas.kernel.config import glider_config
 from oas.kernel.documents import Document, documents, sales_id, snapshot_id

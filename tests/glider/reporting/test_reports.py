@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.jobs import Cause
-from glider.reporting import grouping, job, writing
+from glider.reporting import group, job, write
 from oas.kernel.documents import documents
 from oas.kernel.storage import storage
 from tests.glider.reporting.driving import Lake, Made, columns, line, release, total, track
@@ -150,7 +150,7 @@ def test_lines_are_in_a_fixed_order(lake: Lake) -> None:
 def test_a_month_in_many_slices_gives_the_same_report(lake: Lake, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     three_months(lake, 100)
     whole = getattr(lake, kind)("2025-01", "2025-03")
-    monkeypatch.setattr(grouping, "MOST_LINES", 15)
+    monkeypatch.setattr(group, "MOST_LINES", 15)
     sliced = getattr(lake, kind)("2025-01", "2025-03")
     assert sliced.content == whole.content
     assert sliced.groups() == whole.groups()
@@ -351,7 +351,7 @@ def test_words_in_another_order_are_the_same_words(lake: Lake) -> None:
 
 
 def test_comparisons_have_a_bound_and_what_earned_most_comes_first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glider.reporting.suggesting.MOST_PAIRS", 1)
+    monkeypatch.setattr("glider.reporting.suggest.MOST_PAIRS", 1)
     lake.catalogue(track(1, isrc(1), "Night Bus"))
     lake.put(
         "2025-01", [line(isrc=isrc(51), track="Night Buss", net="1"), line(isrc=isrc(52), track="Nite Bus", net="-3")]
@@ -371,7 +371,7 @@ def test_only_the_first_groups_are_kept_in_documents(lake: Lake, monkeypatch: py
 
 
 def test_columns_of_both_reports_can_be_put_under_each_other() -> None:
-    monthly, unmatched = (tuple(column[0] for column in columns) for columns in writing.COLUMNS.values())
+    monthly, unmatched = (tuple(column[0] for column in columns) for columns in write.COLUMNS.values())
     assert unmatched[: len(monthly)] == monthly
 
 

@@ -138,7 +138,7 @@ def test_the_webhook_of_glider_is_documented() -> None:
 
 
 def test_the_webhook_in_the_schema_is_the_one_that_glider_sends() -> None:
-    from glider.jobs import Bell
+    from glider.contract import Bell
 
     component = schema()["components"]["schemas"]["JobFinished"]
     assert set(component["properties"]) == set(Bell.model_fields)

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from catalogue.models import Release, Track
-from glider import running
-from glider.jobs import MESSAGE
+from glider import runner
+from glider.contract import MESSAGE
 from reports.models import Report
 from reports.services.starting import start
 from salesfiles.models import Job, SalesFile
@@ -100,7 +100,7 @@ def report(api: APIClient, kind: str) -> dict[str, Any]:
 
 
 def work(job: Job) -> None:
-    running._work(MESSAGE.validate_python(job.message))
+    runner._work(MESSAGE.validate_python(job.message))
     callbacks.apply(job.pk, read_result(job))
 
 

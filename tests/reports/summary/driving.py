@@ -16,8 +16,8 @@ from django.db import connections
 
 from accounts.models import Organisation
 from fetcher.models import Batch
-from glider import running
-from glider.jobs import MESSAGE
+from glider import runner
+from glider.contract import MESSAGE
 from reports.summary.queries import Question, find_scope, summary_of
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks
@@ -51,7 +51,7 @@ def random_content(seed: int, *, count: int = 60, months: tuple[str, ...] = MONT
 def run_job(file: SalesFile) -> None:
     """Let Glider do the job the file waits for, and hear of its end."""
     job = job_of(file)
-    running._work(MESSAGE.validate_python(job.message))
+    runner._work(MESSAGE.validate_python(job.message))
     callbacks.apply(job.pk, read_result(job))
     file.refresh_from_db()
 

@@ -1,0 +1,167 @@
+"""Cross-tabs: artists down, months across, an amount in each cell, sums at the end of either. Every cell with an amount
+is a sale line; the lines of a row have its number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from glider.cleaning.readers.base import Made, Source, Writer, made_table
+from glider.cleaning.recognition.csv_table import ROW, head_lines
+from glider.cleaning.recognition.headers import DELIMITERS, split
+from glider.cleaning.recognition.stated_totals import OwnTotal, amount_of
+from glider.contract import Cause
+from glider.errors import JobFailed
+from glider.layouts.currencies import currency_code
+from glider.layouts.layout import Layout
+
+HEADER_WITHIN: Final = 40
+MOST_LINES: Final = 2_000_000  # a line per artist
+_CORNERS: Final = ("artista", "artist")
+_TOTALS: Final = ("suma total", "grand total", "total general", "total")
+_CURRENCY: Final = r"(US\$|R\$|[A-Z]{3}|[€£$])"
+_NUMERIC: Final = (
+    re.compile(r"(?P<y>\d{4})[-/. ]?(?P<m>\d{1,2})(?:[-/.]\d{1,2})?(?: 00:00:00)?"),
+    re.compile(r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})"),
+)
+_NAMED: Final = re.compile(r"(?P<b>[^\W\d]{3,10})\.?(?: de)?[-/. ]+(?P<y>\d{4}|\d{2})")
+# The first three letters of months in English, Spanish and Portuguese.
+_MONTHS: Final = (
+    ("jan", "ene"), ("feb", "fev"), ("mar",), ("apr", "abr"), ("may", "mai"), ("jun",),
+    ("jul",), ("aug", "ago"), ("sep", "set"), ("oct", "out"), ("nov",), ("dec", "dic", "dez"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Head:
+    """`months`: place → month. `total`: the place of the sums of rows, if there is one."""
+
+    line: int
+    delimiter: str
+    width: int
+    corner: int
+    months: dict[int, str]
+    total: int | None
+
+
+class CrossTabReader:
+    """Reads what `altafonte.toml` describes."""
+
+    def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool:
+        return _head(lines, sheet=sheet) is not None
+
+    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> Made:
+        made = [_part(source, layout, folder / f"cross-{number}.parquet") for number, source in enumerate(sources)]
+        return Made(
+            tables=tuple(table for one in made for table in one.tables),
+            totals=tuple(total for one in made for total in one.totals),
+        )
+
+
+def month_of(text: str) -> str | None:
+    """YYYY-MM of a month as headers write it: 2019-01, 01/2019, ene-19, Enero de 2019."""
+    lowered = text.strip().casefold()
+    for pattern in _NUMERIC:
+        if (match := pattern.fullmatch(lowered)) and 1 <= int(match["m"]) <= 12:
+            return f"{match['y']}-{int(match['m']):02}"
+    match = _NAMED.fullmatch(lowered)
+    number = next((at for at, names in enumerate(_MONTHS, 1) if match and match["b"][:3] in names), None)
+    return f"{match['y'].zfill(3).rjust(4, '2')}-{number:02}" if match and number else None
+
+
+def _head(lines: Sequence[str], *, sheet: bool) -> _Head | None:
+    found = (
+        _head_in(number, delimiter, split(line, delimiter, quoting=not sheet))
+        for number, line in enumerate(lines[:HEADER_WITHIN])
+        for delimiter in DELIMITERS
+        if any(corner in line.casefold() for corner in _CORNERS)
+    )
+    return next((head for head in found if head), None)
+
+
+def _head_in(line: int, delimiter: str, cells: Sequence[str]) -> _Head | None:
+    """A line that has the corner, then months, and nothing else but sums."""
+    filled = [(place, cell.strip()) for place, cell in enumerate(cells) if cell.strip()]
+    if not filled or filled[0][1].casefold() not in _CORNERS:
+        return None
+    months = {place: month for place, cell in filled[1:] if (month := month_of(cell))}
+    totals = [place for place, cell in filled[1:] if cell.casefold() in _TOTALS]
+    if not months or len(months) + len(totals) != len(filled) - 1 or len(totals) > 1:
+        return None
+    return _Head(line, delimiter, len(cells), filled[0][0], months, totals[0] if totals else None)
+
+
+def _part(source: Source, layout: Layout, target: Path) -> Made:
+    head = _head(head_lines(source.text.path), sheet=source.sheet)
+    assert head is not None
+    if source.text.lines > MOST_LINES:
+        raise JobFailed(Cause.TOO_LARGE, f"A cross-tab has more than {MOST_LINES} lines.")
+    try:
+        rows = _rows(source, head).collect(engine="streaming")
+    except pl.exceptions.ComputeError as error:
+        message = "The file's lines cannot be told apart; its quotes or line breaks are damaged."
+        raise JobFailed(Cause.CORRUPT_FILE, message) from error
+    sums = pl.col("Artist").str.to_lowercase().is_in(_TOTALS)
+    lines = _with_currency(_lines(rows.filter(~sums), head))
+    names = ["Artist", "Skip", "Period", "Net", *(["Currency"] if "Currency" in lines.columns else [])]
+    with Writer(target, names) as writer:
+        writer.write(lines)
+        writer.write(rows.filter(sums).with_columns(pl.lit("total_line").alias("Skip")).select("Artist", "Skip", ROW))
+    return Made((made_table(source, layout, names, target),), totals=_totals(rows.filter(sums), head, source))
+
+
+def _rows(source: Source, head: _Head) -> pl.LazyFrame:
+    """`row`, `Artist`, and the cells of months and sums, called by their places."""
+    names = [f"at_{place}" for place in range(head.width)]
+    rows = pl.scan_csv(
+        source.text.path,
+        has_header=False,
+        skip_lines=head.line + 1,
+        schema=dict.fromkeys(names, pl.String),
+        missing_columns="insert",
+        extra_columns="ignore",
+        separator=head.delimiter,
+        quote_char=None if source.sheet else '"',
+        truncate_ragged_lines=True,
+        row_index_name=ROW,
+        row_index_offset=head.line + 1,
+        glob=False,
+    )
+    wanted = [*head.months, *([head.total] if head.total is not None else [])]
+    artist = pl.col(names[head.corner]).fill_null("").str.strip_chars().alias("Artist")
+    return rows.select(ROW, artist, *(pl.col(names[place]).str.strip_chars() for place in wanted))
+
+
+def _lines(rows: pl.DataFrame, head: _Head) -> pl.DataFrame:
+    cells = {f"at_{place}": month for place, month in head.months.items()}
+    lines = rows.unpivot(on=list(cells), index=[ROW, "Artist"], variable_name="Period", value_name="Net")
+    filled = lines.filter(pl.col("Net").fill_null("") != "").sort(ROW, maintain_order=True)
+    return filled.with_columns(pl.col("Period").replace_strict(cells, return_dtype=pl.String))
+
+
+def _with_currency(lines: pl.DataFrame) -> pl.DataFrame:
+    """The currency that cells say; those that say none have that of the others. No column where none of them does."""
+    signs = lines["Net"].str.extract(_CURRENCY)
+    known = {sign: code for sign in signs.drop_nulls().unique() if (code := currency_code(sign))}
+    if not known:
+        return lines
+    codes = signs.replace_strict(known, default=None, return_dtype=pl.String)
+    only = codes.drop_nulls().unique()
+    return lines.with_columns((codes.fill_null(only[0]) if len(only) == 1 else codes).alias("Currency"))
+
+
+def _totals(sums: pl.DataFrame, head: _Head, source: Source) -> tuple[OwnTotal, ...]:
+    """The last row of sums, by its own sum where it has one."""
+    if not sums.height:
+        return ()
+    last = sums.row(-1, named=True)
+    whole = [last[f"at_{head.total}"]] if head.total is not None else []
+    cells = [cell for cell in whole if cell] or [last[f"at_{place}"] for place in head.months]
+    amount = amount_of([cell or "" for cell in cells])
+    name = f"net read = {last['Artist']}" + (f" ({source.name})" if source.name else "")
+    return () if amount is None else (OwnTotal(name, amount, (source.name,), sheet=source.sheet),)

@@ -1,0 +1,111 @@
+"""What a file says once for all of its lines: above the header, in the header's names, in its own name, or by whoever
+sent it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from glider.cleaning.recognition.headers import Header, split
+from glider.layouts.currencies import currency_code
+from glider.layouts.layout import Layout, plain
+from glider.layouts.periods import are_spans, middle_months, months, parse_days
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known of a file without reading it: its names (a member's own first), and what its sender said."""
+
+    names: tuple[str, ...] = ()
+    reporting_period: str | None = None  # YYYY-MM
+    account_currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Periods are first days of months. `account`: the currency is only that of the account. `span`: the period as the
+    file's name has it, where that is longer than a month."""
+
+    currency: str | None = None
+    period: date | None = None
+    statement_period: date | None = None
+    account: bool = False
+    span: str = ""
+
+
+NOTHING = Stated()
+
+
+def state(header: Header, given: Given) -> Stated:
+    """What counts is the nearest to the lines: header, preamble, the file's name, the layout, the sender."""
+    layout, named = header.layout, _in_names(header.layout, given.names)
+    currency = header_currency(header) or _preamble_currency(header) or currency_code(named.get("currency"))
+    currency = currency or layout.currency.fixed
+    account = currency is None and layout.currency.account
+    return Stated(
+        currency=given.account_currency if account else currency,
+        period=_preamble_period(header) or _month(layout, named.get("period")) or _reported(given),
+        statement_period=_month(layout, named.get("statement_period")),
+        account=account,
+        span=_span(layout, named.get("period")),
+    )
+
+
+def preamble_values(header: Header) -> dict[str, str]:
+    """The lines above the header that read key and value, by key without regard to case."""
+    rows = (row if len(row) > 1 else split(row[0], ":") if row else () for row in header.preamble)
+    return {row[0].strip().casefold(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}
+
+
+def header_currency(header: Header) -> str | None:
+    """The currency in the name of the net column."""
+    layout = header.layout
+    wanted = {plain(name) for name in layout.columns.get("net", ()) if "{currency}" in name}
+    cells = (plain(header.cells[place]) for name, place in header.columns.items() if name in wanted)
+    return next((code for cell in cells if (code := layout.currency_of(cell))), None)
+
+
+def _preamble_currency(header: Header) -> str | None:
+    key = header.layout.preamble.currency
+    return currency_code(preamble_values(header).get(key.casefold(), "")) if key else None
+
+
+def _preamble_period(header: Header) -> date | None:
+    rule, values = header.layout.preamble, preamble_values(header)
+    start, end = (values.get((key or "").casefold()) for key in (rule.period, rule.period_end))
+    if start is None:
+        return None
+    days = [parse_days(pl.Series([day]), (*header.layout.dates.period, "year_month")) for day in (start, end or start)]
+    if any(day.has_nulls() for day in days):
+        return None
+    month: date = middle_months(days[0], days[1]).item()
+    return month
+
+
+def _in_names(layout: Layout, names: tuple[str, ...]) -> dict[str, str]:
+    """Group → text, from the first expression that finds it in the first name."""
+    found: dict[str, str] = {}
+    for name in names:
+        for text in layout.filename.matches if layout.filename else ():
+            match = re.search(text, name)
+            found = {key: value for key, value in (match.groupdict() if match else {}).items() if value} | found
+    return found
+
+
+def _month(layout: Layout, text: str | None) -> date | None:
+    if text is None or layout.filename is None:
+        return None
+    month: date | None = months(parse_days(pl.Series([text]), layout.filename.dates)).item()
+    return month
+
+
+def _span(layout: Layout, text: str | None) -> str:
+    dates = layout.filename.dates if layout.filename else ()
+    return text if text and are_spans(pl.Series([text]), dates).item() else ""
+
+
+def _reported(given: Given) -> date | None:
+    return date.fromisoformat(f"{given.reporting_period}-01") if given.reporting_period else None

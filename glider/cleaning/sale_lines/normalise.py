@@ -1,0 +1,282 @@
+"""A table of any layout to canonical sale lines, in one streaming pass; every line that is none gets its reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from glider.canonical.expressions import first_case
+from glider.canonical.interning import Look, Lookups, by_value, each, interned, nothing
+from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
+from glider.cleaning.recognition.csv_table import Table
+from glider.cleaning.recognition.read_plan import Plan, has, named_places, places, text_places
+from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
+from glider.cleaning.sale_lines.derived import KIND, kinds_of, only_filled, sign_of, with_computed
+from glider.cleaning.sale_lines.faults import Seen, cases_of, reasons
+from glider.cleaning.values.amounts import (
+    LARGEST_AMOUNT,
+    LARGEST_QUANTITY,
+    Sign,
+    parse_quantities,
+    read_amounts,
+    within,
+)
+from glider.cleaning.values.identifiers import parse_isrcs, parse_upcs
+from glider.cleaning.values.territories import territory
+from glider.layouts.currencies import currency_code
+from glider.layouts.layout import Choice, Layout, LevelRule
+from glider.layouts.periods import middle_months, months, parse_days
+from glider.layouts.rules import NUMBERS
+from glider.layouts.stores import Stores
+
+TEXTS: Final = ("artist", "release", "track", "catalogue_number", "label")
+_PART_MARK: Final = "\x1f"
+
+
+def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.LazyFrame:
+    """`CLEANED` and `reason` (null: the line is accepted) of every row behind the header, in order.
+
+    Texts are interned. `seen` is told what else came to light of the lines.
+    """
+    layout = table.header.layout
+    texts, values = tidied(table), Lookups("values")
+    cells = [texts.add(place).alias(TEXT + place) for place in text_places(table)]
+    row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
+    frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
+    frame = frame.with_columns(*_cells(table), *_choices(table))
+    frame = with_computed(frame, table, plan, _level(layout.level, by_value))
+    frame = frame.with_columns(interned(raw(name)).alias(RAW + name) for name in _late_texts(layout))
+    made = [*_values(table, plan, layout, seen, values.add), *_derived(table, stores, values.add)]
+    cases = cases_of(table, plan, values.add)
+    frame = values.onto(frame).with_columns(made)
+    frame = frame.with_columns(reasons(table, cases, seen).alias(REASON))
+    return frame.with_columns(interned(table.part).alias("source_part"), *_by_level(layout, table)).select(
+        *(pl.col(name) if kind == pl.String else pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
+    )
+
+
+# --- cells as written ---
+
+
+def _late_texts(layout: Layout) -> list[str]:
+    """The fields whose texts are put together from several cells."""
+    return sorted({*layout.joined, *layout.by_level} - set(NUMBERS))
+
+
+def _cells(table: Table) -> list[pl.Expr]:
+    """Each field's cell without spaces around it; where several columns may fill it, the first that is not blank."""
+    return [_cell(table, name).alias(RAW + name) for name in table.header.layout.columns]
+
+
+def _cell(table: Table, name: str) -> pl.Expr:
+    if name in NUMBERS:
+        return first_filled([stripped(place, table) for place in places(table, name)])
+    return first_filled([text(place) for place in places(table, name)], interned(""))
+
+
+# --- cells to values ---
+
+
+def _values(table: Table, plan: Plan, layout: Layout, seen: Seen, look: Look) -> list[pl.Expr]:
+    return [
+        _amount(table, plan, "net", seen),
+        _amount(table, plan, "gross", seen),
+        _quantity(table, plan).alias("quantity"),
+        *_periods(table, layout, look),
+        _currency(table, look).alias("currency"),
+        _isrc(table, look).alias("isrc"),
+        _upc(layout, look).alias("upc"),
+        *(_named(layout, name).alias(name) for name in TEXTS),
+        _territory(layout, look).alias("territory"),
+    ]
+
+
+def _sign(table: Table, plan: Plan, name: str) -> Sign:
+    return "point" if name in table.header.layout.computed else sign_of(table, plan, name)
+
+
+def _amount(table: Table, plan: Plan, name: str, seen: Seen) -> pl.Expr:
+    if name not in table.header.layout.fields:
+        return pl.lit(None, dtype=AMOUNT).alias(name)
+    sign = _sign(table, plan, name)
+
+    def parsed(cells: pl.Series) -> pl.Series:
+        amounts, is_open = read_amounts(cells, sign)
+        if is_open:
+            seen.open_signs.add(name)
+        return within(amounts, LARGEST_AMOUNT)
+
+    return raw(name).map_batches(parsed, AMOUNT, is_elementwise=True).alias(name)
+
+
+def _quantity(table: Table, plan: Plan) -> pl.Expr:
+    if "quantity" not in table.header.layout.fields:
+        return pl.lit(0, dtype=pl.Int64)
+    sign = _sign(table, plan, "quantity")
+    return raw("quantity").map_batches(
+        lambda cells: within(parse_quantities(cells, sign), LARGEST_QUANTITY), pl.Int64, is_elementwise=True
+    )
+
+
+def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
+    statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period), look)
+    stated = pl.lit(table.stated.statement_period, dtype=pl.Date)
+    return [
+        _period(table, layout, look).alias("period"),
+        (stated if statement is None else statement).alias("statement_period"),
+    ]
+
+
+def _period(table: Table, layout: Layout, look: Look) -> pl.Expr:
+    stated = pl.lit(table.stated.period, dtype=pl.Date)
+    if not has(table, "period"):
+        return stated
+    notations = _notations(table, layout.dates.period)
+    months_sold = _span(notations, look) if has(table, "period_end") else _month(table, "period", notations, look)
+    if layout.dates.stated and months_sold is not None:
+        return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
+    return stated if months_sold is None else months_sold
+
+
+def _notations(table: Table, notations: tuple[str, ...]) -> tuple[str, ...]:
+    """In a sheet, days may be dates and no text: these are written as ISO dates, whatever the layout's notation is."""
+    return (*notations, "year_month") if table.sheet else notations
+
+
+def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
+    start, end = (_days(raw(name), notations, look) for name in ("period", "period_end"))
+    pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
+    return pair.map_batches(
+        lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),
+        pl.Date,
+        is_elementwise=True,
+    )
+
+
+def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
+    if not has(table, name):
+        return None
+    return look(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
+
+
+def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
+    return look(cells, lambda values: parse_days(values, notations), pl.Date)
+
+
+def _currency(table: Table, look: Look) -> pl.Expr:
+    if has(table, "currency"):
+        return look(raw("currency"), each(currency_code), pl.String)
+    return interned(pl.lit(table.stated.currency, dtype=pl.String))
+
+
+def _isrc(table: Table, look: Look) -> pl.Expr:
+    """The first column that holds an ISRC: some hold a video's id, or the code in another column."""
+    found = [text(place) for place in places(table, "isrc")]
+    if not found:
+        return nothing()
+    return pl.coalesce(look(cell, parse_isrcs, pl.String) for cell in found)
+
+
+def _upc(layout: Layout, look: Look) -> pl.Expr:
+    if "upc" not in layout.columns:
+        return nothing()
+    return look(raw("upc"), parse_upcs, pl.String)
+
+
+def _named(layout: Layout, name: str) -> pl.Expr:
+    if name not in layout.fields:
+        return nothing()
+    title = pl.when(raw(name) != "").then(raw(name))
+    if name == "track" and "version" in layout.columns:
+        version = raw("version")
+        both = interned(pl.format("{} ({})", title.cast(pl.String), version.cast(pl.String)))
+        return pl.when(version != "").then(both).otherwise(title)
+    return title
+
+
+def _territory(layout: Layout, look: Look) -> pl.Expr:
+    if "territory" not in layout.columns:
+        return interned(UNKNOWN_TERRITORY)
+    return look(raw("territory"), each(territory), pl.String)
+
+
+# --- what follows from several cells ---
+
+
+def _choices(table: Table) -> list[pl.Expr]:
+    layout = table.header.layout
+    rules = {"level": layout.level, "usage": layout.usage, "monetisation": layout.monetisation}
+    return [_told_by(table, rule).alias(f"cells_{name}") for name, rule in rules.items()]
+
+
+def _told_by(table: Table, rule: Choice) -> pl.Expr:
+    return interned(only_filled(table, rule)) if rule.filled else _joined(table, rule)
+
+
+def _joined(table: Table, rule: Choice) -> pl.Expr:
+    cells = [text(place) for place in named_places(table, rule.columns)]
+    if len(cells) < 2:
+        return cells[0] if cells else interned("")
+    return interned(pl.concat_str([cell.cast(pl.String) for cell in cells], separator=_PART_MARK))
+
+
+def _chosen(name: str, rule: Choice, look: Look) -> pl.Expr:
+    return look(pl.col(f"cells_{name}"), each(rule.means), pl.String)
+
+
+def _derived(table: Table, stores: Stores, look: Look) -> list[pl.Expr]:
+    layout = table.header.layout
+    store, dsp, tier = _sold_by(layout, stores, look)
+    return [
+        store.alias("store"),
+        dsp.alias("dsp"),
+        _level(layout.level, look).alias("level"),
+        _usage(table, look).alias("usage"),
+        _monetisation(table, tier, look).alias("monetisation"),
+    ]
+
+
+def _sold_by(layout: Layout, stores: Stores, look: Look) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """The store as written, the service it belongs to, and what its customers pay with."""
+    if layout.dsp is not None:
+        tier = pl.lit(stores.tier_of(layout.dsp), dtype=pl.String)
+        return interned(layout.dsp), interned(layout.dsp), interned(tier)
+    if "store" not in layout.fields:
+        return nothing(), nothing(), nothing()
+    dsp, tier = (look(raw("store"), each(told), pl.String) for told in (stores.dsp_of, stores.tier_of))
+    return _named(layout, "store"), dsp, tier
+
+
+def _monetisation(table: Table, tier: pl.Expr, look: Look) -> pl.Expr:
+    layout = table.header.layout
+    if layout.kinds:
+        return _of_kind(table, "monetisation")
+    return pl.coalesce(_chosen("monetisation", layout.monetisation, look), tier).fill_null("unknown")
+
+
+def _usage(table: Table, look: Look) -> pl.Expr:
+    layout = table.header.layout
+    return _of_kind(table, "usage") if layout.kinds else _chosen("usage", layout.usage, look).fill_null("other")
+
+
+def _of_kind(table: Table, name: str) -> pl.Expr:
+    meanings = enumerate(getattr(kind, name) for kind in kinds_of(table))
+    return interned(first_case([(pl.col(KIND) == number, pl.lit(meaning)) for number, meaning in meanings], pl.String))
+
+
+def _level(rule: LevelRule, look: Look) -> pl.Expr:
+    level = _chosen("level", rule, look).fill_null("track")
+    if rule.release_without is None:
+        return level
+    return pl.when(raw(rule.release_without) == "").then(interned("release")).otherwise(level)
+
+
+def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
+    """A line of a release has no track; where one column serves both titles, a line of a track has no release."""
+    of_release = pl.col("level") == "release"
+    shared = places(table, "track") == places(table, "release")
+    track = pl.when(~of_release).then(pl.col("track")).alias("track")
+    release = pl.when(of_release).then(pl.col("release")).alias("release") if shared else pl.col("release")
+    dsp = pl.when(pl.col("dsp") != "").then(pl.col("dsp")).alias("dsp")
+    return [track, release, dsp, pl.col("quantity").fill_null(0)]

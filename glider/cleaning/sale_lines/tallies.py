@@ -1,0 +1,77 @@
+"""The lines of a file counted and added up once, finely enough that all of its figures follow from the counts.
+
+A tally is small whatever the file: a row per reason, part, months and currency.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from glider.canonical.interning import plain
+from glider.canonical.schema import REASON
+from glider.canonical.staged_lines import scan_lines
+from glider.reason_codes import SKIPPING
+
+KEYS: Final = (REASON, "source_part", "period", "statement_period", "currency")
+ROWS: Final = "rows"
+
+
+def tallied(lines: Path) -> pl.DataFrame:
+    """`KEYS`, `rows`, and the sums of `net` and `quantity`, of all lines with their reasons
+    (`glider.canonical.staged_lines`)."""
+    groups = scan_lines(lines).group_by(KEYS)
+    tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
+    return plain(tally).collect(engine="streaming")
+
+
+def counts(tally: pl.DataFrame) -> dict[str, Any]:
+    """The fields of a `CleaningResult` that are counted and summed."""
+    by_reason = _by_reason(tally)
+    reasons = {str(reason): count for reason, (count, _) in sorted(by_reason.items(), key=str) if reason is not None}
+    skipped = sum(reasons.get(reason, 0) for reason in SKIPPING)
+    accepted, net = by_reason.get(None, (0, Decimal(0)))
+    rejected = sum(reasons.values()) - skipped
+    return {
+        "rows_read": int(tally[ROWS].sum()),
+        "accepted": accepted,
+        "skipped": skipped,
+        "rejected": rejected,
+        "reasons": reasons,
+        "net_read": _net_read(tally),
+        "net_accepted": net,
+        "net_rejected": sum((net for reason, (_, net) in by_reason.items() if _rejects(reason)), Decimal(0)),
+        **_spans(tally.filter(pl.col(REASON).is_null())),
+    }
+
+
+def _rejects(reason: str | None) -> bool:
+    return reason is not None and reason not in SKIPPING
+
+
+def _by_reason(tally: pl.DataFrame) -> dict[str | None, tuple[int, Decimal]]:
+    groups = tally.group_by(REASON).agg(pl.col(ROWS, "net").sum())
+    return {reason: (count, net or Decimal(0)) for reason, count, net in groups.iter_rows()}
+
+
+def _net_read(tally: pl.DataFrame) -> Decimal:
+    """Everything in the net column that could be read, lines that are no sales left out."""
+    skipped = pl.col(REASON).is_in(SKIPPING).fill_null(False)
+    total: Decimal | None = tally.filter(~skipped).select(pl.col("net").sum()).item()
+    return total or Decimal(0)
+
+
+def _spans(accepted: pl.DataFrame) -> dict[str, Any]:
+    currencies = accepted.group_by("currency").agg(pl.col("net").sum()).sort("currency")
+    return {
+        "periods": _months(accepted["period"]),
+        "statement_periods": _months(accepted["statement_period"]),
+        "net_by_currency": dict(currencies.iter_rows()),
+    }
+
+
+def _months(days: pl.Series) -> list[str]:
+    return days.drop_nulls().unique().sort().dt.strftime("%Y-%m").to_list()

@@ -1,0 +1,55 @@
+"""Why a line is not among the sale lines: every reason code, whether it rejects or skips, and what to do about it.
+
+And the identities that must hold between the figures of a file (`check`).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from glider.contract import Check
+
+
+class Reason(NamedTuple):
+    """`skips`: the line is no sale and was left out on purpose; else it was rejected and wants mending."""
+
+    skips: bool
+    expected: str
+
+
+REASONS: Final[dict[str, Reason]] = {
+    "blank_line": Reason(True, "nothing: the line is empty"),
+    "total_line": Reason(True, "nothing: the line repeats the sum of others"),
+    "summary_line": Reason(True, "nothing: the line belongs to a summary"),
+    "usage_line": Reason(True, "nothing: the line counts uses; the amount stands in its summary"),
+    "transfer": Reason(True, "nothing: money moved between accounts, not a sale"),
+    "no_sale": Reason(True, "nothing: the line is no sale (shipping, a note)"),
+    "nothing_of_kind": Reason(True, "nothing: the line has neither units nor money of this kind of sale"),
+    "repeated_header": Reason(True, "nothing: the header again"),
+    "too_many_cells": Reason(
+        False, "as many cells as the header has; look for a separator inside a cell without quotes"
+    ),
+    "too_few_cells": Reason(False, "as many cells as the header has; the line may be cut off"),
+    "broken_quotes": Reason(False, "every quote closed on its line, quotes inside a cell doubled"),
+    "missing_net": Reason(False, "an amount in the net column"),
+    "bad_net": Reason(False, "an amount in the notation of the column, such as 1234.56"),
+    "bad_gross": Reason(False, "an amount in the notation of the column, such as 1234.56, or nothing"),
+    "bad_quantity": Reason(False, "a whole number, or nothing"),
+    "missing_period": Reason(False, "the month or day of the sale"),
+    "bad_period": Reason(False, "a date in the notation of the layout"),
+    "bad_statement_period": Reason(False, "a date in the notation of the layout, or nothing"),
+    "missing_currency": Reason(False, "a currency, such as EUR"),
+    "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR"),
+}
+SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips)
+
+
+def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
+    """An identity with both of its sides."""
+    return Check(name=name, expected=_shown(expected), found=_shown(found), tied=expected == found)
+
+
+def _shown(value: Decimal | int) -> str:
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

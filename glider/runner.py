@@ -1,0 +1,156 @@
+"""How a job is run: its result is written to S3, then the bell is rung. Any job may be run twice, or half and again.
+
+Outputs are kept under keys that contain the job's id, so running again writes the same things to the same places.
+A part that is down (S3, MongoDB) fails nothing, nor does a full disk: no result is written, and OAS publishes the job
+again.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from pydantic import ValidationError
+
+from glider.cleaning.job import run_cleaning
+from glider.cleaning.values.territories import territories
+from glider.contract import (
+    MESSAGE,
+    VERSION,
+    AnyMessage,
+    Bell,
+    Cause,
+    CleaningResult,
+    ImporterResult,
+    Module,
+    PreviewResult,
+    ReportResult,
+    Result,
+)
+from glider.errors import DiskFull, JobFailed, is_disk_full
+from glider.heartbeat import Heartbeat, heartbeat
+from glider.importer.job import run_importer
+from glider.layouts.registry import shipped_layouts
+from glider.layouts.stores import shipped_stores
+from glider.notifier import ring
+from glider.preview import run_preview
+from glider.reporting.job import run_report
+from oas.kernel.config import glider_config
+from oas.kernel.documents import DocumentsError
+from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError, storage
+from oas.kernel.workspace import workspace
+
+log = structlog.get_logger(__name__)
+Runner = Callable[[Any, Path, Heartbeat], Result]
+Ring = Callable[[Bell, str], object]  # of a bell, to an address
+
+RUNNERS: Final[dict[Module, Runner]] = {
+    Module.CLEANING: run_cleaning,
+    Module.IMPORTER: run_importer,
+    Module.REPORT: run_report,
+    Module.PREVIEW: run_preview,
+}
+RESULTS: Final[dict[Module, type[Result]]] = {
+    Module.CLEANING: CleaningResult,
+    Module.IMPORTER: ImporterResult,
+    Module.REPORT: ReportResult,
+    Module.PREVIEW: PreviewResult,
+}
+OWN_FAULT: Final = "OAS could not finish the job because of an error of its own. It was recorded; try again later."
+
+
+def warm_up() -> None:
+    """Do once what the first job would otherwise wait for."""
+    shipped_layouts(), shipped_stores(), territories(), storage()
+    pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
+
+
+def run_message(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
+    """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
+
+    One of a newer version is left to a newer worker: without a result OAS gives the job out again. `ring_by`: how the
+    bell is rung, if not at once.
+    """
+    if isinstance(newer := payload.get("version"), int) and newer > VERSION:
+        log.warning("newer_message", version=newer, known=VERSION)
+        return
+    try:
+        message = MESSAGE.validate_python(payload)
+    except ValidationError as error:
+        log.error("bad_message", problems=error.error_count())
+        return
+    with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
+        _conclude(message, ring_by or ring)
+
+
+def _conclude(message: AnyMessage, ring_by: Ring) -> None:
+    """Bring the job to its result, unless it has one, and ring."""
+    try:
+        result = _finished(message) or _work(message)
+    except (StorageError, DocumentsError) as error:
+        log.error("part_down", error=str(error))
+        return
+    except DiskFull:
+        log.error("disk_full")
+        return
+    if message.callback_url:
+        ring_by(_bell(message, result), message.callback_url)
+
+
+def _finished(message: AnyMessage) -> Result | None:
+    """The result that an earlier run of the job left behind."""
+    try:
+        return Result.model_validate(storage().get_json(message.result_key))
+    except ObjectAbsent:
+        return None
+
+
+def _work(message: AnyMessage) -> Result:
+    with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
+        result = _outcome(message, folder, beat)
+        storage().put_json(message.result_key, result.model_dump_json())
+    log.info("job_ended", status=result.status, cause=result.cause)
+    return result
+
+
+def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
+    """What came of it; raises only when a part is down, or the disk full."""
+    try:
+        return RUNNERS[message.module](message, folder, beat)
+    except JobFailed as error:
+        return _failed(message, error.cause, error.message)
+    except ObjectChanged:
+        return _failed(message, Cause.OBJECT_CHANGED, "The uploaded file was replaced after it had been checked.")
+    except ObjectAbsent:
+        return _failed(message, Cause.OBJECT_ABSENT, "The uploaded file is no longer in the store.")
+    except (StorageError, DocumentsError):
+        raise
+    except SoftTimeLimitExceeded:
+        limit = glider_config().job_time_limit
+        return _failed(message, Cause.TOO_LARGE, f"The job took longer than {limit} seconds and was stopped.")
+    except (Exception, pl.exceptions.PanicException) as error:
+        if is_disk_full(error):
+            raise DiskFull from error
+        log.exception("job_error")
+        return _failed(message, Cause.ERROR, OWN_FAULT, detail=_where(error))
+
+
+def _failed(message: AnyMessage, cause: Cause, text: str, *, detail: str = "") -> Result:
+    kind = RESULTS[message.module]
+    return kind(job=message.job, status="failed", cause=cause, message=text[:5000], detail=detail)
+
+
+def _where(error: BaseException) -> str:
+    """The bug's kind and place for admins: module and line, no paths, no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in frames[-4:]]
+    return f"{type(error).__name__} at {' > '.join(places)}"
+
+
+def _bell(message: AnyMessage, result: Result) -> Bell:
+    return Bell(job=message.job, organisation=message.organisation, module=message.module, status=result.status)

@@ -1,0 +1,120 @@
+"""`manage.py inspect FILE` at the terminal: the preview of a file on disk, as tables."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from glider.cleaning.input.containers import Limits
+from glider.cleaning.pipeline import Settings
+from glider.contract import CleaningResult, PreviewResult, Recognised, SeenPart
+from glider.layouts.layout import Layout
+from glider.layouts.registry import shipped_layouts
+from glider.layouts.stores import Stores, shipped_stores
+from glider.preview import inspect
+
+FAILED: Final = 1
+LIMITS: Final = Limits(bytes=10 * 1024**3, ratio=200, members=1000)
+SHOWN: Final = ("source_row", "period", "dsp", "territory", "artist", "track", "isrc", "quantity", "currency", "net")
+DELIMITERS: Final = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="manage.py inspect", description="Show what OAS sees in a sales file.")
+    parser.add_argument("file", type=Path)
+    return 0 if show(parser.parse_args(words).file, shipped_layouts(), shipped_stores()) else FAILED
+
+
+def show(file: Path, layouts: tuple[Layout, ...], stores: Stores) -> bool:
+    """Print what is seen in `file`; False when OAS would not take it."""
+    console = Console()
+    if not file.is_file():
+        console.print(f"There is no file {file}.", markup=False)
+        return False
+    settings = Settings(layouts, LIMITS, 1024 * 1024, 100_000, stores, filename=file.name, account_currency="USD")
+    with tempfile.TemporaryDirectory(prefix="inspect-") as folder:
+        shutil.copyfile(file, Path(folder) / "raw")  # reading writes over the header
+        found = inspect(Path(folder) / "raw", Path(folder), settings, PreviewResult(job=UUID(int=0)))
+    _print(console, found)
+    return found.cause is None
+
+
+def _print(console: Console, found: PreviewResult) -> None:
+    console.print(f"container   {found.container}")
+    for part in found.parts:
+        _print_part(console, part)
+    for seen in found.seen:
+        _print_seen(console, seen)
+    if found.lines:
+        rows = ([_shown(name, line.get(name)) for name in SHOWN] for line in found.lines)
+        console.print(_table("First sale lines", SHOWN, rows))
+    if found.figures is not None:
+        _print_figures(console, found.figures)
+    if found.cause is not None:
+        console.print(f"{found.cause}: {found.message}", markup=False, style="red")
+
+
+def _shown(name: str, value: object) -> str:
+    text = "" if value is None else str(value)
+    if name == "net":
+        return f"{Decimal(text).normalize():f}"
+    return text[:7] if name == "period" else text
+
+
+def _print_part(console: Console, part: Recognised) -> None:
+    facts = {
+        "part": part.part,
+        "encoding": part.encoding,
+        "delimiter": DELIMITERS.get(part.delimiter, part.delimiter),
+        "header line": str(part.header_line or "none"),
+        "layout": f"{part.layout} ({part.title}), version {part.version}",
+        "because of": ", ".join(part.known),
+        "not read": ", ".join(part.unknown),
+        "runners-up": ", ".join(part.runners_up) or "none",
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(f"{name:<11} {value}", markup=False, highlight=False)
+
+
+def _print_seen(console: Console, seen: SeenPart) -> None:
+    width = max((len(row) for row in seen.rows), default=0)
+    if width == 0:
+        return
+    rows = [[*row, *[""] * (width - len(row))] for row in seen.rows]
+    title = f"{seen.part or 'The file'}: {seen.encoding}, {DELIMITERS.get(seen.delimiter, seen.delimiter)}"
+    console.print(_table(title, [str(place + 1) for place in range(width)], rows))
+
+
+def _print_figures(console: Console, figures: CleaningResult) -> None:
+    net = ", ".join(f"{amount.normalize():f} {currency}" for currency, amount in figures.net_by_currency.items())
+    console.print(
+        f"{figures.rows_read:,} lines: {figures.accepted:,} accepted, {figures.rejected:,} rejected, "
+        f"{figures.skipped:,} skipped; net {net or 'nothing'} over {', '.join(figures.periods) or 'no period'}",
+        markup=False,
+    )
+    for reason, count in figures.reasons.items():
+        console.print(f"  {reason}: {count:,}", markup=False)
+    for check in figures.checks:
+        if not check.tied:
+            console.print(f"does not tie: {check.name}: {check.expected} ≠ {check.found}", markup=False, style="red")
+    for warning in figures.warnings:
+        console.print(f"warning: {warning}", markup=False, style="yellow")
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table

@@ -1,0 +1,77 @@
+"""Cross-tabs: a line per artist and month, sums dropped and compared."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from glider.cleaning.readers.cross_tab import month_of
+from tests.glider.cleaning.input.making import Cell, workbook
+from tests.glider.driving import Driven, drive
+
+ROWS: list[list[Cell]] = [
+    ["Informe"],
+    [],
+    ["Artista", "Enero 2019", "feb-19", "Suma total"],
+    ["Ana", "US$ 1.234,56", "US$ 2,50", "US$ 1.237,06"],
+    ["Beto", None, "-US$ 0,44", "-US$ 0,44"],
+    ["Suma total", "US$ 1.234,56", "US$ 2,06", "US$ 1.236,62"],
+    ["Grand total", None, None, "US$ 1.236,62"],
+]
+
+
+def untied(driven: Driven) -> list[str]:
+    return [check.name for check in driven.figures.checks if not check.tied]
+
+
+def test_every_amount_is_a_line_of_its_artist_and_month(tmp_path: Path) -> None:
+    driven = drive(workbook({"Hoja1": ROWS}), tmp_path)
+    assert driven.figures.layout == "altafonte"
+    assert driven.accepted.select("source_row", "artist", "net", "currency").rows() == [
+        (4, "Ana", Decimal("1234.56"), "USD"),
+        (4, "Ana", Decimal("2.5"), "USD"),
+        (5, "Beto", Decimal("-0.44"), "USD"),
+    ]
+    assert [str(day) for day in driven.accepted["period"]] == ["2019-01-01", "2019-02-01", "2019-02-01"]
+    assert driven.figures.reasons == {"total_line": 2}
+    assert driven.figures.warnings == []
+    assert untied(driven) == []
+
+
+def test_the_last_row_of_sums_is_compared(tmp_path: Path) -> None:
+    off: list[list[Cell]] = [*ROWS[:-1], ["Grand total", None, None, "US$ 1.236,63"]]
+    assert untied(drive(workbook({"Hoja1": off}), tmp_path)) == ["net read = Grand total (Hoja1)"]
+
+
+def test_a_cross_tab_saved_as_text_is_the_same(tmp_path: Path) -> None:
+    text = "\n".join(";".join(str(cell or "") for cell in row) for row in ROWS)
+    driven = drive(text, tmp_path)
+    assert driven.figures.net_by_currency == {"USD": Decimal("1236.62")}
+    assert untied(driven) == []
+
+
+def test_a_cell_that_is_no_amount_is_rejected(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [*ROWS[:4], ["Beto", None, "pendiente", None], *ROWS[5:]]
+    assert drive(workbook({"Hoja1": rows}), tmp_path).reasons()[5] == "bad_net"
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("Enero 2019", "2019-01"),
+        ("ene-19", "2019-01"),
+        ("Septiembre de 2019", "2019-09"),
+        ("set/19", "2019-09"),
+        ("Dezembro 2020", "2020-12"),
+        ("Jun 2019", "2019-06"),
+        ("2019-01-01", "2019-01"),
+        ("01/2019", "2019-01"),
+        ("201913", None),
+        ("Total", None),
+        ("Artista", None),
+    ],
+)
+def test_months_are_known_as_headers_write_them(text: str, month: str | None) -> None:
+    assert month_of(text) == month

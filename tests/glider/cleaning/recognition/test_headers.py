@@ -1,0 +1,147 @@
+"""A file is recognised as one layout, by what is in it; what fits none, or lacks what a layout needs, is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from glider.cleaning.recognition.csv_table import head_lines
+from glider.cleaning.recognition.headers import Header, find_header
+from glider.contract import Cause
+from glider.errors import JobFailed
+from glider.layouts.layout import Layout, plain
+from glider.layouts.registry import LayoutError, read_layout, shipped_layouts
+from tests.glider.independent import Fixture, fixtures
+from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, driven, sheets_of, varied
+
+FIXTURES = [fixture for fixture in fixtures() if not fixture.nothing]
+TEXTS = [fixture for fixture in FIXTURES if not fixture.sheets]
+TABLES = tuple(layout for layout in shipped_layouts() if layout.reader is None)
+
+
+def header_of(content: bytes, folder: Path, layouts: tuple[Layout, ...] = TABLES) -> Header:
+    path = folder / "file"
+    path.write_bytes(content)
+    return find_header(head_lines(path), layouts)
+
+
+def utf8(fixture: Fixture) -> bytes:
+    return fixture.path.read_bytes().decode(fixture.encoding).encode()
+
+
+@pytest.mark.parametrize("fixture", TEXTS, ids=lambda fixture: fixture.name)
+def test_a_sample_fits_its_own_layout_and_no_other(fixture: Fixture, tmp_path: Path) -> None:
+    others = tuple(layout for layout in TABLES if layout.name != fixture.layout)
+    assert header_of(utf8(fixture), tmp_path).layout.name == fixture.layout
+    with pytest.raises(JobFailed) as failed:
+        header_of(utf8(fixture), tmp_path, others)
+    assert failed.value.cause == Cause.UNKNOWN_LAYOUT
+
+
+@pytest.mark.parametrize("fixture", TEXTS, ids=lambda fixture: fixture.name)
+def test_a_sample_saved_in_another_way_fits_no_other_layout(fixture: Fixture, tmp_path: Path) -> None:
+    others = tuple(layout for layout in TABLES if layout.name != fixture.layout)
+    for variant in (*SHAPES, *CONTAINERS[:2]):
+        if applies(fixture, variant):
+            with pytest.raises(JobFailed):
+                header_of(varied(fixture, variant), tmp_path, others)
+
+
+@pytest.mark.parametrize("fixture", [one for one in TEXTS if one.header], ids=lambda fixture: fixture.name)
+def test_a_header_without_one_name_of_the_fingerprint_is_not_recognised(fixture: Fixture, tmp_path: Path) -> None:
+    layout = next(layout for layout in TABLES if layout.name == fixture.layout)
+    header = sheets_of(fixture)[0].lines[fixture.header - 1]
+    for name in layout.header.fingerprint:
+        kept = [cell for cell in header if layout.name_of(plain(cell)) != plain(name)]
+        if "#2" not in name and plain(f"{name}#2") not in layout.names:
+            line = fixture.delimiter.join(f'"{cell}"' for cell in kept) + "\n"
+            with pytest.raises(JobFailed) as failed:
+                header_of(line.encode(), tmp_path, (layout,))
+            assert failed.value.cause == Cause.UNKNOWN_LAYOUT
+
+
+def test_what_is_nearly_a_layout_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as failed:
+        header_of(b"Sale Month\tSong/Album\tSongwriter Royalties Withheld\tEarnings\n", tmp_path)
+    assert failed.value.cause == Cause.UNKNOWN_LAYOUT
+    assert "Nearest layout: DistroKid bank details (TSV). It lacks 'Earnings (USD)'." in failed.value.message
+
+
+def test_no_two_layouts_have_the_same_fingerprint() -> None:
+    prints = [frozenset(map(plain, layout.header.fingerprint)) for layout in TABLES if layout.header.fingerprint]
+    assert len(prints) == len(set(prints))
+
+
+def test_a_table_without_a_header_is_only_known_when_every_line_fits(tmp_path: Path) -> None:
+    good = "Label X,REF1,QZAAA2500001,3600000000012,Artist A,Song One,Stream,12,0.04\n"
+    assert header_of((good * 3).encode(), tmp_path).layout.name == "epm"
+    for bad in (
+        "Label X,REF1,QZAAA2500001,3600000000012,Artist A,Song One,Stream,12\n",
+        "Label X,REF1,not an isrc,3600000000012,Artist A,Song One,Stream,12,0.04\n",
+        "Label X,REF1,QZAAA2500001,3600000000012,Artist A,Song One,Stream,12,free\n",
+    ):
+        with pytest.raises(JobFailed):
+            header_of((good + bad).encode(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name = 'x'", "x.toml: title: Field required"),
+        ("name = ", "x.toml: "),
+        ("columns = { net = 'a', nett = 'b' }", "x.toml: layout: columns: no such field: nett"),
+        ("columns = { gross = 'a' }", "x.toml: layout: columns: net is missing"),
+        ("currency = {}", "x.toml: layout: nothing says the currency"),
+        ("currency = { fixed = 'euro' }", "x.toml: currency.fixed: String should match pattern"),
+        ("dates = { period = 'whenever' }", "x.toml: dates: no such notation: whenever"),
+        ("header = { fingerprint = ['a'] }", "x.toml: layout: header.fingerprint: needs two names at least"),
+        ("skip = [{ column = 'a' }]", "x.toml: skip.0: needs equals, matches or blank"),
+        ("skip = [{ equals = 'a' }]", "x.toml: skip.0: needs a column or a file"),
+        ("skip = [{ column = 'a', equals = 'b', reason = 'bad_net' }]", "x.toml: skip.0: no such reason: bad_net"),
+        ("sums = { net = { plus = 'z' } }", "x.toml: layout: sums: not in the fingerprint: z"),
+        ("usage = { default = 'heard' }", "x.toml: layout: usage: no such value: heard"),
+        ("kinds = [{ usage = 'heard' }]", "x.toml: layout: kinds.usage: no such value: heard"),
+        ("personal = 'b'", "x.toml: layout: personal: read all the same: b"),
+        ("filename = { matches = '(?P<month>..)' }", "x.toml: filename: groups must be period"),
+        ("filename = { matches = '(' }", "x.toml: filename: no regular expression: ("),
+        ("positions = [{ name = 'a' }, { name = 'b' }]", "x.toml: layout: positions: a table without a header needs"),
+        ("identities = [{ equals = 'b' }]", "x.toml: identities.0: needs plus (and minus) or times"),
+        ("stop = { matches = 'x', reason = 'bad_net' }", "x.toml: stop: no such reason: bad_net"),
+        ("colour = 'red'", "x.toml: colour: Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_layout_is_refused_with_its_file_and_key(text: str, told: str) -> None:
+    parts = {
+        "name": "name = 'x'",
+        "title": "title = 'X'",
+        "source": "source = 's'",
+        "evidence": "evidence = 'V'",
+        "header": "header = { fingerprint = ['a', 'b'] }",
+        "columns": "columns = { net = 'a', artist = 'b' }",
+        "currency": "currency = { fixed = 'EUR' }",
+    }
+    key = text.split("=")[0].strip()
+    whole = text if key == "name" else "\n".join({**parts, key: text}.values())
+    with pytest.raises(LayoutError, match=re.escape(told)):
+        read_layout(whole, "x.toml")
+
+
+@pytest.mark.parametrize(
+    ("layout", "setting", "cause", "told"),
+    [
+        ("shopify", {"account_currency": None}, Cause.CURRENCY_UNKNOWN, "Nothing says the currency."),
+        ("prs", {"reporting_period": None}, Cause.PERIOD_UNKNOWN, "give the file a reporting_period"),
+        ("youtube_adsense", {"filename": "report.csv"}, Cause.PERIOD_UNKNOWN, "No column has a period"),
+    ],
+)
+def test_what_nothing_says_fails_the_file(
+    layout: str, setting: dict[str, str | None], cause: Cause, told: str, tmp_path: Path
+) -> None:
+    fixture = next(fixture for fixture in FIXTURES if fixture.layout == layout)
+    changed = Fixture(**{**fixture.__dict__, **setting})
+    with pytest.raises(JobFailed) as failed:
+        driven(changed, tmp_path)
+    assert failed.value.cause == cause
+    assert told in failed.value.message
