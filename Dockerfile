@@ -23,6 +23,7 @@ COPY idempotency ./idempotency
 COPY rates ./rates
 COPY catalogue ./catalogue
 COPY layouts ./layouts
+COPY totals ./totals
 COPY salesfiles ./salesfiles
 COPY fetcher ./fetcher
 COPY reports ./reports

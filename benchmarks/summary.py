@@ -111,7 +111,7 @@ def fill(files: int, tracks: int, lines: int, name: str = NAME) -> float:
     from rich.progress import track as progress
 
     from accounts.services import create_organisation
-    from reports.summary.models import SummaryScope
+    from totals.models import SummaryScope
 
     organisation = create_organisation(name=name)[0]
     rng = random.Random(1)
@@ -141,17 +141,17 @@ def count(files: list[Any], rng: random.Random, tracks: int, lines: int) -> floa
     import polars as pl
     from django.db import transaction
 
-    from reports.summary import keeping
-    from reports.summary.models import SummaryScope
+    from totals.models import SummaryScope
+    from totals.services import ledger
 
     rows = pl.concat([delta_of(file, rng, tracks, lines) for file in files])
     began = time.perf_counter()
     if len(files) == 1:
-        keeping.apply([(files[0], keeping.Change(before=None, job=job_of(files[0]), rows=rows))])
+        ledger.apply([(files[0], ledger.Change(before=None, job=job_of(files[0]), rows=rows))])
     else:
         scope = SummaryScope.objects.of(files[0].organisation_id).get()
         with transaction.atomic():
-            keeping._add_up(files[0].organisation_id, [scope.pk], rows)
+            ledger._add_up(files[0].organisation_id, [scope.pk], rows)
     return time.perf_counter() - began
 
 
@@ -159,7 +159,7 @@ def vacuum() -> None:
     """What autovacuum does in its own time."""
     from django.db import connection
 
-    table = "reports_summaryentry"
+    table = "totals_summaryentry"
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute(f"SELECT count(*), pg_size_pretty(pg_total_relation_size('{table}')) FROM {table}")
@@ -189,7 +189,7 @@ def delta_of(file: Any, rng: random.Random, tracks: int, lines: int) -> pl.DataF
     import polars as pl
 
     from oas.kernel.totals import COLUMNS
-    from reports.summary.contributions import delta
+    from totals.services.contributions import delta
 
     first = rng.randrange(len(MONTHS) - 2)
     months = MONTHS[first : first + rng.randint(2, 3)]

@@ -12,7 +12,7 @@ from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
-from salesfiles.services.uploading import forget_multipart
+from salesfiles.services.uploads import forget_multipart
 
 Beat = Callable[[int], None]  # given the bytes so far; raises when the work is no longer ours
 

@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from layouts.dry_run import tried_table
-from layouts.mapping import MappingView
 from layouts.models import Layout, LayoutSwitch, Origin, StoreName
 from layouts.services import custom
 from layouts.services.validation import Checked, LayoutError, check_text
+from salesfiles.admin.mapping import MappingView
 
 if TYPE_CHECKING:
     LayoutBase = admin.ModelAdmin[Layout]

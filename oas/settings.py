@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "layouts",
     "rates",
     "idempotency",
+    "totals",
     "salesfiles",
     "fetcher",
     "reports",

@@ -1,4 +1,4 @@
-"""Reports, who asked for them, and when they are made on their own; the totals over all files (`reports.summary`)."""
+"""Reports, who asked for them, and when they are made on their own; the totals over all files (`totals`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.scope import OrganisationModel
 from reports.choices import OPEN, SUFFIXES, Format, Kind, Status
-from reports.summary.models import (
+from totals.models import (
     CountedFile,
     SummaryEntry,
     SummaryGap,

@@ -9,8 +9,8 @@ class SalesFilesConfig(AppConfig):
 
     def ready(self) -> None:
         from layouts.services import unknown
-        from salesfiles import measures
+        from salesfiles import metrics
         from salesfiles.services.previews import unknown_rows
 
-        measures.register()
+        metrics.register()
         unknown.register(unknown_rows)

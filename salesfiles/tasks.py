@@ -6,7 +6,7 @@ from django.db import OperationalError
 
 from oas.celery import app
 from oas.kernel.storage import StorageError
-from salesfiles.services import deleting, finalising, publishing, settling, sweeping
+from salesfiles.services import activation, deleting, finalising, publishing, sweeping
 
 LIMIT = 300  # seconds; what is left over is the next sweep's
 
@@ -31,7 +31,7 @@ def finalise(file_id: int) -> None:
 @app.task(name=publishing.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def settle(files: list[int] | int) -> None:
     """A number alone is how an earlier version asked."""
-    settling.settle_all([files] if isinstance(files, int) else files)
+    activation.settle_all([files] if isinstance(files, int) else files)
 
 
 @app.task(name=publishing.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)

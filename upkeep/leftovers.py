@@ -19,7 +19,7 @@ from oas.kernel.documents import Document, documents
 from oas.kernel.object_keys import Kind, Name
 from oas.kernel.storage import Upload, storage
 from salesfiles.models import SalesFile
-from salesfiles.services.uploading import forget_multipart
+from salesfiles.services.uploads import forget_multipart
 from salesfiles.status import Status
 from upkeep.owners import FORMATS, INFORMATION, ROWS, SNAPSHOT, Owners
 

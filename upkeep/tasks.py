@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oas.celery import app
-from upkeep.collecting import collect_documents, collect_objects
+from upkeep.collect_garbage import collect_documents, collect_objects
 from upkeep.leftovers import places
 
 GC = "upkeep.gc"

@@ -1,7 +1,7 @@
+import accounts.models
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.manager
-import accounts.models
 from django.conf import settings
 from django.db import migrations, models
 

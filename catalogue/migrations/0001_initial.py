@@ -1,9 +1,9 @@
 
+import catalogue.validators
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.manager
-import catalogue.validators
 import uuid
 from django.db import migrations, models
 

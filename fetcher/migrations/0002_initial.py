@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('links', '0001_initial'),
+        ('fetcher', '0001_initial'),
         ('salesfiles', '0001_initial'),
     ]
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='batch',
             name='watched',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batches', to='links.watchedfolder'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batches', to='fetcher.watchedfolder'),
         ),
         migrations.AddIndex(
             model_name='batchitem',

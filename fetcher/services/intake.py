@@ -16,7 +16,7 @@ from oas.kernel.storage import StorageError
 from salesfiles.errors import DuplicateFile, QuotaReached, Refused
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import clean
-from salesfiles.services.uploading import begin_upload, counts, pin_upload
+from salesfiles.services.uploads import begin_upload, counts, pin_upload
 from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)

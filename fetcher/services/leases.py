@@ -17,8 +17,8 @@ from fetcher.services.download_slots import lease
 from oas.kernel.config import config
 from salesfiles.errors import BadValue, InvalidTransition
 from salesfiles.models import SalesFile, UploadMode
-from salesfiles.services.creating import broken_constraint, create_file
 from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import broken_constraint, create_file
 from salesfiles.status import Status
 
 TEXT = 500

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from oas.api.openapi import ErrorEnvelope, error_example
 from reports.api.summary_serializers import LINES, MOST_RESULTS, RESULTS, SummarySerializer
-from reports.summary.queries import BY
+from totals.services.queries import BY
 
 MONTH = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2025-01"]}
 HEAD: dict[str, Any] = {"organisation": 1, "currency": "EUR", "path": None, "from": None, "to": None}

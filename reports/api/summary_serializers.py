@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from reports.periods import PERIOD
-from reports.summary.contributions import month_number
-from reports.summary.queries import BY, Question
+from totals.services.contributions import month_number
+from totals.services.queries import BY, Question
 
 MOST_RESULTS = 1000
 RESULTS, LINES = 100, 10  # without `limit`: of a list, of a chart

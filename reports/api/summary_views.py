@@ -16,8 +16,8 @@ from fetcher.models import Batch
 from oas.api.etags import etag_for, kept, unchanged
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
-from reports.summary.models import SummaryScope
-from reports.summary.queries import find_scope, summary_of
+from totals.models import SummaryScope
+from totals.services.queries import find_scope, summary_of
 
 FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
 

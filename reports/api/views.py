@@ -36,9 +36,9 @@ from reports.errors import Refused
 from reports.models import Report, ReportSchedule
 from reports.periods import span
 from reports.services import unmatched
-from reports.services.linking import new_link
+from reports.services.links import new_link
 from reports.services.requesting import request_report
-from reports.services.scheduling import set_schedule
+from reports.services.schedules import set_schedule
 from salesfiles.services.live import progress_of_jobs
 
 

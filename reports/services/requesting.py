@@ -15,7 +15,7 @@ from reports.models import Report, ReportRequest
 from reports.periods import span
 from reports.services.sending import MAIL, START, send_on_commit
 from salesfiles.models import SalesFile
-from salesfiles.services.creating import broken_constraint
+from salesfiles.services.files import broken_constraint
 
 ATTEMPTS = 5
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from reports.choices import OPEN, Status
 from reports.models import Report
-from reports.services.mailing import to_mail
-from reports.services.scheduling import run_schedules
+from reports.services.report_mail import to_mail
+from reports.services.schedules import run_schedules
 from reports.services.sending import MAIL, START, send_on_commit
 
 MOST_ROWS = 200

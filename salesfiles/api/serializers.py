@@ -11,7 +11,7 @@ from rest_framework import serializers
 from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
 from salesfiles.models import DOCUMENT_ID, PERIOD, SalesFile, StatusChange, UploadMode
 from salesfiles.services.snapshots import LISTS
-from salesfiles.services.uploading import MOST_PARTS
+from salesfiles.services.uploads import MOST_PARTS
 from salesfiles.status import Action, Status, actions_for
 
 MOST_IDS = 100

@@ -32,8 +32,8 @@ from salesfiles.api.serializers import (
 from salesfiles.errors import Refused, StaleVersion
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services import snapshots
-from salesfiles.services.creating import change_details, create_file
 from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import change_details, create_file
 from salesfiles.services.live import progress_of
 from salesfiles.services.processing import Outcome, process, several
 from salesfiles.services.rejects import rejects_link

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('links', '0001_initial'),
+        ('fetcher', '0001_initial'),
     ]
 
     operations = [
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('swept_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('version', models.PositiveBigIntegerField(default=1, editable=False, help_text='Grows with every change.')),
-                ('batch', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales_files', to='links.batch')),
+                ('batch', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales_files', to='fetcher.batch')),
                 ('current_job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='salesfiles.job')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation')),
             ],

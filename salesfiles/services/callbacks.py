@@ -13,10 +13,10 @@ from django.db import IntegrityError, transaction
 from glider.contract import AnyResult, Bell, Cause, CleaningResult, ImporterResult, Module
 from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
 from salesfiles.models import Job, JobState, SalesFile
-from salesfiles.services import checking
-from salesfiles.services.creating import broken_constraint
+from salesfiles.services import control_totals
+from salesfiles.services.batching import CONTROL_TOTALS, wait_for_others
+from salesfiles.services.files import broken_constraint
 from salesfiles.services.finalising import totals_of
-from salesfiles.services.gathering import CONTROL_TOTALS, wait_for_others
 from salesfiles.services.jobs import cleaning_result, import_cleaned
 from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
@@ -157,8 +157,8 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
 
 def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     """→ PROCESSED, and when its numbers tie on to FINALIZED. What is in force is shown until then."""
-    checks = checking.all_checks(cleaning_result(file), result, rates_used(job))
-    loose = checking.untied(checks)
+    checks = control_totals.all_checks(cleaning_result(file), result, rates_used(job))
+    loose = control_totals.untied(checks)
     totals = {} if file.live_revision else totals_of(result)
     kept = [check.model_dump() for check in checks]
     cause = CONTROL_TOTALS if loose else ""

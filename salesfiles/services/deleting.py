@@ -11,9 +11,9 @@ from oas.kernel.storage import storage
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import counting, live
-from salesfiles.services.dropping import drop_revision
 from salesfiles.services.publishing import ERASE, publish_task_on_commit
-from salesfiles.services.uploading import forget_multipart
+from salesfiles.services.purging import drop_revision
+from salesfiles.services.uploads import forget_multipart
 from salesfiles.status import AT_REST
 
 _ATTEMPTS = 5

@@ -18,7 +18,7 @@ from django.db import OperationalError, transaction
 from glider.contract import ImporterResult, Module
 from oas.kernel.storage import StorageError
 from salesfiles.models import Job, SalesFile
-from salesfiles.services import counting, gathering
+from salesfiles.services import batching, counting
 from salesfiles.services.jobs import finished_job
 from salesfiles.services.publishing import SETTLE, publish_task_on_commit
 from salesfiles.status import Status
@@ -56,15 +56,15 @@ def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> boo
     file = _waiting(file_id, accepted=accepted)
     if file is None:
         return False
-    if accepted or not gathering.is_small(file):
+    if accepted or not batching.is_small(file):
         return _alone(file, actor=actor, accepted=accepted)
-    with gathering.turn(file.organisation_id):
-        return _together(gathering.gathered(file), actor=actor)
+    with batching.turn(file.organisation_id):
+        return _together(batching.gathered(file), actor=actor)
 
 
 def _waiting(file_id: int, *, accepted: bool) -> SalesFile | None:
     file = SalesFile.everything.filter(pk=file_id, deleted_at=None, status=Status.PROCESSED).first()
-    return file if file is not None and (accepted or gathering.waits(file)) else None
+    return file if file is not None and (accepted or batching.waits(file)) else None
 
 
 def _alone(file: SalesFile, *, actor: str, accepted: bool = False) -> bool:

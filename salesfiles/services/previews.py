@@ -9,7 +9,7 @@ from layouts.services.unknown import UnknownFile
 from salesfiles.errors import UploadMissing
 from salesfiles.models import SalesFile
 from salesfiles.services.jobs import source_of
-from salesfiles.services.uploading import find_upload
+from salesfiles.services.uploads import find_upload
 from salesfiles.status import Status
 
 

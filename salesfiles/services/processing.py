@@ -13,7 +13,7 @@ from oas.kernel.amounts import plain
 from oas.kernel.documents import documents, file_id
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
-from salesfiles.services import uploading
+from salesfiles.services import uploads
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.quotas import refuse_files
 from salesfiles.services.turns import given_together
@@ -24,7 +24,7 @@ from salesfiles.status import Action, Status, actions_for
 class Outcome:
     file: SalesFile
     presigned_url: str | None = None
-    upload: uploading.Multipart | None = None
+    upload: uploads.Multipart | None = None
 
 
 @contextmanager
@@ -48,9 +48,9 @@ def process(
     if action is Action.UPLOAD:
         return _upload(file, actor, parts, content_length)
     if action is Action.COMPLETE:
-        uploading.complete_upload(file=file)
+        uploads.complete_upload(file=file)
     elif action is Action.ABORT:
-        uploading.abort_upload(file=file)
+        uploads.abort_upload(file=file)
     else:
         refuse_files(file.organisation)
         _bring_to_totals(file, action, actor)
@@ -59,8 +59,8 @@ def process(
 
 def _upload(file: SalesFile, actor: str, parts: int | None, content_length: int | None) -> Outcome:
     if parts is not None:
-        return Outcome(file, upload=uploading.hand_out_parts(file=file, parts=parts, actor=actor))
-    url = uploading.hand_out_link(file=file, actor=actor, content_length=content_length)
+        return Outcome(file, upload=uploads.hand_out_parts(file=file, parts=parts, actor=actor))
+    url = uploads.hand_out_link(file=file, actor=actor, content_length=content_length)
     return Outcome(file, presigned_url=url)
 
 
@@ -76,7 +76,7 @@ def _bring_to_totals(file: SalesFile, action: Action, actor: str) -> None:
 def clean(*, file: SalesFile, actor: str = "") -> None:
     """UPLOADING with the object present, or UPLOADED, → CLEANING."""
     if file.status == Status.UPLOADING:
-        uploading.pin_upload(file, actor=actor)
+        uploads.pin_upload(file, actor=actor)
     save_first_information(file)
     start_cleaning(file, actor=actor)
 

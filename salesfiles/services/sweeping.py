@@ -20,14 +20,14 @@ from oas.kernel.config import config
 from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services import callbacks, live
+from salesfiles.services.activation import settle
+from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.deleting import erase
 from salesfiles.services.finalising import finalise
-from salesfiles.services.gathering import CONTROL_TOTALS
 from salesfiles.services.jobs import start_cleaning, start_importer
 from salesfiles.services.processing import clean
 from salesfiles.services.publishing import publish_job
 from salesfiles.services.results import failure, read_result
-from salesfiles.services.settling import settle
 from salesfiles.services.turns import give_all_turns
 from salesfiles.status import Status
 

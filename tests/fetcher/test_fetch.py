@@ -16,7 +16,7 @@ from fetcher.services.sweeping import sweep
 from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.uploading import begin_upload
+from salesfiles.services.uploads import begin_upload
 from tests.fetcher.drive_stand_in import Drive
 from tests.fetcher.playing import Worker, csv, files_of, items_of, objects, total, uploads
 from tests.fetcher.sources.test_drive import file_link, folder_link, zipped

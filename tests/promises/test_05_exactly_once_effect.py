@@ -24,11 +24,11 @@ from oas.kernel.storage import StorageError, storage
 from salesfiles.errors import Refused
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks
+from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
 from salesfiles.services.results import read_result
-from salesfiles.services.settling import settle
-from tests.reports.summary.driving import finalized, random_content
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
+from tests.totals.driving import finalized, random_content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

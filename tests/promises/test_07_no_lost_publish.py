@@ -14,9 +14,9 @@ from salesfiles.services.deleting import delete_file
 from salesfiles.services.jobs import start_cleaning
 from salesfiles.services.processing import process
 from salesfiles.status import Action
-from tests.reports.summary.driving import processed, random_content
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, uploaded_file
 from tests.salesfiles.queues import broker_down, messages, take_all
+from tests.totals.driving import processed, random_content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

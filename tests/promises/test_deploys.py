@@ -19,8 +19,8 @@ from glider import runner
 from glider.contract import BY_PERIOD, MESSAGE, RESULT, VERSION, Module
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, storage
-from tests.reports.summary.driving import random_content, run_job
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
+from tests.totals.driving import random_content, run_job
 
 OLD = json.loads((Path(__file__).parent / "messages_v1.json").read_text(encoding="utf-8"))
 

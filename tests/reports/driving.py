@@ -13,7 +13,7 @@ from glider.contract import MESSAGE
 from reports.choices import Kind
 from reports.models import Report
 from reports.services.requesting import request_report
-from reports.services.starting import start
+from reports.services.start_report import start
 from salesfiles.services import callbacks
 from salesfiles.services.results import read_result
 from tests.glider.reporting.driving import Lake, line

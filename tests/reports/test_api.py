@@ -21,8 +21,8 @@ from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule
-from reports.services.linking import fresh_link
-from reports.services.starting import start
+from reports.services.links import fresh_link
+from reports.services.start_report import start
 from salesfiles.services import live
 from tests.glider.reporting.driving import Lake
 from tests.reports.driving import OTHER_ISRC, ask, ready

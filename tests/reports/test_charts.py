@@ -15,7 +15,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from reports.charts import Chart
+from reports.admin.charts import Chart
 from tests.reports.example.chain import FILES, send
 
 DATA = re.compile(r'<script id="(\w+)" type="application/json">(.*?)</script>')

@@ -22,9 +22,9 @@ from oas.kernel.storage import storage
 from reports.choices import Kind
 from reports.errors import BadPeriod
 from reports.models import Report, ReportRequest
-from reports.services import starting
+from reports.services import start_report
 from reports.services.requesting import basis_of
-from reports.services.starting import start, versions_in_use
+from reports.services.start_report import start, versions_in_use
 from reports.services.sweeping import sweep
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
@@ -205,14 +205,14 @@ def test_a_report_that_cannot_be_started_fails_in_the_end(
     def broken(id: int) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(starting, "publish_now", broken)
+    monkeypatch.setattr(start_report, "publish_now", broken)
     report = ask(organisation)
-    for _ in range(starting.MOST_ATTEMPTS):
+    for _ in range(start_report.MOST_ATTEMPTS):
         with pytest.raises(ArithmeticError):
             start(report.pk)
     assert not start(report.pk)
     report.refresh_from_db()
-    assert (report.status, report.cause, report.attempts) == ("FAILED", "not_started", starting.MOST_ATTEMPTS)
+    assert (report.status, report.cause, report.attempts) == ("FAILED", "not_started", start_report.MOST_ATTEMPTS)
 
 
 # --- its end ---

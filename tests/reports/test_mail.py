@@ -19,9 +19,9 @@ from glider.contract import Cause, ReportResult
 from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest
-from reports.services import mailing
-from reports.services.mailing import mail, shown
-from reports.services.starting import start
+from reports.services import report_mail
+from reports.services.report_mail import mail, shown
+from reports.services.start_report import start
 from reports.services.sweeping import sweep
 from salesfiles.services import callbacks
 from tests.glider.reporting.driving import Lake
@@ -89,7 +89,7 @@ def test_two_who_send_at_once_send_one(
 ) -> None:
     report = ready(organisation, people=[alice])
     first, second = ReportRequest.objects.of(organisation).get(), ReportRequest.objects.of(organisation).get()
-    assert [mailing._take(first), mailing._take(second)] == [True, False]
+    assert [report_mail._take(first), report_mail._take(second)] == [True, False]
     assert mail(report.pk) == 0  # whoever took it is at it
     assert mailoutbox == []
 
@@ -155,14 +155,14 @@ def test_a_mail_that_fails_is_tried_again_by_the_sweep_a_few_times(
     report = ready(organisation, people=[alice])
     ReportRequest.objects.of(organisation).update(requested_at=timezone.now() - timedelta(minutes=1))
     with monkeypatch.context() as patch:
-        patch.setattr(mailing, "send_mail", down)
+        patch.setattr(report_mail, "send_mail", down)
         assert mail(report.pk) == 0
     take_all(QUEUE)
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
     assert mails_asked_for() == [report.pk]
     assert mail(report.pk) == 1
-    ReportRequest.objects.of(organisation).update(mailed_at=None, attempts=mailing.MOST_ATTEMPTS)
+    ReportRequest.objects.of(organisation).update(mailed_at=None, attempts=report_mail.MOST_ATTEMPTS)
     assert mail(report.pk) == 0
 
 

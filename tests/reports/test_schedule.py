@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 
 from accounts.models import Organisation
 from reports.models import Report, ReportSchedule
-from reports.services.scheduling import due_periods, run_schedules, set_schedule
+from reports.services.schedules import due_periods, run_schedules, set_schedule
 
 
 def on_the(day: int, organisation: Organisation, **fields: object) -> ReportSchedule:
@@ -46,10 +46,10 @@ def test_a_month_is_made_once(organisation: Organisation) -> None:
 
 
 def test_two_workers_at_once_make_it_once(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reports.services import scheduling
+    from reports.services import schedules
 
     first, second = on_the(1, organisation), on_the(1, organisation)
-    assert [len(scheduling._run(each, date(2025, 2, 1))) for each in (first, second)] == [2, 0]
+    assert [len(schedules._run(each, date(2025, 2, 1))) for each in (first, second)] == [2, 0]
 
 
 @pytest.mark.parametrize(

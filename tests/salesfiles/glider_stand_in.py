@@ -25,7 +25,7 @@ from oas.kernel.storage import storage
 from oas.kernel.totals import COLUMNS, DIMENSIONS
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
-from salesfiles.services.creating import create_file
+from salesfiles.services.files import create_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process
 from salesfiles.services.results import read_result

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import Organisation
 from salesfiles.errors import StaleVersion
 from salesfiles.models import SalesFile
-from salesfiles.services.creating import Details, change_details
+from salesfiles.services.files import Details, change_details
 from tests.salesfiles.glider_stand_in import cleaning_file, failed_file, finalized_file, new_file, processed_file
 
 

@@ -16,8 +16,8 @@ from layouts.models import Layout, Origin, State
 from layouts.services.layout_sets import published_set
 from oas.kernel.storage import storage
 from salesfiles.models import FileType, SalesFile
-from salesfiles.services.creating import create_file
-from salesfiles.services.uploading import begin_upload, pin_upload
+from salesfiles.services.files import create_file
+from salesfiles.services.uploads import begin_upload, pin_upload
 from tests.glider.driving import distrokid
 from tests.layouts.test_layouts import OWN, names
 

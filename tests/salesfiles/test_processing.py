@@ -14,7 +14,7 @@ from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
 from salesfiles.services.processing import process as run
 from salesfiles.services.processing import reimport
-from salesfiles.services.reviewing import accept_after_review, cancel
+from salesfiles.services.review import accept_after_review, cancel
 from salesfiles.status import Action, Status
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,

@@ -13,7 +13,7 @@ from oas.kernel.config import config
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
-from salesfiles.services.gathering import WAIT
+from salesfiles.services.batching import WAIT
 from salesfiles.services.jobs import start_cleaning
 from salesfiles.services.processing import process
 from salesfiles.services.publishing import FINALISE, SETTLE

@@ -12,7 +12,7 @@ from accounts.models import Organisation
 from glider.contract import ImporterResult
 from rates.models import Rate
 from salesfiles.models import SalesFile
-from salesfiles.services.creating import change_details
+from salesfiles.services.files import change_details
 from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import cleaned, cleaning_file, finalized_file, finish, imported, job_of

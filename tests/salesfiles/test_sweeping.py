@@ -16,9 +16,9 @@ from oas.kernel.config import config
 from oas.kernel.documents import documents
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import live, sweeping
+from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.finalising import finalise
-from salesfiles.services.gathering import CONTROL_TOTALS
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import (

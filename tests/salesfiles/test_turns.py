@@ -17,7 +17,7 @@ from oas.kernel.config import config
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import jobs, live, turns
 from salesfiles.services.processing import process
-from salesfiles.services.reviewing import cancel
+from salesfiles.services.review import cancel
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, uploaded_file

@@ -18,7 +18,7 @@ from salesfiles.models import Job, SalesFile
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.reviewing import cancel
+from salesfiles.services.review import cancel
 from tests.salesfiles.glider_stand_in import (
     ADDRESS,
     bell,

@@ -9,12 +9,12 @@ from django.utils import timezone
 from accounts.models import Organisation
 from glider import runner
 from glider.contract import MESSAGE
-from reports.summary.verifying import verify
 from salesfiles.models import OPEN_STATES, Job, SalesFile
 from salesfiles.services import callbacks
+from salesfiles.services.activation import settle
 from salesfiles.services.results import read_result
-from salesfiles.services.settling import settle
 from salesfiles.services.sweeping import sweep_files
+from upkeep.verification.verify import verify
 
 ROUNDS = 10
 

@@ -17,14 +17,14 @@ from devstack import postgres
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
+from salesfiles.services.activation import settle
 from salesfiles.services.deleting import delete_file, erase
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.settling import settle
-from tests.reports.summary.driving import finalized, processed, random_content
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
+from tests.totals.driving import finalized, processed, random_content
 from tests.upkeep.driving import carry_on, differences
-from upkeep.collecting import collect
+from upkeep.collect_garbage import collect
 from upkeep.leftovers import Leftover
 
 pytestmark = pytest.mark.django_db(transaction=True)

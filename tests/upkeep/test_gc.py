@@ -20,15 +20,15 @@ from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
 from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
-from salesfiles.services.settling import settle
 from salesfiles.status import Action
-from tests.reports.summary.driving import finalized, processed, random_content
 from tests.salesfiles.glider_stand_in import failed_file, uploaded_file
 from tests.salesfiles.queues import messages, take_all
+from tests.totals.driving import finalized, processed, random_content
 from upkeep import tasks
-from upkeep.collecting import collect
+from upkeep.collect_garbage import collect
 from upkeep.leftovers import COLLECTIONS, Leftover
 
 NOW = timedelta(seconds=-5)  # however young: S3 and we may differ by a moment

@@ -18,15 +18,15 @@ from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage
 from reports.models import CountedFile, Report, SummaryEntry, SummaryKey, SummaryScope
 from salesfiles.models import Job, SalesFile, StatusChange
-from salesfiles.services.creating import create_file
+from salesfiles.services.activation import settle
+from salesfiles.services.files import create_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
-from salesfiles.services.settling import settle
 from salesfiles.status import Action
-from tests.reports.summary.driving import finalized, processed, random_content, run_job
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
+from tests.totals.driving import finalized, processed, random_content, run_job
 from tests.upkeep.driving import carry_on, differences
-from upkeep.collecting import collect
+from upkeep.collect_garbage import collect
 
 
 @pytest.fixture(autouse=True)

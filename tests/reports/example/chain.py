@@ -18,12 +18,12 @@ from catalogue.models import Release, Track
 from glider import runner
 from glider.contract import MESSAGE
 from reports.models import Report
-from reports.services.starting import start
+from reports.services.start_report import start
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import callbacks
+from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
 from salesfiles.services.results import read_result
-from salesfiles.services.settling import settle
 from tests.catalogue.importing import import_text
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "example"

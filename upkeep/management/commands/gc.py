@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
-from upkeep.collecting import Tally, collect, safe_age
+from upkeep.collect_garbage import Tally, collect, safe_age
 from upkeep.leftovers import Leftover
 
 

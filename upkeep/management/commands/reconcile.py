@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
-from upkeep.reconciling import reconcile
+from upkeep.reconcile import reconcile
 
 
 class Command(BaseCommand):

@@ -1,0 +1,3 @@
+"""The admin of reports and totals."""
+
+from reports.admin import reports  # noqa: F401  (it registers itself)

@@ -1,0 +1,81 @@
+"""Pages of the admin site: an organisation's revenue by month, DSP and territory; the browser draws it (Chart.js)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts.models import Organisation
+from reports.services.report_mail import shown
+from totals.services.queries import Question, find_scope, summary_of
+
+MOST_MONTHS, MOST_BARS = 36, 12
+Named = tuple[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`upright`: bars beside each other, as for months; else one below the other, so that names can be read."""
+
+    name: str
+    title: str
+    amounts: Sequence[Named]
+    upright: bool = False
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """As people read them: to two places, rounded from the exact amount."""
+        return [(label, shown(amount)) for label, amount in self.amounts]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For the script: lengths of bars are the only floats, what is written beside them is text."""
+        return {
+            "upright": self.upright,
+            "labels": [label for label, _ in self.amounts],
+            "lengths": [float(amount) for _, amount in self.amounts],
+            "texts": [text for _, text in self.rows],
+        }
+
+
+def charts(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    if not request.user.has_perm("reports.view_report"):
+        raise PermissionDenied
+    organisation = get_object_or_404(Organisation, pk=organisation_id)
+    facts = {
+        "title": f"Revenue of {organisation}",
+        "organisation": organisation,
+        "charts": charts_of(organisation),
+    }
+    return render(request, "admin/reports/charts.html", {**admin.site.each_context(request), **facts})
+
+
+def charts_of(organisation: Organisation) -> list[Chart]:
+    currency = organisation.currency
+    return [
+        Chart("months", f"Revenue by month of sale, {currency}", _months(organisation), upright=True),
+        Chart("dsps", f"Revenue by DSP, {currency}", _top(organisation, "dsp")),
+        Chart("territories", f"Revenue by territory, {currency}", _top(organisation, "territory")),
+    ]
+
+
+def _months(organisation: Organisation) -> list[Named]:
+    """The last months; those without sales between two that have some are there, too."""
+    _, answer = summary_of(find_scope(organisation), Question(series=True))
+    series = answer["series"]
+    found = zip(series["periods"], map(Decimal, series["total"]["revenue"]), strict=True)
+    return list(found)[-MOST_MONTHS:]
+
+
+def _top(organisation: Organisation, dimension: str) -> list[Named]:
+    _, answer = summary_of(find_scope(organisation), Question(by=dimension, limit=MOST_BARS))
+    found = [(row["name"], Decimal(row["revenue"])) for row in answer["results"]]
+    rest = Decimal(answer["rest"]["revenue"])
+    return [*found, ("all others", rest)] if answer["rest"]["rows"] else found

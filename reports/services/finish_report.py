@@ -1,0 +1,56 @@
+"""A report job has ended: what its result does to the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from glider.contract import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
+from oas.kernel.amounts import plain
+from reports.choices import Status
+from reports.models import Report
+from reports.services.links import fresh_link
+from reports.services.sending import MAIL, send_on_commit
+from reports.services.start_report import give_up
+from salesfiles.models import Job
+
+MISFIT = "The answer of the report module does not fit what was asked for. Ask for the report again."
+
+
+def finish(job: Job, result: AnyResult) -> None:
+    """RUNNING → READY or FAILED, once; called in the transaction that closes the job."""
+    report = Report.everything.select_for_update().filter(job=job).first()
+    if report is None or report.status != Status.RUNNING:
+        return
+    if not isinstance(result, ReportResult) or result.status == "failed":
+        give_up(report, cause=result.cause or Cause.ERROR, message=result.message)
+    elif result.output_key != report.key or not all(check.tied for check in result.checks):
+        give_up(report, cause=Cause.ERROR, message=MISFIT)
+    else:
+        report.move_to(Status.READY, finished_at=timezone.now(), **_facts(report, result), **fresh_link(report))
+        send_on_commit(MAIL, report.pk)
+
+
+def _facts(report: Report, result: ReportResult) -> dict[str, Any]:
+    return {
+        "rows": result.lines,
+        "total": own_totals(report, result).revenue,
+        "totals": {name: _shown(getattr(result, name)) for name in ("matched", "unmatched", "everything")},
+        "checks": [check.model_dump() for check in result.checks],
+        "files": result.files,
+        "groups": result.groups,
+        "suggested": result.suggested,
+        "size": result.size,
+    }
+
+
+def _shown(sums: SalesTotals) -> dict[str, Any]:
+    by_currency = {
+        name: {code: plain(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")
+    }
+    return {"rows": sums.rows, "quantity": sums.quantity, **by_currency, "revenue": plain(sums.revenue)}
+
+
+def own_totals(report: Report, result: ReportResult) -> SalesTotals:
+    return result.matched if report.kind == ReportKind.MONTHLY else result.unmatched

@@ -1,0 +1,169 @@
+"""Sales files for the people who run OAS: everything to see, nothing to edit; what changes a file is an action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from glider.contract import Cause
+from oas.kernel.storage import StorageError
+from salesfiles.errors import Refused
+from salesfiles.models import Job, SalesFile, StatusChange
+from salesfiles.services.deleting import delete_file
+from salesfiles.services.live import progress_of
+from salesfiles.services.processing import reimport
+from salesfiles.services.rejects import rejects_link
+from salesfiles.services.review import accept_after_review, cancel
+
+if TYPE_CHECKING:  # Django's own classes take no type parameters
+    HistoryBase = admin.TabularInline[StatusChange, SalesFile]
+    JobBase = admin.TabularInline[Job, SalesFile]
+    SalesFileBase = admin.ModelAdmin[SalesFile]
+else:
+    HistoryBase = JobBase = admin.TabularInline
+    SalesFileBase = admin.ModelAdmin
+
+NOTHING = "-"
+Service = Callable[..., None]
+
+
+class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+    def has_add_permission(self, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *args: Any) -> bool:
+        return False
+
+
+class HistoryInline(ReadOnly, HistoryBase):
+    model = StatusChange
+    fields = readonly_fields = ("at", "from_status", "to_status", "cause", "message", "actor", "job")
+    extra = 0
+    verbose_name_plural = "History"
+
+
+class JobInline(ReadOnly, JobBase):
+    model = Job
+    fields = readonly_fields = (
+        "id", "module", "revision", "state", "attempts", "created_at", "published_at", "finished_at", "answer",
+    )  # fmt: skip
+    extra = 0
+
+    @admin.display(description="Answer")
+    def answer(self, job: Job) -> str:
+        """Why it failed, with the place in the code when a bug struck."""
+        found = job.result or {}
+        return " ".join(str(found[name]) for name in ("cause", "message", "detail") if found.get(name))
+
+
+@admin.register(SalesFile)
+class SalesFileAdmin(ReadOnly, SalesFileBase):
+    list_display = (
+        "filename", "uuid", "organisation", "status", "status_cause", "progress", "reporting_period", "source_format",
+        "total_rows", "total_local", "rejected_rows", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", "organisation", "reporting_period", "source_format", "status_cause")
+    search_fields = ("filename", "mongo_db_id", "uuid", "sha256")
+    list_select_related = ("organisation", "current_job")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    inlines = (HistoryInline, JobInline)
+    actions = ("reimport", "accept_after_review", "cancel", "delete_files")
+    exclude = ("checks", "rejects_key", "deleted_at", "swept_at")
+    readonly_fields = ("progress", "checks_table", "rejects", "mapping")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SalesFile]:
+        files = SalesFile.objects.unscoped().filter(deleted_at=None).select_related("organisation", "current_job")
+        return files.defer("current_job__message", "current_job__result")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Progress is asked for once a page."""
+        page = super().get_changelist_instance(request)
+        _attach_progress(list(page.result_list))
+        return page
+
+    def get_object(self, *args: Any, **options: Any) -> SalesFile | None:
+        file = super().get_object(*args, **options)
+        if file is not None:
+            _attach_progress([file])
+        return file
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Seeing is not enough to act."""
+        return request.user.has_perm("salesfiles.change_salesfile")
+
+    @admin.display(description="Progress")
+    def progress(self, file: SalesFile) -> str:
+        found = getattr(file, "shown_progress", None)
+        return f"{found['module']} {found['percent']} %" if found else NOTHING
+
+    @admin.display(description="Checks")
+    def checks_table(self, file: SalesFile) -> str:
+        rows = (
+            (check["name"], check["expected"], check["found"], "ties" if check["tied"] else "does not tie")
+            for check in file.checks
+        )
+        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+        head = "<tr><th>Check</th><th>Expected</th><th>Found</th><th></th></tr>"
+        return format_html("<table>" + head + "{}</table>", lines) if file.checks else NOTHING
+
+    @admin.display(description="Rejected lines")
+    def rejects(self, file: SalesFile) -> str:
+        try:
+            return format_html('<a href="{}">Download</a> (good for 15 minutes)', rejects_link(file))
+        except (Refused, StorageError):
+            return NOTHING
+
+    @admin.display(description="Layout")
+    def mapping(self, file: SalesFile) -> str:
+        if file.status_cause not in (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT):
+            return NOTHING
+        return format_html(
+            '<a href="{}">Map its columns by hand</a>', reverse("admin:layouts_layout_map", args=[file.pk])
+        )
+
+    @admin.action(permissions=["operate"], description="Reimport")
+    def reimport(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
+        self._each(request, files, reimport, "is being reimported")
+
+    @admin.action(permissions=["operate"], description="Accept although the numbers do not tie")
+    def accept_after_review(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
+        self._each(request, files, accept_after_review, "is finalized")
+
+    @admin.action(permissions=["operate"], description="Cancel")
+    def cancel(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
+        self._each(request, files, cancel, "is cancelled")
+
+    @admin.action(permissions=["operate"], description="Delete with its objects and totals")
+    def delete_files(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
+        self._each(request, files, _delete, "is deleted")
+
+    def _each(self, request: HttpRequest, files: QuerySet[SalesFile], service: Service, done: str) -> None:
+        """What happened is said file by file; one that refuses does not stop the others."""
+        for file in files.order_by("pk"):
+            try:
+                service(file=file, actor=request.user.get_username())
+            except (Refused, SalesFile.DoesNotExist) as refused:
+                self.message_user(request, f"{file}: {refused}", messages.ERROR)
+            else:
+                self.message_user(request, f"{file} {done}.", messages.SUCCESS)
+
+
+def _delete(*, file: SalesFile, actor: str) -> None:
+    delete_file(file=file)
+
+
+def _attach_progress(files: list[SalesFile]) -> None:
+    found = progress_of(files)
+    for file in files:
+        file.shown_progress = found.get(file.pk)  # type: ignore[attr-defined]

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TotalsConfig(AppConfig):
+    name = "totals"
+    verbose_name = "Totals"

@@ -1,0 +1,50 @@
+"""What the contributions of files (`contributions.DELTA`) come to: a line for each key, and for each of its periods.
+
+Added up here and not in the database: fewer lines go there, and what many files share goes once. Not as lazy queries:
+for a small file planning them would take as long as doing them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from totals.models import ALL
+
+_KEY: Final = ("dimension", "stated", "key")
+_TEXTS: Final = ("name", "artist", "isrc", "upc")
+_SUMS: Final = ("rows", "quantity", "revenue")
+_COMES: Final = pl.col("sign") > 0
+_GOES: Final = pl.col("sign") < 0
+
+# What is copied into the database. A key's texts are in its line of all periods alone; there `comes` says that it is
+# named, not only taken away from. `files`: that come, less those that go.
+COLUMNS: Final = ("comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
+
+
+def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lines of `COLUMNS`; of several spellings the first by the alphabet. Raises ComputeError where a sum has too many
+    digits."""
+    signed = rows.with_columns(*_texts(), *_sums())
+    sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
+    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums)
+    whole = keys.with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))
+    months = signed.group_by(*_KEY, "period").agg(sums)
+    return pl.concat([whole, months], how="diagonal").select(COLUMNS)
+
+
+def _texts() -> list[pl.Expr]:
+    return [pl.when(_COMES & (pl.col(name) != "")).then(name).alias(name) for name in _TEXTS]
+
+
+def _sums() -> list[pl.Expr]:
+    return [pl.when(_GOES).then(-pl.col(name)).otherwise(name).alias(name) for name in _SUMS]
+
+
+def _files(rows: pl.DataFrame) -> pl.Expr:
+    """A file is one, in however many lines and periods it names a key."""
+    if (rows["sign"] > 0).all():
+        return pl.col("file").n_unique().cast(pl.Int64)
+    come, go = (pl.col("file").filter(which).n_unique().cast(pl.Int64) for which in (_COMES, _GOES))
+    return come - go

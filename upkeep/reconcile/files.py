@@ -1,0 +1,161 @@
+"""The sales files of an organisation, each against what S3 and MongoDB have of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from accounts.models import Organisation
+from glider.contract import ImporterResult, Module
+from oas.kernel import object_keys
+from oas.kernel.documents import documents, file_id
+from oas.kernel.storage import ObjectAbsent, storage
+from reports.models import CountedFile
+from salesfiles.errors import Refused
+from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
+from salesfiles.services.jobs import cleaning_result, finished_job
+from salesfiles.services.processing import reimport, save_first_information
+from salesfiles.status import WORKING, Status
+from upkeep.reconcile.copies import LOST, is_there
+from upkeep.verification.rebuild import rebuild
+from upkeep.verification.recompute import Expectation
+from upkeep.verification.verify import differences_of
+
+Say = Callable[[str], object]
+ACTOR = "reconcile"
+NO_CONTENT = "its content is gone"
+GONE = "What was uploaded is no longer in the store. Upload the file again."
+SALES = "Parquet"  # without it nobody can tell what a file adds up to
+
+
+def mend(organisation: Organisation, say: Say) -> None:
+    expected, uncounted = Expectation(organisation), 0
+    for id in list(SalesFile.objects.of(organisation).order_by("pk").values_list("pk", flat=True)):
+        file = SalesFile.objects.of(organisation).filter(pk=id).first()
+        if file is None:
+            continue
+        try:
+            uncounted += _mend(file, expected, lambda text, file=file: say(f"{_named(file)}: {text}"))  # type: ignore[misc]
+        except Refused as error:
+            say(f"{_named(file)}: left alone, {error.text}")
+    if uncounted or any(True for _ in expected.differences()):
+        count = rebuild(organisation)
+        say(f"summary of {organisation}: {count} sales files counted anew")
+
+
+def _named(file: SalesFile) -> str:
+    return f"sales file {file.pk} ({file.filename})"
+
+
+def _mend(file: SalesFile, expected: Expectation, tell: Say) -> bool:
+    """Whether the file counts no longer, at least for now."""
+    if not file.raw_etag:
+        return False
+    if documents().get("files", file_id(file.organisation_id, file.mongo_db_id)) is None:
+        save_first_information(file)
+        tell("what was first known of it is in MongoDB again")
+    uncounted = _mend_live(file, expected, tell) if file.live_revision else False
+    if not uncounted:
+        _mend_under_way(file, tell)
+    return uncounted
+
+
+# --- what counts ---
+
+
+def _mend_live(file: SalesFile, expected: Expectation, tell: Say) -> bool:
+    found = list(differences_of(file, expected))
+    if not found:
+        return False
+    what = ", ".join(dict.fromkeys(difference.what for difference in found))
+    lost = any(difference.what == SALES for difference in found)
+    if lost:
+        _uncount(file)
+    if file.status in WORKING:
+        tell(f"{what} of revision {file.live_revision or 'in force'} differ or are gone; the next one is under way")
+    else:
+        _again(file, f"{what} differ or are gone", tell)
+    return lost
+
+
+@transaction.atomic
+def _uncount(file: SalesFile) -> None:
+    """The totals over all files are counted anew afterwards."""
+    SalesFile.lock(file.pk)
+    CountedFile.everything.filter(file_id=file.pk).delete()
+    file.refresh_from_db()
+    file.change(live_revision=None, settled_revision=None)
+
+
+# --- what is being made ---
+
+
+def _mend_under_way(file: SalesFile, tell: Say) -> None:
+    file.refresh_from_db()
+    why = _missing(file)
+    if why:
+        _again(file, why, tell)
+
+
+def _missing(file: SalesFile) -> str:
+    """What the status says there must be, and is not; empty when all is well. Raises StorageError."""
+    if file.status in (Status.UPLOADED, Status.CLEANING, Status.REIMPORT):
+        return _missing_source(file)
+    if file.status in (Status.CLEANED, Status.PROCESSING) and not all(map(is_there, _cleaned_keys(file))):
+        return "its cleaned lines are gone"
+    if file.status == Status.PROCESSED:
+        result = ImporterResult.model_validate(finished_job(file, Module.IMPORTER).result)
+        if not all(is_there(part.key) for part in result.parts):
+            return "its sale lines are gone"
+    return ""
+
+
+def _cleaned_keys(file: SalesFile) -> list[str]:
+    result = cleaning_result(file)
+    place = (file.organisation_id, file.uuid, file.revision, result.job)
+    if result.cleaned_by_period:
+        return [object_keys.cleaned_period(*place, period) for period in result.periods]
+    return [result.cleaned_key]
+
+
+def _missing_source(file: SalesFile) -> str:
+    if not _has_content(file):
+        return NO_CONTENT
+    message = file.current_job.message if file.current_job else {}
+    formats = message.get("formats") if file.status == Status.CLEANING else None
+    if formats and documents().get("formats", formats) is None:
+        return "the layouts of its job are gone"
+    return ""
+
+
+def _has_content(file: SalesFile) -> bool:
+    """The very content that was pinned. Raises StorageError."""
+    try:
+        return storage().head(file.raw_key).etag == file.raw_etag
+    except ObjectAbsent:
+        return False
+
+
+def _again(file: SalesFile, why: str, tell: Say) -> None:
+    """Imported again from the content; FAILED where that is gone too."""
+    if not _has_content(file):
+        _fail(file, GONE)
+        both = why if why == NO_CONTENT else f"{why}, and so is its content"
+        tell(f"{both}; FAILED, to be uploaded again")
+        return
+    if file.status in WORKING or file.status == Status.UPLOADED:
+        _fail(file, "What had been made of it was lost.")
+    reimport(file=file, actor=ACTOR)
+    tell(f"{why}; imported again from its content, as revision {file.revision}")
+
+
+@transaction.atomic
+def _fail(file: SalesFile, message: str) -> None:
+    now = SalesFile.lock(file.pk)
+    Job.objects.of(now.organisation_id).filter(file=now, state__in=OPEN_STATES).update(state=JobState.CANCELLED)
+    if now.status in (Status.PROCESSED, Status.FINALIZED):
+        now.move_to(Status.REIMPORT, actor=ACTOR, revision=now.revision + 1)
+    if now.status != Status.FAILED:
+        now.move_to(Status.FAILED, cause=LOST, message=message, actor=ACTOR)
+    file.refresh_from_db()
