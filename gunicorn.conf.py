@@ -7,11 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from oas.database import database_settings
 from oas.kernel.config import ConfigError
 from oas.kernel.config import config as read_config  # `config` is a setting of gunicorn's
 from oas.kernel.logs import logging_dict
-from oas.mail import mail_settings
+from oas.setting_values import database_settings, mail_settings
 
 try:
     CONFIG = read_config()

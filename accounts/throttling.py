@@ -13,28 +13,19 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import Organisation
 from accounts.quotas import most_requests
+from oas.api.errors import LimitReached
+from oas.middleware import address_of
 
 WINDOW = 60  # seconds
 log = structlog.get_logger(__name__)
-
-
-def address_of(request: HttpRequest | Request) -> str:
-    """The client's address: what the outermost of our own proxies saw, never what the client claims."""
-    count = settings.CONFIG.proxies
-    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if count and seen:
-        return str(seen[-min(count, len(seen))])
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def count(key: str) -> int:
@@ -53,18 +44,6 @@ def _redis() -> redis.Redis:
     """One retry without a pause, for a connection that had gone stale: no request waits for its counter."""
     url = settings.CONFIG.redis_url.get_secret_value()
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
-
-
-class LimitReached(APIException):
-    """429 with Retry-After. `fields` name the limit and say how much it is."""
-
-    status_code = 429
-    default_code = "quota_reached"
-
-    def __init__(self, detail: str, *, limit: str, most: int, wait: float) -> None:
-        super().__init__(detail)
-        self.fields = {"limit": limit, "most": most}
-        self.wait = wait
 
 
 class WindowThrottle(BaseThrottle):

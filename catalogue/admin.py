@@ -13,7 +13,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from catalogue.errors import Refused
 from catalogue.models import (
     Alias,
     Artist,
@@ -33,6 +32,7 @@ from catalogue.services.imports import start_import
 from catalogue.services.imports.check_rows import REASONS
 from catalogue.services.imports.progress import progress_of
 from catalogue.validators import clean_isrc, clean_upc
+from oas.api.refusals import Refused
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
     Inline = admin.TabularInline[Any, Any]

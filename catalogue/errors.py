@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
-
-class Refused(Exception):
-    """The state of things does not allow it. `code` is for programs, the text for people, `facts` for both."""
-
-    code = "conflict"
-
-    def __init__(self, text: str, **facts: Any) -> None:
-        super().__init__(text)
-        self.text = text
-        self.facts = facts
-
-
-class BadValue(Refused):
-    """A value of the request cannot be right. `attr` is its field."""
-
-    def __init__(self, text: str, *, attr: str, code: str = "invalid") -> None:
-        super().__init__(text)
-        self.attr = attr
-        self.code = code
+from oas.api.refusals import BadValue, Refused
+from oas.transactions import broken_constraint
 
 
 class InUse(Refused):
@@ -72,8 +54,7 @@ def saving() -> Iterator[None]:
 
 
 def _refused(error: IntegrityError) -> Exception:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    name = str(getattr(diagnosis, "constraint_name", "") or "")
+    name = broken_constraint(error)
     if name in _TAKEN:
         attr, text = _TAKEN[name]
         return BadValue(text, attr=attr, code="unique")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from catalogue.services import changes, published_copy, sending
+from catalogue.choices import Task
+from catalogue.services import changes, published_copy
 from catalogue.services.imports import run_import, start_import
 from oas.celery import app
+from oas.tasks import send
 
 LIMIT = 1800  # seconds
 TURN = 20.0  # seconds
 
 
-@app.task(name=sending.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
+@app.task(name=Task.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def publish(organisation_id: int) -> None:
     published_copy.publish_now(organisation_id)
     published_copy.remove_old(organisation_id)
 
 
-@app.task(name=sending.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
+@app.task(name=Task.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def import_catalogue(import_id: int) -> None:
     """A large import takes turns with what else waits for the worker."""
     if run_import.run(import_id, limit=TURN):
-        sending.send(sending.IMPORT, import_id)
+        send(Task.IMPORT, import_id)
 
 
-@app.task(name=sending.SWEEP, time_limit=300, soft_time_limit=290)
+@app.task(name=Task.SWEEP, time_limit=300, soft_time_limit=290)
 def sweep() -> None:
     for organisation_id in changes.left_behind():
         changes.ask(organisation_id)

@@ -15,8 +15,8 @@ from django.utils.html import format_html
 from fetcher.models import Batch, BatchItem, WatchedFolder
 from fetcher.services.batches import cancel, retry
 from fetcher.services.progress import Counts, counts_of, shown_status
+from oas.api.refusals import Refused
 from salesfiles.admin.files import NOTHING, ReadOnly
-from salesfiles.errors import Refused
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
     ItemBase = admin.TabularInline[BatchItem, Batch]

@@ -22,10 +22,10 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from accounts.throttling import address_of
 from oas import metrics
 from oas.kernel.documents import documents
 from oas.kernel.storage import storage
+from oas.middleware import address_of
 
 PATIENCE = 3.0  # seconds that a part has to answer
 Probe = Callable[[], object]

@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import structlog
+from django.db.models import Count, Min, QuerySet
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -39,6 +43,22 @@ _gauges: dict[str, Gauge] = {}
 def register(name: str, help: str, labels: Sequence[str], look_up: Callable[[], Samples]) -> None:
     """Have `look_up` called at every scrape; again with the same name: the later one counts."""
     _gauges[name] = Gauge(name, help, labels, look_up)
+
+
+def counts(rows: QuerySet[Any], field: str) -> dict[str, float]:
+    """How many of `rows` have each value of `field`."""
+    return dict(rows.order_by().values_list(field).annotate(Count("pk")))
+
+
+def ages(rows: QuerySet[Any], field: str, since: str) -> dict[str, float]:
+    """Seconds since the oldest time in the field `since`, for each value of `field`."""
+    oldest: dict[str, datetime] = dict(rows.order_by().values_list(field).annotate(Min(since)))
+    return {name: (timezone.now() - time).total_seconds() for name, time in oldest.items()}
+
+
+def filled(names: Iterable[str], found: dict[str, float]) -> Samples:
+    """Every name has a number, so that an alarm can tell zero from silence."""
+    return [((str(name),), found.get(name, 0)) for name in names]
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
 
 from oas import metrics
 from oas.api.errors import envelope
@@ -19,6 +20,15 @@ REQUEST_ID = "X-Request-ID"
 _TRUSTED = re.compile(r"[A-Za-z0-9-]{8,64}")
 QUIET = ("/livez", "/readyz", "/metrics", "/static/")  # asked all the time, by machines
 log = structlog.get_logger(__name__)
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """The client's address: what the outermost of our own proxies saw, never what the client claims."""
+    count = settings.CONFIG.proxies
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if count and seen:
+        return str(seen[-min(count, len(seen))])
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class RequestLog:

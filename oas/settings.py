@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
-from oas.database import database_settings
 from oas.kernel.config import config
 from oas.kernel.logs import configure_structlog, logging_dict
-from oas.mail import mail_settings
-from oas.packages import package_folder
+from oas.setting_values import database_settings, mail_settings, package_folder
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -180,7 +178,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
-AXES_CLIENT_IP_CALLABLE = "accounts.throttling.address_of"
+AXES_CLIENT_IP_CALLABLE = "oas.middleware.address_of"
 
 # --- the API ---
 
@@ -213,8 +211,8 @@ REST_FRAMEWORK = {
 
 _DOCUMENTED = ("400", "401", "403", "404", "413", "415", "429", "500", "503")
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "oas.api.errors.Handler",
-    "EXCEPTION_FORMATTER_CLASS": "oas.api.errors.Formatter",
+    "EXCEPTION_HANDLER_CLASS": "oas.api.error_handler.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "oas.api.error_handler.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": _DOCUMENTED,
     "ERROR_SCHEMAS": dict.fromkeys(_DOCUMENTED, "oas.api.openapi.ErrorEnvelope"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 
 
@@ -27,3 +29,11 @@ class Status(TextChoices):
 
 
 OPEN = (Status.QUEUED, Status.RUNNING)
+
+
+class Task(StrEnum):
+    """The names of the tasks of this app, as they are in the queue."""
+
+    START = "reports.start"
+    MAIL = "reports.mail"
+    SWEEP = "reports.sweep"

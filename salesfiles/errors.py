@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from oas.api.refusals import NotThere, Refused
 
 if TYPE_CHECKING:
     from salesfiles.models import SalesFile
-
-
-class Refused(Exception):
-    """The state of things does not allow it. `code` is for programs, the text for people, `facts` for both."""
-
-    code = "refused"
-
-    def __init__(self, text: str, **facts: Any) -> None:
-        super().__init__(text)
-        self.text = text
-        self.facts = facts
 
 
 class InvalidTransition(Refused):
@@ -58,28 +49,11 @@ class DuplicateFile(Refused):
         return cls(text, first={"id": first.pk, "filename": first.filename})
 
 
-class StaleVersion(Refused):
-    """The sales file has changed since it was read."""
-
-    code = "stale_version"
-
-
-class BadValue(Refused):
-    """A value of the request cannot be right. `attr` is its field."""
-
-    code = "invalid"
-
-    def __init__(self, text: str, *, attr: str, code: str = "invalid") -> None:
-        super().__init__(text)
-        self.attr = attr
-        self.code = code
-
-
-class SnapshotNotReady(Refused):
+class SnapshotNotReady(NotThere):
     code = "snapshot_not_ready"
 
 
-class NoRejects(Refused):
+class NoRejects(NotThere):
     code = "no_rejects"
 
 
@@ -93,19 +67,13 @@ class SeveralCurrencies(Refused):
     code = "several_currencies"
 
 
-class QuotaReached(Refused):
-    """The organisation uses all that it may. `facts`: limit (its name), most, wait (seconds)."""
-
-    code = "quota_reached"
-
-
 class StaleJob(Refused):
     """The job is not, or no longer, what the sales file waits for."""
 
     code = "stale_job"
 
 
-class UnknownJob(Refused):
+class UnknownJob(NotThere):
     code = "unknown_job"
 
 

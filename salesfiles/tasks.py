@@ -6,18 +6,19 @@ from django.db import OperationalError
 
 from oas.celery import app
 from oas.kernel.storage import StorageError
-from salesfiles.services import activation, deleting, finalising, publishing, sweeping
+from salesfiles.choices import Task
+from salesfiles.services import activation, deleting, finalising, sweeping
 
 LIMIT = 300  # seconds; what is left over is the next sweep's
 
 
-@app.task(name=publishing.SWEEP, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
+@app.task(name=Task.SWEEP, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def sweep() -> None:
     sweeping.sweep()
 
 
 @app.task(
-    name=publishing.FINALISE,
+    name=Task.FINALISE,
     time_limit=LIMIT,
     soft_time_limit=LIMIT - 10,
     autoretry_for=(OperationalError, StorageError),  # after that it is the sweep's
@@ -28,12 +29,12 @@ def finalise(file_id: int) -> None:
     finalising.finalise(file_id)
 
 
-@app.task(name=publishing.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
+@app.task(name=Task.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def settle(files: list[int] | int) -> None:
     """A number alone is how an earlier version asked."""
     activation.settle_all([files] if isinstance(files, int) else files)
 
 
-@app.task(name=publishing.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
+@app.task(name=Task.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def erase(file_id: int) -> None:
     deleting.erase(file_id)

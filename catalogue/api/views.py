@@ -18,7 +18,6 @@ from rest_framework.serializers import BaseSerializer
 from accounts.access import actor_of, organisation_of
 from accounts.scope import OrganisationModel
 from catalogue.api import docs
-from catalogue.api.errors import answer_to
 from catalogue.api.filters import AliasFilter, ArtistFilter, ReleaseFilter, TrackFilter, WorkSearch
 from catalogue.api.serializers import (
     AliasesInputSerializer,
@@ -31,10 +30,10 @@ from catalogue.api.serializers import (
     TrackInputSerializer,
     TrackSerializer,
 )
-from catalogue.errors import BadValue, Refused
 from catalogue.models import Alias, Artist, Release, Track
 from catalogue.services import aliases, search, works
 from idempotency.views import IdempotentPosts
+from oas.api.refusals import BadValue, Refused, answer_to
 
 M = TypeVar("M", bound=OrganisationModel)
 BACKENDS = (DjangoFilterBackend, WorkSearch, OrderingFilter)

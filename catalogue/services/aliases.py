@@ -9,9 +9,10 @@ from typing import TypedDict, TypeVar
 from django.db import models
 
 from accounts.models import Organisation
-from catalogue.errors import BadValue, Gone, Refused, saving
+from catalogue.errors import Gone, saving
 from catalogue.models import KEY_LENGTH, Alias, AliasKind, Release, Track
 from catalogue.services.changes import changing, note_change
+from oas.api.refusals import BadValue, Refused
 from oas.kernel.match_keys import artist_title_key_of, normal_isrc, normal_upc
 
 M = TypeVar("M", Track, Release)

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from catalogue.choices import Task
 from catalogue.errors import saving
 from catalogue.models import CatalogueState
-from catalogue.services.sending import PUBLISH, send
+from oas.tasks import send
 
 DEBOUNCE = 10.0  # seconds in which further changes join the same copy
 ASKED_AGAIN = timedelta(minutes=2)  # when a message that asked for a copy is taken for lost
@@ -44,7 +45,7 @@ def ask(organisation_id: int, now: datetime | None = None) -> bool:
     now = now or timezone.now()
     nobody = Q(queued_at=None) | Q(queued_at__lt=now - ASKED_AGAIN)
     behind = CatalogueState.objects.filter(nobody, pk=organisation_id, change__gt=F("published_change"))
-    return behind.update(queued_at=now) == 1 and send(PUBLISH, organisation_id, delay=DEBOUNCE)
+    return behind.update(queued_at=now) == 1 and send(Task.PUBLISH, organisation_id, delay=DEBOUNCE)
 
 
 def begin(organisation_id: int) -> None:

@@ -8,8 +8,8 @@ from typing import TypedDict, TypeVar
 from django.db import models
 
 from accounts.models import Organisation
-from catalogue.errors import BadValue
 from catalogue.models import Artist, Release, ReleaseArtist, ReleaseTrack, Role, Track, TrackArtist
+from oas.api.refusals import BadValue
 from oas.kernel.match_keys import normal_name
 
 M = TypeVar("M", Artist, Release)

@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
 from accounts.models import Organisation
-from catalogue.errors import BadValue, InUse
+from catalogue.errors import InUse
 from catalogue.models import Artist, Release, ReleaseArtist, Stamped, Track, TrackArtist
 from catalogue.services.changes import changing
 from catalogue.services.credits import ArtistGiven, ReleaseGiven, credit_release, credit_track, place_track
+from oas.api.refusals import BadValue
 
 
 def create_artist(*, organisation: Organisation, **fields: Any) -> Artist:

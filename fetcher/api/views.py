@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,15 +24,14 @@ from fetcher.models import Batch, WatchedFolder
 from fetcher.services import batches, watched_folders
 from fetcher.services.progress import counts_of
 from idempotency.views import IdempotentPosts
-from oas.api.errors import Conflict
-from salesfiles.errors import BadValue, Refused
+from oas.api.refusals import Refused, answer_to
 
 
 class Answering(IdempotentPosts, viewsets.GenericViewSet[Any]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
-        return super().handle_exception(_answer_to(exc) if isinstance(exc, Refused) else exc)
+        return super().handle_exception(answer_to(exc) if isinstance(exc, Refused) else exc)
 
 
 @docs.batches
@@ -103,9 +101,3 @@ def _url(request: Request) -> str:
     given = LinkInSerializer(data=request.data)
     given.is_valid(raise_exception=True)
     return str(given.validated_data["url"])
-
-
-def _answer_to(refused: Refused) -> APIException:
-    if isinstance(refused, BadValue):
-        return ValidationError({refused.attr: [ErrorDetail(refused.text, refused.code)]})
-    return Conflict(refused.text, refused.code, **refused.facts)

@@ -9,15 +9,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organisation
+from fetcher.choices import Task
 from fetcher.discard_reasons import MENDABLE, Reason
 from fetcher.models import OPEN_BATCHES, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus, WatchedFolder
 from fetcher.services import download_slots
 from fetcher.services.leases import drop
-from fetcher.services.sending import LIST, send_on_commit
 from fetcher.sources import google_client
 from fetcher.sources.links import Kind, Link, recognise
+from oas.api.refusals import Refused
 from oas.kernel.config import config
-from salesfiles.errors import Refused
+from oas.tasks import send_on_commit
 from salesfiles.models import SalesFile
 
 
@@ -66,7 +67,7 @@ def begin(
         watched=watched,
         due_at=timezone.now() + timedelta(seconds=config().sweep_after),
     )
-    send_on_commit(LIST, batch.pk)
+    send_on_commit(Task.LIST, batch.pk)
     return batch
 
 
@@ -119,7 +120,7 @@ def _list_again(batch: Batch) -> None:
     batch.cause = batch.message = ""
     batch.due_at = timezone.now() + timedelta(seconds=config().sweep_after)
     batch.save()
-    send_on_commit(LIST, batch.pk)
+    send_on_commit(Task.LIST, batch.pk)
 
 
 def _refuse_zip(batch: Batch) -> None:

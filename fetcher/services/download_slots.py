@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from fetcher.choices import Task
 from fetcher.models import AT_WORK, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus
-from fetcher.services.sending import FETCH, send_on_commit
 from oas.kernel.config import config
+from oas.tasks import send_on_commit
+from oas.transactions import advisory_lock
 
-LOCK = 0x6C696E6B  # of PostgreSQL's advisory locks: one feeds at a time
 UNTAKEN = timedelta(seconds=60)  # until a message that nobody took is sent again
 
 
@@ -28,8 +29,7 @@ def lease() -> datetime:
 @transaction.atomic
 def feed() -> int:
     """Give files to the worker while there are slots; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    advisory_lock("link downloads")
     busy = BatchItem.everything.filter(status__in=AT_WORK, archive=None).count()
     given = 0
     while busy + given < config().link_downloads and _give_next():
@@ -48,7 +48,7 @@ def _give_next() -> bool:
     Batch.everything.filter(pk=batch.pk).update(served_at=now)
     values = {"status": ItemStatus.QUEUED, "due_at": now + UNTAKEN}
     if BatchItem.everything.filter(pk=item.pk, status=ItemStatus.WAITING).update(**values) == 1:
-        send_on_commit(FETCH, item.pk)
+        send_on_commit(Task.FETCH, item.pk)
     return True
 
 

@@ -24,10 +24,10 @@ from fetcher.sources.links import Kind
 from fetcher.sources.presigned import Download
 from fetcher.transfer import Check
 from fetcher.zip_members import Archive, Member
+from oas.api.refusals import Refused
 from oas.kernel.config import config
 from oas.kernel.storage import StorageError, storage
 from oas.kernel.workspace import workspace
-from salesfiles.errors import Refused
 from salesfiles.models import SalesFile
 
 log = structlog.get_logger(__name__)

@@ -11,9 +11,10 @@ from fetcher.models import ItemStatus
 from fetcher.services.leases import UNFINISHED, Lease
 from fetcher.sources.content import Content
 from fetcher.transfer import Stored, store
+from oas.api.refusals import QuotaReached, Refused
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
-from salesfiles.errors import DuplicateFile, QuotaReached, Refused
+from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import clean
 from salesfiles.services.uploads import begin_upload, counts, pin_upload

@@ -14,11 +14,13 @@ from django.utils import timezone
 from fetcher.discard_reasons import AGAIN, Discard, Reason
 from fetcher.models import BatchItem, BatchStatus, ItemStatus
 from fetcher.services.download_slots import lease
+from oas.api.refusals import BadValue
 from oas.kernel.config import config
-from salesfiles.errors import BadValue, InvalidTransition
+from oas.transactions import broken_constraint
+from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile, UploadMode
 from salesfiles.services.deleting import delete_file
-from salesfiles.services.files import broken_constraint, create_file
+from salesfiles.services.files import create_file
 from salesfiles.status import Status
 
 TEXT = 500

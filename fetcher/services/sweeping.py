@@ -6,12 +6,13 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from fetcher.choices import Task
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.models import AT_WORK, Batch, BatchItem, BatchStatus, ItemStatus
 from fetcher.services import download_slots
 from fetcher.services.leases import drop
-from fetcher.services.sending import LIST, send
 from oas.kernel.config import config
+from oas.tasks import send
 
 log = structlog.get_logger(__name__)
 MOST = 500
@@ -20,7 +21,7 @@ MOST = 500
 def sweep() -> None:
     _free_items()
     for batch in Batch.everything.filter(status=BatchStatus.LISTING, due_at__lte=timezone.now())[:MOST]:
-        send(LIST, batch.pk)
+        send(Task.LIST, batch.pk)
     download_slots.feed()
     for id in Batch.everything.filter(status=BatchStatus.FETCHING).values_list("pk", flat=True)[:MOST]:
         download_slots.close(id)

@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from fetcher.models import OPEN_BATCHES, Batch, WatchedFolder
 from fetcher.services.batches import begin, understood
 from fetcher.sources.links import Kind, Link
-from salesfiles.errors import BadValue
+from oas.api.refusals import BadValue
 
 EVERY = timedelta(hours=1)
 MOST = 500  # folders of one round

@@ -11,8 +11,8 @@ import httpx
 from django.db.models import TextChoices
 
 from fetcher.discard_reasons import ZIP_RULE
+from oas.api.refusals import BadValue
 from oas.kernel.safe_http import Blocked, refuse_form
-from salesfiles.errors import BadValue
 
 MOST_CHARACTERS: Final = 4096
 DRIVE_HOSTS: Final = frozenset({"drive.google.com", "docs.google.com", "drive.usercontent.google.com"})

@@ -7,25 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from botocore.exceptions import BotoCoreError
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
-from drf_standardized_errors.formatter import ExceptionFormatter
-from drf_standardized_errors.handler import ExceptionHandler
-from drf_standardized_errors.types import ErrorResponse
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
-from rest_framework.exceptions import APIException, ParseError
-from rest_framework.response import Response
+from rest_framework.exceptions import APIException
 
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError
 
-log = structlog.get_logger(__name__)
 RETRY_AFTER = 5  # seconds a client is asked to wait when a part is down
 
 DOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
@@ -56,6 +49,18 @@ class PreconditionFailed(APIException):
     default_code = "precondition_failed"
 
 
+class LimitReached(APIException):
+    """429 with Retry-After. `fields` name the limit and say how much it is."""
+
+    status_code = 429
+    default_code = "quota_reached"
+
+    def __init__(self, detail: str, *, limit: str, most: int, wait: float) -> None:
+        super().__init__(detail)
+        self.fields = {"limit": limit, "most": most}
+        self.wait = wait
+
+
 class TooLarge(APIException):
     """413: the body is over the limit."""
 
@@ -81,40 +86,6 @@ def part_down(error: Exception) -> PartDown | None:
     if isinstance(error, (ObjectAbsent, ObjectChanged)):
         return None
     return next((PartDown(part) for kinds, part in DOWN if isinstance(error, kinds)), None)
-
-
-class Formatter(ExceptionFormatter):
-    """Adds an error's own fields to the first error of the envelope."""
-
-    def format_error_response(self, error_response: ErrorResponse) -> Any:
-        envelope = super().format_error_response(error_response)
-        envelope["errors"][0].update(getattr(self.exc, "fields", {}))
-        return envelope
-
-
-class Handler(ExceptionHandler):
-    """Knows the errors of our parts, and tells an expected one from a bug."""
-
-    def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, RequestDataTooBig):
-            return TooLarge()
-        if isinstance(exc, (SuspiciousOperation, UnreadablePostError)):
-            return ParseError()
-        if isinstance(exc, DataError):  # what no parser of ours objects to, the database does: 6195-06-01-16:35
-            log.warning("out_of_range", error=str(exc))
-            return ParseError("A value is out of the range that can be stored.", code="out_of_range")
-        return part_down(exc) or super().convert_known_exceptions(exc)
-
-    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
-        if isinstance(exc, APIException):
-            return exc
-        return APIException("Something broke on our side; it has been noted.", code="error")
-
-    def report_exception(self, exc: APIException, response: Response) -> None:
-        if isinstance(exc, PartDown):
-            log.warning("part_down", part=exc.fields["part"], error=str(self.exc))
-        else:
-            super().report_exception(exc, response)
 
 
 # --- what happens outside of API views (unknown routes, middleware) ---

@@ -19,10 +19,10 @@ from accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisatio
 from catalogue.models import Alias
 from catalogue.services.aliases import Outcome
 from idempotency.views import IdempotentPosts
+from oas.api.refusals import Refused, answer_to
 from oas.kernel.amounts import plain
 from oas.kernel.documents import Document
 from reports.api import docs
-from reports.api.errors import answer_to
 from reports.api.filters import ReportFilter
 from reports.api.serializers import (
     AcceptSerializer,
@@ -32,7 +32,6 @@ from reports.api.serializers import (
     ScheduleSerializer,
 )
 from reports.choices import Format, Kind
-from reports.errors import Refused
 from reports.models import Report, ReportSchedule
 from reports.periods import span
 from reports.services import unmatched

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from glider.contract import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
 from oas.kernel.amounts import plain
-from reports.choices import Status
+from oas.tasks import send_on_commit
+from reports.choices import Status, Task
 from reports.models import Report
 from reports.services.links import fresh_link
-from reports.services.sending import MAIL, send_on_commit
 from reports.services.start_report import give_up
 from salesfiles.models import Job
 
@@ -29,7 +29,7 @@ def finish(job: Job, result: AnyResult) -> None:
         give_up(report, cause=Cause.ERROR, message=MISFIT)
     else:
         report.move_to(Status.READY, finished_at=timezone.now(), **_facts(report, result), **fresh_link(report))
-        send_on_commit(MAIL, report.pk)
+        send_on_commit(Task.MAIL, report.pk)
 
 
 def _facts(report: Report, result: ReportResult) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from django.db.models import Count, Max, Sum
 
 from accounts.models import Organisation
 from catalogue.models import CatalogueState
-from reports.choices import OPEN, Format, Kind
+from oas.tasks import send_on_commit
+from oas.transactions import broken_constraint
+from reports.choices import OPEN, Format, Kind, Task
 from reports.models import Report, ReportRequest
 from reports.periods import span
-from reports.services.sending import MAIL, START, send_on_commit
 from salesfiles.models import SalesFile
-from salesfiles.services.files import broken_constraint
 
 ATTEMPTS = 5
 
@@ -68,7 +68,7 @@ def _new(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
             report = Report.objects.unscoped().create(
                 organisation=organisation, currency=organisation.currency, **wanted
             )
-            send_on_commit(START, report.pk)
+            send_on_commit(Task.START, report.pk)
     except IntegrityError as error:
         if broken_constraint(error) != "one_open_report_of_the_same":
             raise
@@ -94,4 +94,4 @@ def _add_requests(report: Report, actor: str, people: list[User]) -> None:
             defaults={"organisation_id": now.organisation_id, "user": user, "wants_mail": wants_mail},
         )
     if not now.is_open:
-        send_on_commit(MAIL, now.pk)
+        send_on_commit(Task.MAIL, now.pk)

@@ -13,9 +13,9 @@ from catalogue.services.published_copy import publish_now
 from glider.contract import ReportFormat, ReportKind, ReportMessage
 from oas.kernel import object_keys
 from oas.kernel.config import config
-from reports.choices import OPEN, SUFFIXES, Format, Status
+from oas.tasks import send_on_commit
+from reports.choices import OPEN, SUFFIXES, Format, Status, Task
 from reports.models import Report
-from reports.services.sending import MAIL, send_on_commit
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
 from salesfiles.services.jobs import open_job
@@ -45,7 +45,7 @@ def _try(report: Report) -> bool:
 @transaction.atomic
 def give_up(report: Report, *, cause: str, message: str) -> None:
     if report.move_to(Status.FAILED, cause=cause, error_message=message[:2000], finished_at=timezone.now()):
-        send_on_commit(MAIL, report.pk)
+        send_on_commit(Task.MAIL, report.pk)
 
 
 def settle_files(organisation_id: int) -> None:

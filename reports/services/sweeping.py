@@ -7,11 +7,11 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from reports.choices import OPEN, Status
+from oas.tasks import send_on_commit
+from reports.choices import OPEN, Status, Task
 from reports.models import Report
 from reports.services.report_mail import to_mail
 from reports.services.schedules import run_schedules
-from reports.services.sending import MAIL, START, send_on_commit
 
 MOST_ROWS = 200
 LATE = timedelta(seconds=30)
@@ -23,8 +23,8 @@ def sweep() -> None:
     late = Q(tried_at=None, created_at__lt=now - LATE) | Q(tried_at__lt=now - TRY_AGAIN)
     queued = Report.objects.unscoped().filter(late, status=Status.QUEUED).order_by("tried_at", "created_at")
     for id in queued.values_list("pk", flat=True)[:MOST_ROWS]:
-        send_on_commit(START, id)
+        send_on_commit(Task.START, id)
     unsent = to_mail(now).exclude(report__status__in=OPEN).filter(requested_at__lt=now - LATE)
     for id in sorted(set(unsent.values_list("report", flat=True)[:MOST_ROWS])):
-        send_on_commit(MAIL, id)
+        send_on_commit(Task.MAIL, id)
     run_schedules(now.date())

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from glider.contract import Cause
+from oas.api.refusals import Refused
 from oas.kernel.storage import StorageError
-from salesfiles.errors import Refused
 from salesfiles.models import Job, SalesFile, StatusChange
 from salesfiles.services.deleting import delete_file
 from salesfiles.services.live import progress_of

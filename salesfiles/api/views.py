@@ -17,8 +17,8 @@ from rest_framework.serializers import BaseSerializer
 from accounts.access import actor_of, organisation_of
 from idempotency.views import IdempotentPosts
 from oas.api.etags import etag_for, kept, unchanged
+from oas.api.refusals import Refused, StaleVersion, answer_to
 from salesfiles.api import docs, previews
-from salesfiles.api.errors import answer_to
 from salesfiles.api.filters import SalesFileFilter
 from salesfiles.api.serializers import (
     BulkSerializer,
@@ -29,7 +29,6 @@ from salesfiles.api.serializers import (
     SnapshotQuerySerializer,
     UpdateSerializer,
 )
-from salesfiles.errors import Refused, StaleVersion
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services import snapshots
 from salesfiles.services.deleting import delete_file

@@ -13,10 +13,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from glider.contract import Bell
 from oas.api.errors import TooLarge
+from oas.api.refusals import Refused, answer_to
 from oas.kernel.config import config
 from salesfiles.api import docs
-from salesfiles.api.errors import answer_to
-from salesfiles.errors import Refused
 from salesfiles.services.callbacks import ring
 
 MOST_BYTES = 16 * 1024

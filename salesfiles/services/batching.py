@@ -6,13 +6,11 @@ Those that come while others are counted wait, and whoever's turn is next takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import accumulate
 from typing import Final
 
-from django.db import Error, connection
-
+from oas.transactions import advisory_session_lock
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
@@ -23,10 +21,6 @@ MOST_FILES: Final = 50  # together; their rows are locked for as long as countin
 WAIT: Final = 1.0  # seconds that others have to come: at eight files a second eight are counted together then
 COMPANY: Final = 2  # others that Glider has in hand; with fewer nobody is waited for
 
-_NAME: Final = "hashtextextended('finalising of ' || %s, 0)"
-_TAKE: Final = f"SELECT pg_advisory_lock({_NAME})"
-_GIVE_BACK: Final = f"SELECT pg_advisory_unlock({_NAME})"
-
 
 def wait_for_others(file: SalesFile) -> float:
     """Seconds until a file that is PROCESSED now should be finalised; none where hardly any other can come."""
@@ -36,27 +30,13 @@ def wait_for_others(file: SalesFile) -> float:
     return WAIT if others[:COMPANY].count() == COMPANY else 0
 
 
-@contextmanager
-def turn(organisation: int) -> Iterator[None]:
-    """One at a time gathers files of an organisation. What is gathered is read from S3 meanwhile, so that this is no
-    lock of a transaction; it ends with the connection at the latest. Nothing is wrong without it, only done twice.
+def turn(organisation: int) -> AbstractContextManager[None]:
+    """Let one process at a time gather files of `organisation`.
 
-    Raises OperationalError after having waited too long (`oas.database.LOCK_TIMEOUT`).
+    What is gathered is read from S3 meanwhile, so this is no lock of a transaction. Nothing is wrong without it, only
+    done twice. Raises OperationalError after having waited too long.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [str(organisation)])
-    try:
-        yield
-    finally:
-        _give_back(organisation)
-
-
-def _give_back(organisation: int) -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_GIVE_BACK, [str(organisation)])
-    except Error:  # what was done is done; with the connection goes the lock
-        connection.close()
+    return advisory_session_lock("finalising", organisation)
 
 
 def waits(file: SalesFile) -> bool:

@@ -11,14 +11,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from glider.contract import AnyResult, Bell, Cause, CleaningResult, ImporterResult, Module
+from oas.tasks import send_on_commit
+from oas.transactions import broken_constraint
+from salesfiles.choices import Task
 from salesfiles.errors import DuplicateFile, StaleJob, UnknownJob
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services import control_totals
 from salesfiles.services.batching import CONTROL_TOTALS, wait_for_others
-from salesfiles.services.files import broken_constraint
 from salesfiles.services.finalising import totals_of
 from salesfiles.services.jobs import cleaning_result, import_cleaned
-from salesfiles.services.publishing import FINALISE, publish_task_on_commit
 from salesfiles.services.results import read_result
 from salesfiles.services.turns import give_turns_on_commit
 from salesfiles.status import Status
@@ -164,7 +165,7 @@ def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     cause = CONTROL_TOTALS if loose else ""
     file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
     if not loose:
-        publish_task_on_commit(FINALISE, file.pk, after=wait_for_others(file))
+        send_on_commit(Task.FINALISE, file.pk, delay=wait_for_others(file))
 
 
 def rates_used(job: Job) -> dict[str, Decimal]:

@@ -8,10 +8,11 @@ from django.utils import timezone
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import storage
+from oas.tasks import send_on_commit
+from salesfiles.choices import Task
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import counting, live
-from salesfiles.services.publishing import ERASE, publish_task_on_commit
 from salesfiles.services.purging import drop_revision
 from salesfiles.services.uploads import forget_multipart
 from salesfiles.status import AT_REST
@@ -40,7 +41,7 @@ def _delete(file: SalesFile, prepared: counting.Prepared) -> None:
         file.refresh_from_db()
         raise InvalidTransition.of(file, "delete")
     counting.apply([(file, prepared)])
-    publish_task_on_commit(ERASE, file.pk)
+    send_on_commit(Task.ERASE, file.pk)
 
 
 def erase(id: int) -> bool:

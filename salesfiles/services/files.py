@@ -8,8 +8,10 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, transaction
 
 from accounts.models import Organisation
+from oas.api.refusals import BadValue, StaleVersion
 from oas.kernel.config import config
-from salesfiles.errors import BadValue, InvalidTransition, LostRace, StaleVersion
+from oas.transactions import broken_constraint
+from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import SalesFile, new_uuid
 from salesfiles.status import WORKING
 
@@ -53,12 +55,6 @@ def change_details(*, file: SalesFile, details: Details, version: int | None = N
             return file
         file.refresh_from_db()
     raise LostRace.of(file, "a change")
-
-
-def broken_constraint(error: IntegrityError) -> str:
-    """The name of the constraint that PostgreSQL says was broken."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnosis, "constraint_name", "") or "")
 
 
 def _is_taken_uuid(error: IntegrityError) -> bool:

@@ -17,10 +17,11 @@ from django.db import OperationalError, transaction
 
 from glider.contract import ImporterResult, Module
 from oas.kernel.storage import StorageError
+from oas.tasks import send_on_commit
+from salesfiles.choices import Task
 from salesfiles.models import Job, SalesFile
 from salesfiles.services import batching, counting
 from salesfiles.services.jobs import finished_job
-from salesfiles.services.publishing import SETTLE, publish_task_on_commit
 from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,7 @@ def _finalise(files: Sequence[Ready], *, actor: str, cause: str = "") -> bool:
     for now, ready in locked:
         totals = totals_of(ImporterResult.model_validate(ready.job.result))
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=now.revision, **totals)
-    publish_task_on_commit(SETTLE, [now.pk for now, _ in locked])
+    send_on_commit(Task.SETTLE, [now.pk for now, _ in locked])
     return True
 
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from glider.contract import BY_PERIOD, AnyMessage, CleaningMessage, CleaningResult, ImporterMessage, Module, SourceFile
 from layouts.services.layout_sets import published_set
+from oas.api.refusals import QuotaReached
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.transactions import all_or_nothing
-from salesfiles.errors import ExchangeRateMissing, QuotaReached, SeveralCurrencies
+from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import Job, JobState, SalesFile
 from salesfiles.services.quotas import hold_files
 from salesfiles.services.rates import rates_of

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import connection
-
 from accounts import quotas
 from accounts.models import Organisation
-from salesfiles.errors import QuotaReached
+from oas.api.refusals import QuotaReached
+from oas.transactions import advisory_lock
 from salesfiles.models import SalesFile
 from salesfiles.status import WORKING
 
 WAIT: Final = 30  # seconds after which files in flight may have become fewer
-_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('files in flight of ' || %s, 0))"
 
 
 def refuse_files(organisation: Organisation, *, more: int = 1) -> None:
@@ -28,8 +26,7 @@ def refuse_files(organisation: Organisation, *, more: int = 1) -> None:
 def hold_files(organisation: Organisation) -> None:
     """The same once a file is in flight, in the transaction that made it so: one at a time, so that the files of many
     at the same time are all counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [organisation.pk])
+    advisory_lock("files in flight", organisation.pk)
     refuse_files(organisation, more=0)
 
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from oas.kernel.config import config
-from salesfiles.errors import Refused, ResultMissing, StaleJob, UnknownJob
+from oas.sweeping import guarded, take
+from salesfiles.errors import ResultMissing, StaleJob, UnknownJob
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services import callbacks, live
 from salesfiles.services.activation import settle
@@ -33,8 +32,6 @@ from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)
 ACTOR = "sweep"
-MOST_ROWS = 500
-M = TypeVar("M", bound=models.Model)
 
 
 def sweep() -> None:
@@ -50,12 +47,12 @@ def sweep() -> None:
 def sweep_jobs() -> None:
     """Of the jobs that had their turn; the others wait, and nothing of theirs can be lost."""
     open_jobs = Job.objects.unscoped().filter(state__in=OPEN_STATES, file__deleted_at=None, published_at__isnull=False)
-    jobs = _take(open_jobs, oldest="created_at")
+    jobs = take(open_jobs, oldest="created_at")
     ids = [job.pk for job in jobs]
     waiting = live.waiting(ids) if ids else frozenset()  # before the leases: a message taken in between shows as one
     alive = live.alive(ids)
     for job in jobs:
-        _guarded(_sweep_job, job, alive=job.pk in alive, waiting=job.pk in waiting)
+        guarded(_sweep_job, job, alive=job.pk in alive, waiting=job.pk in waiting)
 
 
 def _sweep_job(job: Job, *, alive: bool, waiting: bool) -> None:
@@ -116,8 +113,8 @@ def _give_up(job: Job) -> None:
 
 def sweep_files() -> None:
     for files, what in ((_stuck(), _carry_on), (_unsettled(), _settle), (_deleted(), _erase)):
-        for file in _take(files, oldest="updated_at"):
-            _guarded(what, file)
+        for file in take(files, oldest="updated_at"):
+            guarded(what, file)
 
 
 def _stuck() -> models.QuerySet[SalesFile]:
@@ -157,26 +154,3 @@ def _deleted() -> models.QuerySet[SalesFile]:
 
 def _erase(file: SalesFile) -> None:
     erase(file.pk)
-
-
-# --- both ---
-
-
-def _take(rows: models.QuerySet[M], *, oldest: str) -> list[M]:
-    order = F("swept_at").asc(nulls_first=True)
-    taken = list(rows.order_by(order, oldest)[:MOST_ROWS])
-    model: Any = rows.model
-    model.everything.filter(pk__in=[row.pk for row in taken]).update(swept_at=timezone.now())
-    return taken
-
-
-def _guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None:
-    """Somebody else may have moved the row on (`Refused`); any other error is noted, and the row seen again later."""
-    try:
-        step(row, **facts)
-    except Refused as error:
-        log.info("sweep_skipped", row=str(row.pk), reason=error.code)
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        log.exception("sweep_failed", row=str(row.pk), step=step.__name__)

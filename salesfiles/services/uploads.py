@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.quotas import give_bytes_back
+from oas.api.refusals import BadValue
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, ObjectInfo, StorageError, storage
-from salesfiles.errors import BadValue, DuplicateFile, LostRace, UploadIncomplete, UploadMissing
+from salesfiles.errors import DuplicateFile, LostRace, UploadIncomplete, UploadMissing
 from salesfiles.models import SalesFile
 from salesfiles.services.quotas import take_bytes
 from salesfiles.status import Status

@@ -14,7 +14,8 @@ from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.throttling import WINDOW, _redis, address_of, count
+from accounts.throttling import WINDOW, _redis, count
+from oas.middleware import address_of
 
 ME = "/api/auth/me/"
 

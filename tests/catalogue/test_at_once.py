@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
-from catalogue.errors import Refused
 from catalogue.models import Alias, Artist, CatalogueState, CatalogueVersion, ReleaseTrack, Track
 from catalogue.services.aliases import create_alias, create_aliases
 from catalogue.services.merge_works import merge_tracks
 from catalogue.services.published_copy import publish_now
 from catalogue.services.works import create_track, delete_artist, delete_track
+from oas.api.refusals import Refused
 from tests.catalogue.importing import isrc
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -37,7 +37,7 @@ def test_a_file_is_taken_and_imported_by_the_worker(
     alice_api: APIClient, organisation: Organisation, django_capture_on_commit_callbacks: Any, monkeypatch: Any
 ) -> None:
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr("catalogue.services.sending.send", lambda task, id, delay=0: sent.append((task, id)))
+    monkeypatch.setattr("oas.tasks.send", lambda task, id, delay=0: sent.append((task, id)))
     with django_capture_on_commit_callbacks(execute=True):
         answer = send(alice_api)
     assert answer.status_code == 202, answer.content

@@ -17,7 +17,6 @@ from accounts.models import Organisation
 from catalogue import tasks
 from catalogue.errors import InvalidState
 from catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
-from catalogue.services import sending
 from catalogue.services.imports import apply_rows, run_import, staging, start_import
 from catalogue.services.imports.progress import progress_of
 from oas.kernel.storage import storage
@@ -146,7 +145,7 @@ def test_the_task_asks_for_its_next_turn(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "send", lambda task, id: sent.append((task, id)))
+    monkeypatch.setattr(tasks, "send", lambda task, id: sent.append((task, id)))
     monkeypatch.setattr(tasks, "TURN", 0.0)
     row = begin(organisation, tmp_path, catalogue(1))
     tasks.import_catalogue(row.pk)

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
+from fetcher.choices import Task
 from fetcher.models import Batch, BatchItem, ItemStatus
 from fetcher.services import batches, download_slots
 from fetcher.services.leases import Lease, Stopped, take
-from fetcher.services.sending import FETCH, LIST
 from fetcher.services.sweeping import sweep
 from oas.kernel.config import config
 from oas.kernel.storage import storage
@@ -53,7 +53,7 @@ def test_a_worker_that_dies_in_the_middle_of_a_download(
     storage().put_part(file.raw_key, upload, 1, b"half of it")
     file.change(upload_id=upload)
     sweep()
-    assert worker.waiting(FETCH) == 0  # its lease has not run out
+    assert worker.waiting(Task.FETCH) == 0  # its lease has not run out
     let_run_out(batch)
     sweep()
     worker.run()
@@ -132,7 +132,7 @@ def test_one_that_kills_every_worker_is_given_up(organisation: Organisation, dri
 def test_messages_that_get_lost_are_sent_again(organisation: Organisation, drive: Drive, worker: Worker) -> None:
     with broker_down():
         batch = batches.start(organisation=organisation, url=file_link(drive.file("july.tsv", csv("1.00"))))
-    assert worker.waiting(LIST) == 0
+    assert worker.waiting(Task.LIST) == 0
     Batch.everything.update(due_at=timezone.now())
     sweep()
     worker.run(glider=False)

@@ -17,11 +17,11 @@ from django.db import connection
 from accounts.models import Organisation
 from glider import runner
 from glider.contract import MESSAGE
+from oas.api.refusals import Refused
 from oas.kernel import broker
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents
 from oas.kernel.storage import StorageError, storage
-from salesfiles.errors import Refused
 from salesfiles.models import SalesFile
 from salesfiles.services import callbacks
 from salesfiles.services.activation import settle

@@ -10,7 +10,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from salesfiles.errors import Refused
+from oas.api.refusals import Refused
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import new_file

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts import quotas
 from accounts.models import BytesOfDay, Organisation
-from salesfiles.errors import QuotaReached
+from oas.api.refusals import QuotaReached
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import process
 from salesfiles.services.sweeping import sweep

@@ -10,7 +10,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from salesfiles.errors import StaleVersion
+from oas.api.refusals import StaleVersion
 from salesfiles.models import SalesFile
 from salesfiles.services.files import Details, change_details
 from tests.salesfiles.glider_stand_in import cleaning_file, failed_file, finalized_file, new_file, processed_file

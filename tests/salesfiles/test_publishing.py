@@ -10,13 +10,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import Organisation
 from glider.contract import MESSAGE, CleaningMessage, ImporterMessage
 from oas.kernel.config import config
+from salesfiles.choices import Task
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
 from salesfiles.services.batching import WAIT
 from salesfiles.services.jobs import start_cleaning
 from salesfiles.services.processing import process
-from salesfiles.services.publishing import FINALISE, SETTLE
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import (
     bell,
@@ -91,7 +91,7 @@ def test_finalized_publishes_the_settling(
     with django_capture_on_commit_callbacks(execute=True):
         finish(job_of(file))
     sent = [(each["task"], each["argument"]) for each in messages("oas")]
-    assert sent == [(FINALISE, file.pk), (SETTLE, [file.pk])]
+    assert sent == [(Task.FINALISE, file.pk), (Task.SETTLE, [file.pk])]
 
 
 @pytest.mark.parametrize(("others", "lines", "waits"), [(0, 2, False), (1, 2, False), (2, 2, True), (2, 20_001, False)])
@@ -112,7 +112,7 @@ def test_finalising_waits_for_others_only_while_several_are_on_their_way(
     leave(job_of(file), imported(job_of(file)))
     with django_capture_on_commit_callbacks(execute=True):
         ring(bell(job_of(file)))
-    assert [message["task"] for message in messages("oas")] == [FINALISE]
+    assert [message["task"] for message in messages("oas")] == [Task.FINALISE]
     (delay,) = delays("oas")
     assert 0 < delay <= WAIT if waits else delay == 0
 

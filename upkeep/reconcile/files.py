@@ -8,11 +8,11 @@ from django.db import transaction
 
 from accounts.models import Organisation
 from glider.contract import ImporterResult, Module
+from oas.api.refusals import Refused
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import ObjectAbsent, storage
 from reports.models import CountedFile
-from salesfiles.errors import Refused
 from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
 from salesfiles.services.jobs import cleaning_result, finished_job
 from salesfiles.services.processing import reimport, save_first_information

@@ -12,10 +12,11 @@ from typing import Final
 
 from django.db import connection
 
+from oas.transactions import advisory_lock
+
 RANGE: Final = 100_000  # rows
 FEW: Final = 1_000  # rows that are looked up one by one
 MEMORY: Final = 64  # MB for each join or sort in PostgreSQL
-_LOCK: Final = 7_251_001  # of the advisory locks, ours
 
 _GIVEN = """given AS (
     SELECT * FROM catalogue_staged_row
@@ -187,8 +188,7 @@ def prepare(organisation_id: int, rows: int) -> None:
     PostgreSQL knows nothing yet of the rows that an import has just added, and would loop over all of them for each
     row given.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organisation_id % 2**31])
+    advisory_lock("catalogue import", organisation_id)
     join_by_hash(rows)
 
 

@@ -11,13 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organisation
-from catalogue.errors import BadValue, InvalidState
+from catalogue.choices import Task
+from catalogue.errors import InvalidState
 from catalogue.models import BUSY, CatalogueImport, ImportStatus
 from catalogue.services.imports import staging
 from catalogue.services.imports.read_rows import MOST_BYTES
-from catalogue.services.sending import IMPORT, send, send_on_commit
+from oas.api.refusals import BadValue
 from oas.kernel import object_keys
 from oas.kernel.storage import ObjectAbsent, storage
+from oas.tasks import send, send_on_commit
 
 LINK_SECONDS = 15 * 60
 UNSEEN = timedelta(seconds=60)  # without a sign of life, until an import is given out again
@@ -39,7 +41,7 @@ def import_file(
     row.status = ImportStatus.CHECKING
     row.save()
     if work:
-        send_on_commit(IMPORT, row.pk)
+        send_on_commit(Task.IMPORT, row.pk)
     return row
 
 
@@ -66,7 +68,7 @@ def apply(*, row: CatalogueImport) -> CatalogueImport:
         if same.update(**values, updated_at=timezone.now()) != 1:
             row.refresh_from_db()
             raise _wrong_state(row)
-        send_on_commit(IMPORT, row.pk)
+        send_on_commit(Task.IMPORT, row.pk)
     row.refresh_from_db()
     return row
 
@@ -86,7 +88,7 @@ def sweep() -> None:
     """Give out again what no worker works on, and drop what nobody came back for."""
     now = timezone.now()
     for id in _unattended(now - UNSEEN):
-        send(IMPORT, id)
+        send(Task.IMPORT, id)
     forgotten = CatalogueImport.everything.filter(status=ImportStatus.PREVIEWED, updated_at__lt=now - PREVIEWS_LAST)
     staging.clear(forgotten.values_list("pk", flat=True)[:100])
     for row in CatalogueImport.everything.filter(status=ImportStatus.WAITING, created_at__lt=now - UPLOADS_LAST)[:100]:

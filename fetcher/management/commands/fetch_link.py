@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from fetcher.models import Batch, BatchItem
 from fetcher.services import batches
 from fetcher.services.progress import Counts, counts_of, is_over, shown_status
-from salesfiles.errors import Refused
+from oas.api.refusals import Refused
 
 PAUSE = 0.25  # seconds between two looks
 PATIENCE = 3600.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fetcher.sources.links import Kind, masked, recognise
-from salesfiles.errors import BadValue
+from oas.api.refusals import BadValue
 
 ID = "1AbCdEfGhIjKlMnOpQrStUvWxYz_-0123"
 SIGNED = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=abc"

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from oas.database import database_settings
 from oas.kernel.config import Config, ConfigError, GliderConfig, load
-from oas.mail import mail_settings
+from oas.setting_values import database_settings, mail_settings
 from tests.environment import made_up
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent

@@ -1,8 +1,14 @@
-"""From an address to Django's DATABASES: libpq's own parser reads it, so every libpq option may be in it."""
+"""Values of Django's settings that take more than a line: the database, mail, and files that packages bring along.
+
+Apart from `oas.settings`, because gunicorn reads them before Django is set up.
+"""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -17,6 +23,9 @@ SILENCE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 
 CONNECTION_AGE = 60  # seconds that a connection is kept between requests
 
 _NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+
+MAIL_TIMEOUT = 15  # seconds
+_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
@@ -48,3 +57,36 @@ def _limits(timeout: int) -> str:
         "idle_in_transaction_session_timeout": IDLE_TIMEOUT * 1000,
     }
     return " ".join(f"-c {name}={milliseconds}" for name, milliseconds in limits.items())
+
+
+def mail_settings(url: str) -> dict[str, Any]:
+    """`console://` prints mails; `smtp://`, `smtp+tls://` (STARTTLS) and `smtps://` send them. Raises `ConfigError`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigError("OAS_EMAIL_URL is bad: not an address.") from None
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ConfigError(
+            "OAS_EMAIL_URL is bad: it must be console://, or a host after smtp://, smtp+tls:// or smtps://."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or _PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": MAIL_TIMEOUT,
+    }
+
+
+def package_folder(name: str) -> Path:
+    """Where a package lies, without running it. Raises ModuleNotFoundError."""
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(name)
+    return Path(spec.submodule_search_locations[0])

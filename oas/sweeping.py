@@ -1,0 +1,45 @@
+"""What every sweep does: take the rows that were looked at longest ago, and let no row stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from oas.api.refusals import Refused
+
+log = structlog.get_logger(__name__)
+MOST_ROWS: Final = 500
+M = TypeVar("M", bound=models.Model)
+
+
+def take(rows: models.QuerySet[M], *, oldest: str) -> list[M]:
+    """At most `MOST_ROWS` of `rows`, those not swept yet or swept longest ago first, then by the field `oldest`.
+
+    Stamps their `swept_at`, so that the next round begins with others.
+    """
+    order = F("swept_at").asc(nulls_first=True)
+    taken = list(rows.order_by(order, oldest)[:MOST_ROWS])
+    model: Any = rows.model
+    model.everything.filter(pk__in=[row.pk for row in taken]).update(swept_at=timezone.now())
+    return taken
+
+
+def guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None:
+    """Call `step(row, **facts)` and log what it raises, so that the other rows have their turn.
+
+    A `Refused` means that another process moved the row on; any other error is seen again in a later round.
+    """
+    try:
+        step(row, **facts)
+    except Refused as error:
+        log.info("sweep_skipped", row=str(row.pk), reason=error.code)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        log.exception("sweep_failed", row=str(row.pk), step=step.__name__)
