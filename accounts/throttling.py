@@ -13,15 +13,14 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import Organisation
 from accounts.quotas import most_requests
 from oas.api.errors import LimitReached
+from oas.kernel.broker import redis_client
 from oas.middleware import address_of
 
 WINDOW = 60  # seconds
@@ -41,9 +40,7 @@ def count(key: str) -> int:
 
 @lru_cache(maxsize=1)
 def _redis() -> redis.Redis:
-    """One retry without a pause, for a connection that had gone stale: no request waits for its counter."""
-    url = settings.CONFIG.redis_url.get_secret_value()
-    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    return redis_client(settings.CONFIG.redis_url.get_secret_value(), timeout=2)
 
 
 class WindowThrottle(BaseThrottle):

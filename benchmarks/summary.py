@@ -141,13 +141,14 @@ def count(files: list[Any], rng: random.Random, tracks: int, lines: int) -> floa
     import polars as pl
     from django.db import transaction
 
+    from salesfiles.services.finalising import ledger_file
     from totals.models import SummaryScope
     from totals.services import ledger
 
     rows = pl.concat([delta_of(file, rng, tracks, lines) for file in files])
     began = time.perf_counter()
     if len(files) == 1:
-        ledger.apply([(files[0], ledger.Change(before=None, job=job_of(files[0]), rows=rows))])
+        ledger.apply([ledger.Change(file=ledger_file(files[0]), before=None, job=job_of(files[0]), rows=rows)])
     else:
         scope = SummaryScope.objects.of(files[0].organisation_id).get()
         with transaction.atomic():
@@ -168,7 +169,7 @@ def vacuum() -> None:
 
 def job_of(file: Any) -> Any:
     from glider.contract import CleaningResult, ImporterMessage, ImporterResult, SourceFile
-    from salesfiles.models import Job
+    from jobs.models import Job
 
     id = uuid4()
     source = SourceFile(

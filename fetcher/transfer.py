@@ -112,4 +112,4 @@ def _note_upload(file: SalesFile, upload_id: str) -> None:
         if file.change(upload_id=upload_id):
             return
         file.refresh_from_db()
-    raise LostRace.of(file, "a download")
+    raise file.refusal("a download", LostRace)

@@ -72,6 +72,7 @@ class Cause(StrEnum):
     CONTROL_TOTALS = "control_totals"
     SALES_CHANGING = "sales_changing"
     ERROR = "error"
+    LEASE_EXPIRED = "lease_expired"  # of OAS itself: no worker finished the job
 
 
 class Part(BaseModel):
@@ -304,7 +305,7 @@ MESSAGE: TypeAdapter[AnyMessage] = TypeAdapter(AnyMessage)
 RESULT: TypeAdapter[AnyResult] = TypeAdapter(AnyResult)
 
 
-class Bell(Part):
+class JobFinished(Part):
     """The body of the webhook: which job has ended. What came of it is read from its result object."""
 
     type: Literal["job.finished"] = "job.finished"

@@ -20,6 +20,7 @@ import redis
 import structlog
 
 from glider.contract import WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
+from oas.kernel.broker import redis_client
 from oas.kernel.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)
@@ -95,9 +96,7 @@ def say_present(name: str) -> None:
 @lru_cache(maxsize=1)
 def connection() -> redis.Redis:
     """Made at first use, so that a forked worker opens its own."""
-    return redis.Redis.from_url(
-        glider_config().redis_url.get_secret_value(), socket_timeout=5, socket_connect_timeout=2
-    )
+    return redis_client(glider_config().redis_url.get_secret_value(), timeout=5)
 
 
 def _quietly(call: object) -> None:

@@ -17,7 +17,7 @@ import httpx
 import structlog
 from standardwebhooks import Webhook
 
-from glider.contract import Bell
+from glider.contract import JobFinished
 from oas.kernel.config import glider_config
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ MEANWHILE: Final = 2  # bells that may be unanswered while their process is at i
 TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 
 
-def ring(bell: Bell, url: str) -> bool:
+def ring(bell: JobFinished, url: str) -> bool:
     """Whether OAS took the bell. An answer of 4xx is final: OAS knows the job and does not want it (any more)."""
     body = bell.model_dump_json()
     for wait in (*WAITS, None):
@@ -48,7 +48,7 @@ class Bells:
         self._room = threading.BoundedSemaphore(MEANWHILE)
         self._pool = ThreadPoolExecutor(MEANWHILE, thread_name_prefix="bell")
 
-    def ring(self, bell: Bell, url: str) -> None:
+    def ring(self, bell: JobFinished, url: str) -> None:
         self._room.acquire()
         told = copy_context()  # for the log
         self._pool.submit(told.run, self._ring, bell, url)
@@ -57,7 +57,7 @@ class Bells:
         """Wait for those that are being rung."""
         self._pool.shutdown()
 
-    def _ring(self, bell: Bell, url: str) -> None:
+    def _ring(self, bell: JobFinished, url: str) -> None:
         try:
             ring(bell, url)
         except Exception:

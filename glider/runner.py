@@ -23,10 +23,10 @@ from glider.contract import (
     MESSAGE,
     VERSION,
     AnyMessage,
-    Bell,
     Cause,
     CleaningResult,
     ImporterResult,
+    JobFinished,
     Module,
     PreviewResult,
     ReportResult,
@@ -47,7 +47,7 @@ from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]
-Ring = Callable[[Bell, str], object]  # of a bell, to an address
+Ring = Callable[[JobFinished, str], object]  # of a bell, to an address
 
 RUNNERS: Final[dict[Module, Runner]] = {
     Module.CLEANING: run_cleaning,
@@ -152,5 +152,5 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {' > '.join(places)}"
 
 
-def _bell(message: AnyMessage, result: Result) -> Bell:
-    return Bell(job=message.job, organisation=message.organisation, module=message.module, status=result.status)
+def _bell(message: AnyMessage, result: Result) -> JobFinished:
+    return JobFinished(job=message.job, organisation=message.organisation, module=message.module, status=result.status)

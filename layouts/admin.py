@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 
 from layouts.dry_run import tried_table
 from layouts.models import Layout, LayoutSwitch, Origin, StoreName
 from layouts.services import custom
 from layouts.services.validation import Checked, LayoutError, check_text
-from salesfiles.admin.mapping import MappingView
 
 if TYPE_CHECKING:
     LayoutBase = admin.ModelAdmin[Layout]
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 else:
     LayoutBase = SwitchBase = StoreBase = admin.ModelAdmin
     FormBase = forms.ModelForm
+
+
+REFRESH: Final = "2"  # seconds until a page that waits for Glider loads itself again
 
 
 class LayoutForm(FormBase):
@@ -90,9 +92,21 @@ class LayoutAdmin(LayoutBase):
         if layout.example_key:
             self._try(request, layout)
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(MappingView.as_view(admin_site=self.admin_site))
-        return [path("map/<int:file>/", view, name="layouts_layout_map"), *super().get_urls()]
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what came of the dry run; while Glider is at it, the page loads itself again."""
+        pending = request.method == "GET" and self._is_pending(object_id)
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if pending:
+            response["Refresh"] = REFRESH
+        return response
+
+    def _is_pending(self, object_id: str) -> bool:
+        """Ask for the answer to a dry run that has none yet; whether it is still to come."""
+        rows = Layout.objects.filter(pk=object_id, origin=Origin.OWN).exclude(example_key="")
+        layout = rows.exclude(tried_version=F("version")).first() if object_id.isdecimal() else None
+        return layout is not None and custom.dry_run(layout) is None
 
     @admin.display(description="Dry run")
     def dry_run(self, layout: Layout) -> str:
@@ -133,7 +147,8 @@ class LayoutAdmin(LayoutBase):
         found = custom.dry_run(layout)
         layout.refresh_from_db()
         if found is None:
-            self.message_user(request, "Glider has not answered yet: try again in a moment.", messages.WARNING)
+            text = f"Glider is reading the example of {layout.name}: what came of it is shown on the layout's page."
+            self.message_user(request, text)
         elif found.cause is not None:
             self.message_user(request, f"The example was not taken: {found.message}", messages.ERROR)
         elif not layout.recognised_own_example:

@@ -12,6 +12,11 @@ class FormatsConfig(AppConfig):
     verbose_name = "Layouts and stores"
 
     def ready(self) -> None:
+        from glider.contract import Module
+        from jobs.services.finishing import register
+        from layouts.services.previews import handle
+
+        register(Module.PREVIEW, handle)
         post_migrate.connect(_load, sender=self, dispatch_uid="load_layouts")
 
 

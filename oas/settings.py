@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "layouts",
     "rates",
     "idempotency",
+    "jobs",
     "totals",
     "salesfiles",
     "fetcher",
@@ -244,7 +245,6 @@ SPECTACULAR_SETTINGS = {
         "MemberRoleEnum": "accounts.models.Role",
         "ImportStatusEnum": "catalogue.models.ImportStatus",
     },
-    "WEBHOOKS": ["oas.api.openapi.GLIDER_WEBHOOK"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "oas.api.openapi.add_idempotency",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/redoc/library.js", redoc_library, name="redoc-library"),
     path("api/auth/", include("accounts.api.urls")),
     path("api/catalogue/", include("catalogue.api.urls")),
+    path("api/", include("jobs.api.urls")),
     path("api/", include("layouts.api.urls")),
     path("api/files/", include("fetcher.api.urls")),
     path("api/", include("salesfiles.api.urls")),

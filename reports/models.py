@@ -1,4 +1,4 @@
-"""Reports, who asked for them, and when they are made on their own; the totals over all files (`totals`)."""
+"""Reports, who asked for them, and when they are made on their own."""
 
 from __future__ import annotations
 
@@ -14,26 +14,6 @@ from django.utils import timezone
 
 from accounts.scope import OrganisationModel
 from reports.choices import OPEN, SUFFIXES, Format, Kind, Status
-from totals.models import (
-    CountedFile,
-    SummaryEntry,
-    SummaryGap,
-    SummaryKey,
-    SummaryScope,
-    SummarySource,
-)
-
-__all__ = [
-    "CountedFile",
-    "Report",
-    "ReportRequest",
-    "ReportSchedule",
-    "SummaryEntry",
-    "SummaryGap",
-    "SummaryKey",
-    "SummaryScope",
-    "SummarySource",
-]
 
 
 class Report(OrganisationModel):
@@ -52,7 +32,7 @@ class Report(OrganisationModel):
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.QUEUED, editable=False)
     cause = models.CharField(max_length=64, blank=True, default="")
     error_message = models.TextField(blank=True, default="")
-    job = models.ForeignKey("salesfiles.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    job = models.ForeignKey("jobs.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often a start was tried.")
     tried_at = models.DateTimeField(null=True, blank=True, editable=False)
 

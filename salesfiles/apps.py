@@ -8,9 +8,10 @@ class SalesFilesConfig(AppConfig):
     verbose_name = "Sales files"
 
     def ready(self) -> None:
-        from layouts.services import unknown
+        from jobs.services.finishing import register
         from salesfiles import metrics
-        from salesfiles.services.previews import unknown_rows
+        from salesfiles.services import job_results
 
         metrics.register()
-        unknown.register(unknown_rows)
+        for module in job_results.MODULES:
+            register(module, job_results.handle)

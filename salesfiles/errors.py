@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Self
 
 from oas.api.refusals import NotThere, Refused
-
-if TYPE_CHECKING:
-    from salesfiles.models import SalesFile
 
 
 class InvalidTransition(Refused):
@@ -16,16 +14,13 @@ class InvalidTransition(Refused):
     code = "invalid_transition"
 
     @classmethod
-    def of(cls, file: SalesFile, wanted: str) -> InvalidTransition:
-        """`facts`: the status now and the actions that `process` would take."""
-        from salesfiles.status import actions_for
-
-        actions = [str(action) for action in actions_for(file)]
-        return cls(f"A sales file that is {file.status} does not take {wanted}.", status=file.status, actions=actions)
+    def of(cls, wanted: str, *, status: str, actions: Sequence[str]) -> Self:
+        """`actions`: what `process` would take while the file is `status`."""
+        return cls(f"A sales file that is {status} does not take {wanted}.", status=status, actions=list(actions))
 
 
 class LostRace(InvalidTransition):
-    """Somebody else changed the status first."""
+    """Another process changed the status first."""
 
 
 class UploadMissing(Refused):
@@ -44,9 +39,11 @@ class DuplicateFile(Refused):
     code = "duplicate_file"
 
     @classmethod
-    def of(cls, first: SalesFile) -> DuplicateFile:
-        text = f"The same content is already in sales file {first.pk} ({first.filename})."
-        return cls(text, first={"id": first.pk, "filename": first.filename})
+    def of(cls, id: int, filename: str) -> Self:
+        """`id` and `filename` are those of the first file."""
+        return cls(
+            f"The same content is already in sales file {id} ({filename}).", first={"id": id, "filename": filename}
+        )
 
 
 class SnapshotNotReady(NotThere):
@@ -65,19 +62,3 @@ class ExchangeRateMissing(Refused):
 
 class SeveralCurrencies(Refused):
     code = "several_currencies"
-
-
-class StaleJob(Refused):
-    """The job is not, or no longer, what the sales file waits for."""
-
-    code = "stale_job"
-
-
-class UnknownJob(NotThere):
-    code = "unknown_job"
-
-
-class ResultMissing(Refused):
-    """The bell rang, but the job has left no result."""
-
-    code = "result_missing"

@@ -1,4 +1,4 @@
-"""Sales files, their history, and the jobs that Glider does for them."""
+"""Sales files and their history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import secrets
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -14,11 +14,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.scope import OrganisationManager, OrganisationModel
-from glider.contract import Module
+from jobs.models import Job
 from oas.kernel.amounts import plain
 from oas.transactions import all_or_nothing
 from salesfiles.errors import InvalidTransition, LostRace
-from salesfiles.status import ALLOWED, Status
+from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
 MESSAGE_LENGTH = 2000
 PERIOD = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")
@@ -89,7 +89,7 @@ class SalesFile(OrganisationModel):
     status_cause = models.CharField(max_length=64, blank=True, default="")
     error_message = models.TextField(blank=True, default="")
     module_response = models.CharField(max_length=64, blank=True, default="", help_text="The module last called.")
-    current_job = models.ForeignKey("Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    current_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     revision = models.PositiveIntegerField(default=1)
     live_revision = models.PositiveIntegerField(null=True, blank=True)
     settled_revision = models.PositiveIntegerField(
@@ -189,6 +189,20 @@ class SalesFile(OrganisationModel):
             raise RuntimeError("The status of a sales file is changed with move_to, never saved.")
 
     @property
+    def actions(self) -> list[Action]:
+        """The actions that `process` would take now, in a fixed order."""
+        actions = list(ACTIONS.get(Status(self.status), ()))
+        if self.status == Status.UPLOADING and self.upload_id:
+            actions += [Action.COMPLETE, Action.ABORT]
+        if self.status == Status.FAILED and self.raw_etag:
+            actions += [Action.IMPORT, Action.REIMPORT] if self.is_cleaned else [Action.REIMPORT]
+        return actions
+
+    def refusal(self, wanted: str, kind: type[InvalidTransition] = InvalidTransition) -> InvalidTransition:
+        """The error for something that the status does not allow, with the actions that it does."""
+        return kind.of(wanted, status=self.status, actions=[str(action) for action in self.actions])
+
+    @property
     def is_cleaned(self) -> bool:
         """Whether this content has been through cleaning."""
         return bool(self.sha256)
@@ -220,7 +234,7 @@ class SalesFile(OrganisationModel):
         """
         old = Status(self.status)
         if status not in ALLOWED[old]:
-            raise InvalidTransition.of(self, f"a change to {status}")
+            raise self.refusal(f"a change to {status}")
         if status is Status.FAILED and self.live_revision is None:
             fields["claim"] = None  # the content may be sent again
         text = message[:MESSAGE_LENGTH]
@@ -250,7 +264,7 @@ class SalesFile(OrganisationModel):
 
     def _lost(self, wanted: str) -> NoReturn:
         now = SalesFile.everything.filter(pk=self.pk).first()
-        raise LostRace.of(now or self, wanted)
+        raise (now or self).refusal(wanted, LostRace)
 
 
 def _id_of(job: Job | UUID | None) -> UUID | None:
@@ -266,7 +280,7 @@ class StatusChange(OrganisationModel):
     cause = models.CharField(max_length=64, blank=True)
     message = models.TextField(blank=True)
     actor = models.CharField(max_length=150, blank=True)
-    job = models.ForeignKey("Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta(OrganisationModel.Meta):
@@ -274,62 +288,3 @@ class StatusChange(OrganisationModel):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
-
-
-class JobState(models.TextChoices):
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-
-
-OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
-
-
-class Job(OrganisationModel):
-    """One piece of work for Glider. The row is the outbox: what it says is published, again if need be."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    file = models.ForeignKey(SalesFile, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
-    module = models.CharField(max_length=16, choices=[(module.value, module.value) for module in Module])
-    revision = models.PositiveIntegerField(null=True, blank=True)
-    message = models.JSONField()
-    state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
-    attempts = models.PositiveIntegerField(default=1, help_text="How often it was given to the broker.")
-    heavy = models.BooleanField(default=False, db_default=False, help_text="Of a large file: few at a time.")
-    published_at = models.DateTimeField(null=True, blank=True, help_text="When its turn came to go to the broker.")
-    lease_until = models.DateTimeField(null=True, blank=True)
-    swept_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    result = models.JSONField(null=True, blank=True)
-
-    class Meta(OrganisationModel.Meta):
-        ordering = ["-created_at"]
-        indexes = [
-            models.Index(
-                fields=["swept_at", "created_at"],
-                condition=Q(state__in=["QUEUED", "RUNNING"]),
-                name="jobs_to_sweep",
-            ),
-            models.Index(
-                fields=["organisation", "heavy", "published_at", "created_at"],
-                condition=Q(state__in=["QUEUED", "RUNNING"]),
-                name="jobs_in_turn",
-            ),
-            models.Index(fields=["organisation", "published_at"], condition=Q(heavy=True), name="heavy_jobs"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.module} {self.pk}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in OPEN_STATES
-
-    def close(self, state: JobState, *, result: dict[str, Any] | None = None) -> bool:
-        """End the job once; False when it had ended already."""
-        values = {"state": state, "finished_at": timezone.now(), "result": result}
-        open_rows = Job.everything.filter(pk=self.pk, state__in=OPEN_STATES)
-        return open_rows.update(**values) == 1

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db.models import TextChoices
-
-if TYPE_CHECKING:
-    from salesfiles.models import SalesFile
 
 
 class Status(TextChoices):
@@ -56,7 +51,7 @@ class Action(TextChoices):
     REIMPORT = "reimport"
 
 
-_ACTIONS: dict[Status, tuple[Action, ...]] = {
+ACTIONS: dict[Status, tuple[Action, ...]] = {
     Status.INITIALIZED: (Action.UPLOAD,),
     Status.UPLOADING: (Action.UPLOAD, Action.CLEAN, Action.IMPORT),
     Status.UPLOADED: (Action.CLEAN, Action.IMPORT),
@@ -65,13 +60,3 @@ _ACTIONS: dict[Status, tuple[Action, ...]] = {
     Status.FINALIZED: (Action.REIMPORT,),
     Status.FAILED: (Action.UPLOAD,),
 }
-
-
-def actions_for(file: SalesFile) -> list[Action]:
-    """The actions `process` would take now, in a fixed order."""
-    actions = list(_ACTIONS.get(Status(file.status), ()))
-    if file.status == Status.UPLOADING and file.upload_id:
-        actions += [Action.COMPLETE, Action.ABORT]
-    if file.status == Status.FAILED and file.raw_etag:
-        actions += [Action.IMPORT, Action.REIMPORT] if file.is_cleaned else [Action.REIMPORT]
-    return actions

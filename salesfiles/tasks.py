@@ -7,7 +7,7 @@ from django.db import OperationalError
 from oas.celery import app
 from oas.kernel.storage import StorageError
 from salesfiles.choices import Task
-from salesfiles.services import activation, deleting, finalising, sweeping
+from salesfiles.services import activation, finalising, purging, sweeping
 
 LIMIT = 300  # seconds; what is left over is the next sweep's
 
@@ -37,4 +37,4 @@ def settle(files: list[int] | int) -> None:
 
 @app.task(name=Task.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def erase(file_id: int) -> None:
-    deleting.erase(file_id)
+    purging.erase(file_id)

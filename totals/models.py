@@ -13,7 +13,6 @@ from django.db.models import Q
 from accounts.models import Organisation
 from accounts.scope import OrganisationModel
 from oas.kernel.totals import unnamed_of
-from salesfiles.models import SalesFile
 
 ALL = 0
 
@@ -138,7 +137,7 @@ class SummarySource(models.Model):
 class CountedFile(OrganisationModel):
     """What of a sales file is in these tables now: the revision and where its totals are. The ledger of the summary."""
 
-    file = models.OneToOneField(SalesFile, on_delete=models.PROTECT, related_name="counted")
+    file = models.OneToOneField("salesfiles.SalesFile", on_delete=models.PROTECT, related_name="counted")
     batch = models.BigIntegerField(null=True)
     revision = models.PositiveIntegerField()
     job = models.UUIDField()

@@ -14,11 +14,13 @@ from django.db.models import F
 
 from catalogue.models import CatalogueImport, CatalogueVersion
 from glider.contract import Module
+from jobs.choices import OPEN_STATES, JobState
+from jobs.models import Job
 from layouts.models import Layout, PublishedSet
 from oas.kernel.object_keys import Kind, Name
 from reports.choices import Status as ReportStatus
 from reports.models import Report
-from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
+from salesfiles.models import SalesFile
 
 INFORMATION, SNAPSHOT, ROWS, FORMATS = "first information", "snapshot", "snapshot rows", "formats"  # documents
 LAYOUT = "layout-"  # the owner of a preview that is of a layout's example

@@ -56,7 +56,7 @@ def _pin(lease: Lease, file: SalesFile, stored: Stored) -> None:
     files = SalesFile.objects.of(file.organisation_id).filter(sha256=stored.sha256)
     first = files.filter(counts()).exclude(pk=file.pk).order_by("pk").first()
     if first is not None:
-        raise Discard(Reason.DUPLICATE, DuplicateFile.of(first).text)
+        raise Discard(Reason.DUPLICATE, DuplicateFile.of(first.pk, first.filename).text)
     lease.beat(stored.size)
     try:
         pin_upload(file, actor=actor_of(lease))

@@ -19,8 +19,7 @@ from oas.kernel.config import config
 from oas.transactions import broken_constraint
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile, UploadMode
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.files import create_file
+from salesfiles.services.files import create_file, delete_file
 from salesfiles.status import Status
 
 TEXT = 500

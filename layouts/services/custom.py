@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from glider.contract import PreviewResult, SourceFile
 from layouts.models import Layout, Origin, State
 from layouts.services.layout_sets import set_with
-from layouts.services.previews import ask
+from layouts.services.previews import preview
 from layouts.services.validation import Checked, LayoutError, check_text
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
@@ -61,11 +61,20 @@ def keep_example(layout: Layout, *, name: str, content: bytes) -> None:
 
 
 def dry_run(layout: Layout) -> PreviewResult | None:
-    """Read the example with the layout as it is now, keeping what came of it; None when Glider has not answered yet."""
+    """Have the example read with the layout as it is now, and keep what came of it; None while Glider has not answered.
+
+    Call it again for the answer. Raises StorageError.
+    """
     info = storage().head(layout.example_key)
     file = SourceFile(id=0, uuid=f"layout-{layout.pk}", mongo_db_id="", revision=1, filename=layout.example_name)
-    formats = set_with(layout)
-    found = ask(file, organisation=0, raw_key=layout.example_key, raw_etag=info.etag, formats=formats)
+    found = preview(
+        file,
+        organisation=0,
+        raw_key=layout.example_key,
+        raw_etag=info.etag,
+        raw_size=info.size,
+        layout_set=set_with(layout),
+    )
     if found is not None:
         same = Layout.objects.filter(pk=layout.pk, version=layout.version)
         same.update(tried_version=layout.version, tried=found.model_dump(mode="json"))

@@ -7,12 +7,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import (
-    OpenApiExample,
     OpenApiParameter,
-    OpenApiResponse,
-    OpenApiWebhook,
-    extend_schema,
-    inline_serializer,
 )
 from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
 from rest_framework import serializers
@@ -194,48 +189,3 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
             "name": "sessionid",
             "description": "The session of the admin site; changing anything takes its CSRF token as well.",
         }
-
-
-GLIDER_WEBHOOK = OpenApiWebhook(
-    name="job.finished",
-    decorator=extend_schema(
-        summary="A job has ended",
-        description=(
-            "What Glider sends to `POST /api/webhooks/glider/` when a module has ended. It is only a bell: OAS reads "
-            "what came of the job from the result object in S3.\n\n"
-            "Signed as Standard Webhooks have it: `webhook-id`, `webhook-timestamp` (seconds, at most five minutes "
-            "off) and `webhook-signature: v1,<base64 of HMAC-SHA256 over id.timestamp.body>`."
-        ),
-        tags=["Machines"],
-        request=inline_serializer(
-            "JobFinished",
-            {
-                "type": serializers.ChoiceField(choices=["job.finished"]),
-                "job": serializers.UUIDField(),
-                "organisation": serializers.IntegerField(),
-                "module": serializers.ChoiceField(choices=["cleaning", "importer", "report"]),
-                "status": serializers.ChoiceField(choices=["succeeded", "failed"]),
-            },
-        ),
-        responses={
-            200: OpenApiResponse(description="Heard; or heard before, with no second effect."),
-            400: OpenApiResponse(ErrorEnvelope, description="The body is wrong."),
-            401: OpenApiResponse(ErrorEnvelope, description="The signature, or its time, is wrong."),
-            404: OpenApiResponse(ErrorEnvelope, description="There is no such job."),
-            409: OpenApiResponse(ErrorEnvelope, description="The job is not the file's current one."),
-        },
-        examples=[
-            OpenApiExample(
-                "Cleaned",
-                value={
-                    "type": "job.finished",
-                    "job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11",
-                    "organisation": 1,
-                    "module": "cleaning",
-                    "status": "succeeded",
-                },
-                request_only=True,
-            )
-        ],
-    ),
-)

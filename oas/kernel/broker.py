@@ -1,8 +1,12 @@
-"""How both Celery applications use the broker: JSON only, late acknowledgement, a limit on everything."""
+"""Redis: how both Celery applications use it as their broker, and a client for everything else that is kept in it."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from oas.kernel.config import GliderConfig
 
@@ -42,3 +46,12 @@ def broker_settings(config: GliderConfig, *, queue: str) -> dict[str, Any]:
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
         "timezone": "UTC",
     }
+
+
+def redis_client(url: str, *, timeout: float) -> redis.Redis:
+    """A client that waits a second for a connection and `timeout` seconds for an answer.
+
+    It tries once more without a pause, for a connection that had gone stale: no request waits for a Redis that is down.
+    """
+    retry = Retry(NoBackoff(), 1)
+    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=1, retry=retry)

@@ -19,6 +19,7 @@ from accounts.access import OrganisationAccess, OwnerOnly, actor_of, organisatio
 from catalogue.models import Alias
 from catalogue.services.aliases import Outcome
 from idempotency.views import IdempotentPosts
+from jobs.services.leases import progress_of_jobs
 from oas.api.refusals import Refused, answer_to
 from oas.kernel.amounts import plain
 from oas.kernel.documents import Document
@@ -38,7 +39,6 @@ from reports.services import unmatched
 from reports.services.links import new_link
 from reports.services.requesting import request_report
 from reports.services.schedules import set_schedule
-from salesfiles.services.live import progress_of_jobs
 
 
 @docs.reports

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from glider.contract import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
+from jobs.services.finishing import close, lock_open
 from oas.kernel.amounts import plain
 from oas.tasks import send_on_commit
 from reports.choices import Status, Task
 from reports.models import Report
 from reports.services.links import fresh_link
 from reports.services.start_report import give_up
-from salesfiles.models import Job
 
 MISFIT = "The answer of the report module does not fit what was asked for. Ask for the report again."
 
 
-def finish(job: Job, result: AnyResult) -> None:
-    """RUNNING → READY or FAILED, once; called in the transaction that closes the job."""
-    report = Report.everything.select_for_update().filter(job=job).first()
-    if report is None or report.status != Status.RUNNING:
-        return
+@transaction.atomic
+def handle(job_id: UUID, result: AnyResult) -> bool:
+    """RUNNING → READY or FAILED, once. Returns False when the job had ended before.
+
+    Idempotent. A report that does not wait for the job any more stays as it is.
+    """
+    report = Report.everything.select_for_update().filter(job=job_id).first()
+    job = lock_open(job_id)
+    if job is None:
+        return False
+    close(job, result)
+    if report is not None and report.status == Status.RUNNING:
+        _finish(report, result)
+    return True
+
+
+def _finish(report: Report, result: AnyResult) -> None:
     if not isinstance(result, ReportResult) or result.status == "failed":
         give_up(report, cause=result.cause or Cause.ERROR, message=result.message)
     elif result.output_key != report.key or not all(check.tied for check in result.checks):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalogue.models import CatalogueVersion
 from catalogue.services.published_copy import publish_now
 from glider.contract import ReportFormat, ReportKind, ReportMessage
+from jobs.services.outbox import open_job
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.tasks import send_on_commit
@@ -18,7 +19,6 @@ from reports.choices import OPEN, SUFFIXES, Format, Status, Task
 from reports.models import Report
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
-from salesfiles.services.jobs import open_job
 
 MOST_ATTEMPTS = 10
 

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from glider.contract import Cause
+from jobs.models import Job
 from oas.api.refusals import Refused
 from oas.kernel.storage import StorageError
-from salesfiles.models import Job, SalesFile, StatusChange
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.live import progress_of
+from salesfiles.admin.mapping import MappingView
+from salesfiles.models import SalesFile, StatusChange
+from salesfiles.services.files import delete_file
 from salesfiles.services.processing import reimport
-from salesfiles.services.rejects import rejects_link
+from salesfiles.services.progress import progress_of
 from salesfiles.services.review import accept_after_review, cancel
+from salesfiles.services.snapshots import rejects_link
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
     HistoryBase = admin.TabularInline[StatusChange, SalesFile]
@@ -82,6 +84,10 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     exclude = ("checks", "rejects_key", "deleted_at", "swept_at")
     readonly_fields = ("progress", "checks_table", "rejects", "mapping")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(MappingView.as_view(admin_site=self.admin_site))
+        return [path("<int:file>/map/", view, name="salesfiles_salesfile_map"), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[SalesFile]:
         files = SalesFile.objects.unscoped().filter(deleted_at=None).select_related("organisation", "current_job")
         return files.defer("current_job__message", "current_job__result")
@@ -129,7 +135,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
         if file.status_cause not in (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT):
             return NOTHING
         return format_html(
-            '<a href="{}">Map its columns by hand</a>', reverse("admin:layouts_layout_map", args=[file.pk])
+            '<a href="{}">Map its columns by hand</a>', reverse("admin:salesfiles_salesfile_map", args=[file.pk])
         )
 
     @admin.action(permissions=["operate"], description="Reimport")

@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from layouts.admin import REFRESH
 from layouts.dry_run import rows_table
 from layouts.models import Layout, Origin
 from layouts.services import custom
-from layouts.services.unknown import UnknownFile, unknown_file
 from layouts.services.validation import check_text
+from salesfiles.services.previews import UnknownFile, file_to_map, preview, unknown_file
 
 FIELDS: Final = {
     "net": "Net: what the label is to receive",
@@ -87,20 +88,27 @@ class MappingView(View):
 
     def get(self, request: HttpRequest, file: int) -> HttpResponse:
         seen = _seen(request, file)
-        return self._page(request, MappingForm(seen=seen), seen)
+        return self._page(request, MappingForm(seen=seen), seen) if seen else self._wait(request)
 
     def post(self, request: HttpRequest, file: int) -> HttpResponse:
         seen = _seen(request, file)
+        if seen is None:
+            return self._wait(request)
         form = MappingForm(request.POST, seen=seen)
         if not form.is_valid():
             return self._page(request, form, seen)
         layout = _draft(form.cleaned_data, seen, request)
-        found = custom.dry_run(layout)
-        if found is None or found.cause is not None:
-            messages.warning(request, found.message if found else "Glider has not answered yet: try again in a moment.")
-        else:
-            messages.success(request, "The file was read; look at the dry run below, then make the layout live.")
+        custom.dry_run(layout)
+        messages.success(request, "The layout is a draft. Look at the dry run below, then make the layout live.")
         return redirect(reverse("admin:layouts_layout_change", args=[layout.pk]))
+
+    def _wait(self, request: HttpRequest) -> HttpResponse:
+        """A page that loads itself again until Glider has looked at the file."""
+        assert self.admin_site is not None
+        context = {**self.admin_site.each_context(request), "title": "Map the columns of a file"}
+        response = render(request, "admin/salesfiles/salesfile/map.html", context, status=202)
+        response["Refresh"] = REFRESH
+        return response
 
     def _page(self, request: HttpRequest, form: MappingForm, seen: UnknownFile) -> HttpResponse:
         assert self.admin_site is not None
@@ -112,17 +120,20 @@ class MappingView(View):
             "form": form,
             "rows": table,
         }
-        return render(request, "admin/layouts/layout/map.html", context)
+        return render(request, "admin/salesfiles/salesfile/map.html", context)
 
 
-def _seen(request: HttpRequest, file: int) -> UnknownFile:
+def _seen(request: HttpRequest, id: int) -> UnknownFile | None:
+    """The rows to map; None while Glider has not looked at the file. Raises Http404 when there is nothing to map."""
     if not request.user.has_perm("layouts.add_layout"):
         raise PermissionDenied
-    seen = unknown_file(file)
+    file = file_to_map(id)
+    found = preview(file) if file else None
+    if file is not None and found is None:
+        return None
+    seen = unknown_file(file, found) if file and found else None
     if seen is None:
-        raise Http404(
-            "There are no rows of this file to be mapped: it is recognised, not uploaded, or not looked at yet."
-        )
+        raise Http404("There are no rows of this file to be mapped: it is recognised, or was not uploaded.")
     return seen
 
 

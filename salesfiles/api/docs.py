@@ -11,9 +11,7 @@ from drf_spectacular.utils import (
     OpenApiResponse,
     extend_schema,
     extend_schema_view,
-    inline_serializer,
 )
-from rest_framework import serializers
 
 from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.api.serializers import (
@@ -327,50 +325,4 @@ sales_files = extend_schema_view(
             ),
         ],
     ),
-)
-
-glider_webhook = extend_schema(
-    operation_id="glider_webhook",
-    summary="A job has ended",
-    description="Where Glider rings, signed per Standard Webhooks. The body only names the job: what came of it is "
-    "read from its result object. A second call for the same job has no second effect.",
-    tags=["Machines"],
-    auth=[],
-    parameters=[
-        OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True)
-        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
-    ],
-    request=inline_serializer(
-        "FinishedJob",
-        {
-            "type": serializers.ChoiceField(choices=["job.finished"]),
-            "job": serializers.UUIDField(),
-            "organisation": serializers.IntegerField(),
-            "module": serializers.ChoiceField(choices=["cleaning", "importer", "report"]),
-            "status": serializers.ChoiceField(choices=["succeeded", "failed"]),
-        },
-    ),
-    responses={
-        200: inline_serializer(
-            "HeardJob",
-            {"job": serializers.UUIDField(), "effect": serializers.ChoiceField(choices=["applied", "repeated"])},
-        ),
-        400: ErrorEnvelope,
-        401: _error("The signature, or its time, is wrong.", "bad_signature", "The signature does not fit."),
-        404: _error("There is no such job.", "unknown_job", "There is no such job."),
-        409: _error("`stale_job`, or `result_missing`.", "stale_job", "The sales file does not wait for this job."),
-    },
-    examples=[
-        _sent(
-            "Cleaned",
-            {
-                "type": "job.finished",
-                "job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11",
-                "organisation": 1,
-                "module": "cleaning",
-                "status": "succeeded",
-            },
-        ),
-        _example("Applied", {"job": "0b7d4a64-6a3f-4c3e-9a6a-0f7e4a6f2f11", "effect": "applied"}),
-    ],
 )

@@ -12,7 +12,7 @@ from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
 from salesfiles.models import DOCUMENT_ID, PERIOD, SalesFile, StatusChange, UploadMode
 from salesfiles.services.snapshots import LISTS
 from salesfiles.services.uploads import MOST_PARTS
-from salesfiles.status import Action, Status, actions_for
+from salesfiles.status import Action, Status
 
 MOST_IDS = 100
 BULK_ACTIONS = (Action.UPLOAD, Action.CLEAN, Action.IMPORT, Action.REIMPORT)
@@ -69,7 +69,7 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
         return self.context["progress"].get(file.pk)
 
     def get_actions(self, file: SalesFile) -> list[str]:
-        return [str(action) for action in actions_for(file)]
+        return [str(action) for action in file.actions]
 
 
 class CreateSerializer(serializers.Serializer[Any]):

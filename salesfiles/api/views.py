@@ -31,11 +31,10 @@ from salesfiles.api.serializers import (
 )
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services import snapshots
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.files import change_details, create_file
-from salesfiles.services.live import progress_of
+from salesfiles.services.files import change_details, create_file, delete_file
 from salesfiles.services.processing import Outcome, process, several
-from salesfiles.services.rejects import rejects_link
+from salesfiles.services.progress import progress_of
+from salesfiles.services.snapshots import rejects_link
 from salesfiles.status import Action
 
 ORDERING = (

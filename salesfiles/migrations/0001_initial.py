@@ -3,7 +3,6 @@ import django.db.models.deletion
 import django.db.models.manager
 import re
 import salesfiles.models
-import uuid
 from decimal import Decimal
 from django.db import migrations, models
 
@@ -15,37 +14,10 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('fetcher', '0001_initial'),
+        ('jobs', '0001_initial'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Job',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('module', models.CharField(choices=[('cleaning', 'cleaning'), ('importer', 'importer'), ('report', 'report'), ('preview', 'preview')], max_length=16)),
-                ('revision', models.PositiveIntegerField(blank=True, null=True)),
-                ('message', models.JSONField()),
-                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='QUEUED', max_length=9)),
-                ('attempts', models.PositiveIntegerField(default=1, help_text='How often it was given to the broker.')),
-                ('heavy', models.BooleanField(db_default=False, default=False, help_text='Of a large file: few at a time.')),
-                ('published_at', models.DateTimeField(blank=True, help_text='When its turn came to go to the broker.', null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('swept_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation')),
-            ],
-            options={
-                'ordering': ['-created_at'],
-                'abstract': False,
-                'base_manager_name': 'everything',
-                'default_manager_name': 'everything',
-            },
-            managers=[
-                ('everything', django.db.models.manager.Manager()),
-            ],
-        ),
         migrations.CreateModel(
             name='SalesFile',
             fields=[
@@ -90,7 +62,7 @@ class Migration(migrations.Migration):
                 ('swept_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('version', models.PositiveBigIntegerField(default=1, editable=False, help_text='Grows with every change.')),
                 ('batch', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales_files', to='fetcher.batch')),
-                ('current_job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='salesfiles.job')),
+                ('current_job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation')),
             ],
             options={
@@ -103,11 +75,6 @@ class Migration(migrations.Migration):
                 ('everything', django.db.models.manager.Manager()),
             ],
         ),
-        migrations.AddField(
-            model_name='job',
-            name='file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='salesfiles.salesfile'),
-        ),
         migrations.CreateModel(
             name='StatusChange',
             fields=[
@@ -119,7 +86,7 @@ class Migration(migrations.Migration):
                 ('actor', models.CharField(blank=True, max_length=150)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='history', to='salesfiles.salesfile')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='salesfiles.job')),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation')),
             ],
             options={
@@ -175,17 +142,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='salesfile',
             constraint=models.CheckConstraint(condition=models.Q(('filesize__gte', 1)), name='sales_file_has_a_size'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'RUNNING'])), fields=['swept_at', 'created_at'], name='jobs_to_sweep'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'RUNNING'])), fields=['organisation', 'heavy', 'published_at', 'created_at'], name='jobs_in_turn'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('heavy', True)), fields=['organisation', 'published_at'], name='heavy_jobs'),
         ),
     ]

@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from glider.contract import Module
+from jobs.choices import JobState
+from jobs.models import Job
+from jobs.services.outbox import finished_job
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, sales_id, snapshot_id
 from oas.kernel.storage import storage
-from salesfiles.models import Job, JobState, SalesFile
-from salesfiles.services.jobs import finished_job
+from salesfiles.models import SalesFile
 from salesfiles.services.purging import drop_revision
 from salesfiles.status import Status
 
@@ -75,7 +77,7 @@ def _older_revisions(file: SalesFile, live: int) -> list[int]:
 
 
 def _mark_live(file: SalesFile, revision: int) -> None:
-    job = str(finished_job(file, Module.IMPORTER, revision).pk)
+    job = str(finished_job(file.pk, Module.IMPORTER, revision).pk)
     found = list(documents().find("sales", {"snapshot": snapshot_id(file.uuid, revision)}))
     for live in (False, True):
         documents().update_all("sales", [each["_id"] for each in found if (each["job"] == job) is live], {"live": live})

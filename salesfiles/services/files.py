@@ -1,4 +1,4 @@
-"""Making a sales file, and changing what its owner may change."""
+"""Create a sales file, change what its owner may change, and delete it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import Organisation
+from jobs.services.outbox import cancel_jobs
 from oas.api.refusals import BadValue, StaleVersion
 from oas.kernel.config import config
+from oas.tasks import send_on_commit
 from oas.transactions import broken_constraint
-from salesfiles.errors import InvalidTransition, LostRace
+from salesfiles.choices import Task
+from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile, new_uuid
-from salesfiles.status import WORKING
+from salesfiles.services.finalising import ledger_file
+from salesfiles.status import AT_REST, WORKING
+from totals.services import ledger
 
 _ATTEMPTS = 5
 
@@ -50,11 +56,11 @@ def change_details(*, file: SalesFile, details: Details, version: int | None = N
         if version is not None and version != file.version:
             raise StaleVersion("The sales file has changed since it was read.")
         if file.status in WORKING:
-            raise InvalidTransition.of(file, "a change")
+            raise file.refusal("a change")
         if not details or file.change(**details):
             return file
         file.refresh_from_db()
-    raise LostRace.of(file, "a change")
+    raise file.refusal("a change", LostRace)
 
 
 def _is_taken_uuid(error: IntegrityError) -> bool:
@@ -66,3 +72,28 @@ def _refuse_size(filesize: int) -> None:
     if least > config().max_upload_bytes:
         text = f"No sales file may have more than {config().max_upload_bytes} bytes."
         raise BadValue(text, attr="filesize", code="too_large")
+
+
+def delete_file(*, file: SalesFile) -> None:
+    """From here on the file is found and counted nowhere, and its content and `mongo_db_id` may be sent again.
+
+    Raises `InvalidTransition` while it is being processed, StorageError.
+    """
+    for _ in range(_ATTEMPTS):
+        change = ledger.prepare(ledger_file(file), None)
+        try:
+            return _delete(file, change)
+        except ledger.Outdated:  # it was finalised in between
+            continue
+    raise file.refusal("delete", LostRace)
+
+
+@transaction.atomic
+def _delete(file: SalesFile, change: ledger.Change) -> None:
+    rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
+    if rows.update(deleted_at=timezone.now(), claim=None) != 1:
+        file.refresh_from_db()
+        raise file.refusal("delete")
+    cancel_jobs(file.pk)
+    ledger.apply([change])
+    send_on_commit(Task.ERASE, file.pk)

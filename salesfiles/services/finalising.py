@@ -16,13 +16,16 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
 from glider.contract import ImporterResult, Module
+from jobs.models import Job
+from jobs.services.outbox import finished_job
 from oas.kernel.storage import StorageError
 from oas.tasks import send_on_commit
 from salesfiles.choices import Task
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import batching, counting
-from salesfiles.services.jobs import finished_job
+from salesfiles.models import SalesFile
+from salesfiles.services import batching
 from salesfiles.status import Status
+from totals.services import ledger
+from totals.services.contributions import LedgerFile
 
 log = structlog.get_logger(__name__)
 ACTOR = "glider"
@@ -36,16 +39,23 @@ class Ready:
 
     file: SalesFile
     job: Job
-    prepared: counting.Prepared
+    change: ledger.Change
 
     @classmethod
     def of(cls, file: SalesFile) -> Ready:
         """Raises StorageError."""
-        job = finished_job(file, Module.IMPORTER)
-        return cls(file, job, counting.prepared(file, job))
+        job = finished_job(file.pk, Module.IMPORTER, file.revision)
+        return cls(file, job, ledger.prepare(ledger_file(file), job))
 
     def is_still(self, now: SalesFile) -> bool:
         return (now.status, now.revision) == (self.file.status, self.file.revision)
+
+
+def ledger_file(file: SalesFile) -> LedgerFile:
+    """What the ledger needs to know of `file`."""
+    return LedgerFile(
+        id=file.pk, uuid=file.uuid, filename=file.filename, organisation=file.organisation_id, batch=file.batch_id
+    )
 
 
 def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> bool:
@@ -75,7 +85,7 @@ def _alone(file: SalesFile, *, actor: str, accepted: bool = False) -> bool:
             return False
         try:
             return _finalise([Ready.of(now)], actor=actor, cause=ACCEPTED if accepted else "")
-        except counting.Outdated:
+        except ledger.Outdated:
             now = _waiting(file.pk, accepted=accepted)
     raise RuntimeError(f"What counts of sales file {file.pk} kept changing.")
 
@@ -111,7 +121,7 @@ def _finalise(files: Sequence[Ready], *, actor: str, cause: str = "") -> bool:
     if own is None or not first.is_still(own):
         return False
     locked = [(own, first), *_locked(others)]
-    counting.apply([(now, ready.prepared) for now, ready in locked])
+    ledger.apply([ready.change for _, ready in locked])
     for now, ready in locked:
         totals = totals_of(ImporterResult.model_validate(ready.job.result))
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=now.revision, **totals)

@@ -1,40 +1,68 @@
-"""What Glider sees in an uploaded file, before anything is imported."""
+"""What Glider sees in an uploaded file, before anything of it is imported."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from glider.contract import PreviewResult
+from layouts.services import previews
 from layouts.services.layout_sets import published_set
-from layouts.services.previews import ask
-from layouts.services.unknown import UnknownFile
 from salesfiles.errors import UploadMissing
 from salesfiles.models import SalesFile
-from salesfiles.services.jobs import source_of
+from salesfiles.services.messages import source_of
 from salesfiles.services.uploads import find_upload
 from salesfiles.status import Status
 
 
+@dataclass(frozen=True)
+class UnknownFile:
+    """A file that no layout knows. `rows`: the first ones, split into cells by Glider; `key`: the object in S3."""
+
+    filename: str
+    key: str
+    rows: list[list[str]]
+
+    @property
+    def likely_header(self) -> int:
+        """The index of the first of the widest rows."""
+        widths = [len([cell for cell in row if cell.strip()]) for row in self.rows]
+        return widths.index(max(widths)) if widths else 0
+
+    def cells(self) -> list[str]:
+        """Every text that could be the name of a column, the likeliest row's first."""
+        rows = [self.rows[self.likely_header], *self.rows] if self.rows else []
+        return list(dict.fromkeys(cell for row in rows for cell in row if cell.strip()))
+
+
 def preview(file: SalesFile) -> PreviewResult | None:
-    """None while Glider has not answered. Raises `UploadMissing`, `UploadIncomplete`, `StorageError`."""
-    return ask(
+    """None while Glider has not answered. Raises `UploadMissing`, `UploadIncomplete`, StorageError."""
+    etag, size = _content(file)
+    return previews.preview(
         source_of(file),
         organisation=file.organisation_id,
         raw_key=file.raw_key,
-        raw_etag=_etag(file),
-        formats=published_set(file.organisation_id),
+        raw_etag=etag,
+        raw_size=size,
+        layout_set=published_set(file.organisation_id),
     )
 
 
-def unknown_rows(id: int) -> UnknownFile | None:
-    """For mapping by hand: the first part of a sales file that Glider did not recognise."""
-    file = SalesFile.everything.filter(pk=id, deleted_at=None).exclude(raw_etag="").first()
-    found = preview(file) if file else None
-    if file is None or found is None or not any(part.rows for part in found.seen):
-        return None
-    rows = next(part.rows for part in found.seen if part.rows)
-    return UnknownFile(filename=file.filename, key=file.raw_key, rows=rows)
+def file_to_map(id: int) -> SalesFile | None:
+    """The sales file whose columns may be mapped by hand, of any organisation; None without uploaded content."""
+    return SalesFile.everything.filter(pk=id, deleted_at=None).exclude(raw_etag="").first()
 
 
-def _etag(file: SalesFile) -> str:
+def unknown_file(file: SalesFile, seen: PreviewResult) -> UnknownFile | None:
+    """The rows of the first part that was not recognised; None when there is nothing to map."""
+    rows = next((part.rows for part in seen.seen if part.rows), None)
+    return UnknownFile(filename=file.filename, key=file.raw_key, rows=rows) if rows else None
+
+
+def _content(file: SalesFile) -> tuple[str, int]:
+    """ETag and size of what was uploaded, as pinned or as it lies in S3 now."""
     if file.status == Status.INITIALIZED:
         raise UploadMissing("Nothing has been uploaded to the link yet.")
-    return file.raw_etag or find_upload(file).etag
+    if file.raw_etag:
+        return file.raw_etag, file.raw_size or 0
+    found = find_upload(file)
+    return found.etag, found.size

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.db import transaction
 
+from glider.contract import CleaningResult, Module
+from jobs.models import Job
+from jobs.services.dispatch import dispatched_together
+from jobs.services.outbox import finished_job, open_job
 from layouts.services.layout_sets import same_set
+from oas.api.refusals import QuotaReached
 from oas.kernel.amounts import plain
 from oas.kernel.documents import documents, file_id
-from salesfiles.errors import InvalidTransition
+from oas.transactions import all_or_nothing
+from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 from salesfiles.services import uploads
-from salesfiles.services.jobs import start_cleaning, start_importer
-from salesfiles.services.quotas import refuse_files
-from salesfiles.services.turns import given_together
-from salesfiles.status import Action, Status, actions_for
+from salesfiles.services.messages import cleaning_message, importer_message
+from salesfiles.services.quotas import hold_files, refuse_files
+from salesfiles.services.rates import rates_of
+from salesfiles.status import Action, Status
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Outcome:
 @contextmanager
 def several() -> Iterator[None]:
     """For processing one sales file after the other: what each would ask for, or do, is done once."""
-    with same_set(), given_together():
+    with same_set(), dispatched_together():
         yield
 
 
@@ -43,8 +50,8 @@ def process(
     content_length: int | None = None,
 ) -> Outcome:
     """Do `action`. Raises a `Refused`: what the state of the file, or of its upload, does not allow."""
-    if action not in actions_for(file):
-        raise InvalidTransition.of(file, action)
+    if action not in file.actions:
+        raise file.refusal(action)
     if action is Action.UPLOAD:
         return _upload(file, actor, parts, content_length)
     if action is Action.COMPLETE:
@@ -85,8 +92,8 @@ def clean(*, file: SalesFile, actor: str = "") -> None:
 def reimport(*, file: SalesFile, actor: str = "") -> None:
     """FAILED, PROCESSED or FINALIZED → REIMPORT → CLEANING, as the next revision, from the object pinned once."""
     now = SalesFile.lock(file.pk)
-    if Action.REIMPORT not in actions_for(now):
-        raise InvalidTransition.of(now, Action.REIMPORT)
+    if Action.REIMPORT not in now.actions:
+        raise now.refusal(Action.REIMPORT)
     now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1)
     start_cleaning(now, actor=actor)
     file.refresh_from_db()
@@ -114,3 +121,46 @@ def save_first_information(file: SalesFile) -> None:
             "created_at": file.created_at,
         },
     )
+
+
+def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
+    """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`, `QuotaReached`."""
+    try:
+        return _start_cleaning(file, actor)
+    except QuotaReached:
+        file.refresh_from_db()
+        raise
+
+
+@transaction.atomic
+def _start_cleaning(file: SalesFile, actor: str) -> Job:
+    job = open_job(cleaning_message(file, uuid4()), size=file.raw_size or 0)
+    file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
+    hold_files(file.organisation)
+    return job
+
+
+def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
+    """CLEANED → PROCESSING; or FAILED, and None, without an exchange rate. Raises `InvalidTransition`, `LostRace`."""
+    with all_or_nothing():
+        return import_cleaned(file, cleaning_result(file), actor=actor)
+
+
+def import_cleaned(
+    file: SalesFile, cleaning: CleaningResult, *, actor: str = "", follows: Job | None = None
+) -> Job | None:
+    """The same, in a transaction, with what cleaning has just found. `follows`: its job, closed already."""
+    try:
+        rates = rates_of(file, cleaning)
+    except (ExchangeRateMissing, SeveralCurrencies) as refused:
+        file.move_to(Status.FAILED, cause=refused.code, message=refused.text, actor=actor)
+        return None
+    job = open_job(importer_message(file, uuid4(), cleaning, rates), size=file.raw_size or 0, follows=follows)
+    used = next(iter(rates.values())) if len(rates) == 1 else None
+    module = Module.IMPORTER.value
+    file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=module, used_rate=used)
+    return job
+
+
+def cleaning_result(file: SalesFile, revision: int | None = None) -> CleaningResult:
+    return CleaningResult.model_validate(finished_job(file.pk, Module.CLEANING, revision or file.revision).result)

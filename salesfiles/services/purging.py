@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glider.contract import ImporterMessage, ImporterResult, Module
+from jobs.choices import JobState
+from jobs.models import Job
+from jobs.services import leases
 from oas.kernel import object_keys
-from oas.kernel.documents import documents, snapshot_id
+from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage
-from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.models import SalesFile
+from salesfiles.services.uploads import forget_multipart
 
 
 def drop_revision(file: SalesFile, revision: int) -> None:
@@ -35,3 +39,24 @@ def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
         folder = object_keys.sales_folder(file.organisation_id)
         parts = ImporterResult.model_validate(job.result).parts
         yield from (part.key for part in parts if part.key.startswith(folder) and file.uuid in part.key)
+
+
+def erase(id: int) -> bool:
+    """Take away what a deleted file has left; False when it has to wait (a cancelled job still runs) or is gone."""
+    file = SalesFile.everything.filter(pk=id, deleted_at__isnull=False).first()
+    if file is None or _is_worked_on(file):
+        return False
+    if file.upload_id:
+        forget_multipart(file.raw_key, file.upload_id)
+    for revision in range(1, file.revision + 1):
+        drop_revision(file, revision)
+    storage().delete_folder(object_keys.cleaned_folder(file.organisation_id, file.uuid))
+    storage().delete_folder(object_keys.raw_folder(file.organisation_id, file.uuid))
+    documents().delete("files", {"_id": file_id(file.organisation_id, file.mongo_db_id), "uuid": file.uuid})
+    file.delete()
+    return True
+
+
+def _is_worked_on(file: SalesFile) -> bool:
+    jobs = Job.objects.of(file.organisation_id).filter(file=file).values_list("pk", flat=True)
+    return bool(leases.alive(list(jobs)))

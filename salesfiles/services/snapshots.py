@@ -15,7 +15,8 @@ from typing import Any
 
 from oas.kernel.csv_safety import harmless
 from oas.kernel.documents import Document, DocumentsError, documents, rows_of, snapshot_id, snapshot_rows_id
-from salesfiles.errors import SnapshotNotReady
+from oas.kernel.storage import storage
+from salesfiles.errors import NoRejects, SnapshotNotReady
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
@@ -26,6 +27,7 @@ LISTS = {
     "byTrack": "track",
     "byRelease": "release",
 }
+LINK_SECONDS = 15 * 60
 _ALWAYS = ("name", "revenue", "quantity", "rows", "share")
 _SOME = ("artist", "isrc", "upc")
 _TEXTS = ("name", *_SOME)
@@ -134,3 +136,13 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()
+
+
+def rejects_link(file: SalesFile) -> str:
+    """A link for 15 minutes to the CSV of the rejected lines: number, reason, and the line as it was.
+
+    Raises `NoRejects`.
+    """
+    if not file.rejects_key:
+        raise NoRejects("No line of this sales file was rejected.")
+    return storage().presigned_get(file.rejects_key, expires=LINK_SECONDS, filename=f"{file.uuid}-rejects.csv.gz")

@@ -44,7 +44,7 @@ def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart
     upload_id = storage().start_multipart(file.raw_key)
     if not file.change(upload_id=upload_id):
         storage().abort_multipart(file.raw_key, upload_id)
-        raise LostRace.of(file, "upload")
+        raise file.refusal("upload", LostRace)
     if earlier:
         forget_multipart(file.raw_key, earlier)
     sign = storage().presigned_part
@@ -136,7 +136,7 @@ def refuse_duplicate(file: SalesFile, found: ObjectInfo) -> None:
     same = SalesFile.objects.of(file.organisation_id).filter(raw_etag=found.etag, raw_size=found.size)
     first = same.filter(counts()).exclude(pk=file.pk).order_by("pk").first()
     if first is not None:
-        raise DuplicateFile.of(first)
+        raise DuplicateFile.of(first.pk, first.filename)
 
 
 def counts() -> Q:

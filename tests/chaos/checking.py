@@ -18,7 +18,7 @@ from tests.chaos.stack import ChaosStack
 
 SETTLE = 240.0  # seconds
 OPEN = """
-SELECT (SELECT count(*) FROM salesfiles_job WHERE state IN ('QUEUED', 'RUNNING')),
+SELECT (SELECT count(*) FROM jobs_job WHERE state IN ('QUEUED', 'RUNNING')),
        (SELECT count(*) FROM salesfiles_salesfile WHERE deleted_at IS NOT NULL),
        (SELECT count(*) FROM salesfiles_salesfile
         WHERE live_revision IS NOT NULL AND settled_revision IS DISTINCT FROM live_revision),

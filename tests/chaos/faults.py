@@ -160,7 +160,7 @@ def _twice(stack: ChaosStack, fault: Fault) -> None:
 
 def _job(stack: ChaosStack, dice: int) -> tuple[Any, Any]:
     with stack.database() as connection:
-        rows = connection.execute("SELECT id, message FROM salesfiles_job ORDER BY created_at DESC LIMIT 40").fetchall()
+        rows = connection.execute("SELECT id, message FROM jobs_job ORDER BY created_at DESC LIMIT 40").fetchall()
     if not rows:
         raise ProcessLookupError("no job yet")
     id, message = rows[dice % len(rows)]

@@ -20,7 +20,7 @@ from tests.session import LocalStack, wait_for
 
 def jobs_of(stack: LocalStack, file: dict[str, Any]) -> list[tuple[str, str, int]]:
     """Module, state and how often it was given out."""
-    query = "SELECT module, state, attempts FROM salesfiles_job WHERE file_id = %s ORDER BY created_at"
+    query = "SELECT module, state, attempts FROM jobs_job WHERE file_id = %s ORDER BY created_at"
     with psycopg.connect(stack.env["OAS_DATABASE_URL"], autocommit=True) as connection:
         return list(connection.execute(query, [file["id"]]).fetchall())
 

@@ -13,14 +13,15 @@ from fetcher.models import Batch, BatchItem
 from fetcher.services.progress import Counts, counts_of
 from glider import runner
 from glider.contract import QUEUE as GLIDER_QUEUE
-from glider.contract import Bell
+from glider.contract import JobFinished
+from jobs.models import Job
+from jobs.services import finishing, leases
+from jobs.services.results import read_result
 from oas.celery import QUEUE, app
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks, live
-from salesfiles.services.results import read_result
-from tests.salesfiles.queues import _message
+from salesfiles.models import SalesFile
+from tests.jobs.queues import _message
 
 MOST = 20_000  # messages of one test
 
@@ -38,30 +39,30 @@ class Worker:
         raise TimeoutError(f"more than {MOST} messages")
 
     def step(self, *, glider: bool = True) -> bool:
-        found: Any = live.client().rpop(QUEUE)
+        found: Any = leases.client().rpop(QUEUE)
         if found is not None:
             message = _message(json.loads(found))
             app.tasks[message["task"]](message["argument"])
             return True
-        found = live.client().rpop(GLIDER_QUEUE) if glider else None
+        found = leases.client().rpop(GLIDER_QUEUE) if glider else None
         if found is not None:
             runner.run_message(_message(json.loads(found))["argument"])
         return found is not None
 
     def waiting(self, task: str) -> int:
-        found: Any = live.client().lrange(QUEUE, 0, -1)
+        found: Any = leases.client().lrange(QUEUE, 0, -1)
         return sum(json.loads(text)["headers"]["task"] == task for text in found)
 
     def forget_glider(self) -> None:
-        live.client().delete(GLIDER_QUEUE)
+        leases.client().delete(GLIDER_QUEUE)
 
     def forget(self) -> None:
-        live.client().delete(QUEUE, GLIDER_QUEUE)
+        leases.client().delete(QUEUE, GLIDER_QUEUE)
 
 
-def _ring(bell: Bell, url: str) -> bool:
+def _ring(bell: JobFinished, url: str) -> bool:
     job = Job.everything.get(pk=bell.job)
-    callbacks.apply(job.pk, read_result(job))
+    finishing.apply(job, read_result(job))
     return True
 
 

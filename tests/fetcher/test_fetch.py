@@ -20,7 +20,7 @@ from salesfiles.services.uploads import begin_upload
 from tests.fetcher.drive_stand_in import Drive
 from tests.fetcher.playing import Worker, csv, files_of, items_of, objects, total, uploads
 from tests.fetcher.sources.test_drive import file_link, folder_link, zipped
-from tests.salesfiles.queues import broker_down
+from tests.jobs.queues import broker_down
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from accounts.models import Organisation
-from glider.contract import Bell
+from glider.contract import JobFinished
+from jobs.models import Job
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
-from salesfiles.models import Job
 from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, failed, imported, job_of, leave, ring
 
 
 def test_it_carries_ids_and_nothing_else() -> None:
-    assert set(Bell.model_fields) == {"type", "job", "organisation", "module", "status"}
+    assert set(JobFinished.model_fields) == {"type", "job", "organisation", "module", "status"}
 
 
 def test_the_result_counts_and_not_what_the_bell_claims(organisation: Organisation) -> None:

@@ -14,9 +14,9 @@ from uuid import UUID
 import pytest
 
 from glider import notifier
-from glider.contract import Bell, Module
+from glider.contract import JobFinished, Module
 
-BELL = Bell(job=UUID(int=7), organisation=1, module=Module.CLEANING, status="succeeded")
+BELL = JobFinished(job=UUID(int=7), organisation=1, module=Module.CLEANING, status="succeeded")
 
 
 class Ear:

@@ -17,16 +17,16 @@ from django.db import connection
 from accounts.models import Organisation
 from glider import runner
 from glider.contract import MESSAGE
+from jobs.services import finishing
+from jobs.services.results import read_result
 from oas.api.refusals import Refused
 from oas.kernel import broker
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents
 from oas.kernel.storage import StorageError, storage
 from salesfiles.models import SalesFile
-from salesfiles.services import callbacks
 from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
-from salesfiles.services.results import read_result
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 from tests.totals.driving import finalized, random_content
 
@@ -67,7 +67,7 @@ def work(file: SalesFile) -> None:
 
 def apply(file: SalesFile) -> Any:
     job = job_of(file)
-    return callbacks.apply(job.pk, read_result(job))
+    return finishing.apply(job, read_result(job))
 
 
 def counts(file: SalesFile) -> tuple[Any, ...]:
@@ -141,7 +141,7 @@ def test_every_later_step_done_by_three_at_once_is_done_once(organisation: Organ
     work(file)
     job = job_of(file)
     result = read_result(job)
-    assert at_once(lambda: callbacks.apply(job.pk, result)).count(callbacks.Effect.APPLIED) == 1
+    assert at_once(lambda: finishing.apply(job, result)).count(finishing.Effect.APPLIED) == 1
     assert counts(file)[4] == 2  # one importer job, not three
     work(file)
     at_once(lambda: apply(file))

@@ -8,14 +8,14 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Organisation
-from salesfiles.models import Job, SalesFile
+from jobs.models import Job
+from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.jobs import start_cleaning
-from salesfiles.services.processing import process
+from salesfiles.services.files import delete_file
+from salesfiles.services.processing import process, start_cleaning
 from salesfiles.status import Action
+from tests.jobs.queues import broker_down, messages, take_all
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, uploaded_file
-from tests.salesfiles.queues import broker_down, messages, take_all
 from tests.totals.driving import processed, random_content
 
 pytestmark = pytest.mark.django_db(transaction=True)

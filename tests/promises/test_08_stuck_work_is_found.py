@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from glider.contract import lease_key
+from jobs.models import Job
+from jobs.services import leases
 from oas import metrics
 from oas.kernel.config import config
 from oas.kernel.storage import StorageError
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import live, sweeping
+from salesfiles.models import SalesFile
+from salesfiles.services import sweeping
 from salesfiles.services.sweeping import sweep
+from tests.jobs.queues import messages, take_all
 from tests.salesfiles.glider_stand_in import cleaned, cleaning_file, finalized_file, job_of, leave
-from tests.salesfiles.queues import messages, take_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +28,7 @@ def running_job(organisation: Organisation) -> tuple[SalesFile, Job]:
     file = cleaning_file(organisation)
     job = job_of(file)
     take_all()
-    live.client().set(lease_key(job.pk), "1", ex=60)
+    leases.client().set(lease_key(job.pk), "1", ex=60)
     sweep()
     job.refresh_from_db()
     assert job.state == "RUNNING"
@@ -42,7 +44,7 @@ def test_work_whose_lease_is_kept_up_is_left_alone_however_long_it_takes(organis
 
 def test_work_whose_lease_ran_out_is_given_out_again(organisation: Organisation) -> None:
     _, job = running_job(organisation)
-    live.client().delete(lease_key(job.pk))
+    leases.client().delete(lease_key(job.pk))
     sweep()
     job.refresh_from_db()
     assert [each["id"] for each in messages()] == [str(job.pk)]
@@ -52,7 +54,7 @@ def test_work_whose_lease_ran_out_is_given_out_again(organisation: Organisation)
 def test_after_the_last_try_the_file_has_failed_and_says_why(organisation: Organisation) -> None:
     file, job = running_job(organisation)
     Job.everything.filter(pk=job.pk).update(attempts=config().job_attempts)
-    live.client().delete(lease_key(job.pk))
+    leases.client().delete(lease_key(job.pk))
     sweep()
     file.refresh_from_db()
     assert (file.status, file.status_cause) == ("FAILED", "lease_expired")
@@ -63,7 +65,7 @@ def test_after_the_last_try_the_file_has_failed_and_says_why(organisation: Organ
 def test_a_result_whose_bell_was_lost_is_found(organisation: Organisation) -> None:
     file, job = running_job(organisation)
     leave(job, cleaned(job))
-    live.client().delete(lease_key(job.pk))
+    leases.client().delete(lease_key(job.pk))
     sweep()
     file.refresh_from_db()
     assert file.status == "PROCESSING"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -17,10 +18,11 @@ from django.test import Client, RequestFactory
 from accounts.models import ApiKey, Membership, Organisation, Role
 from accounts.services import add_member, create_key, log_in
 from catalogue.services.published_copy import publish_now
+from glider.contract import PreviewResult, SeenPart
 from layouts.models import Layout, LayoutSwitch, StoreName
-from layouts.services import unknown
 from rates.models import Rate
 from reports.models import ReportSchedule
+from salesfiles.admin import mapping
 from tests.oas.api.test_docs_pages import HANDLER, INLINE_SCRIPT, policy
 from tests.promises.world import World
 
@@ -55,10 +57,10 @@ def logged_in(user: User) -> Client:
 def things(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A row of every model that the site shows; and what stands for the names in braces of `admin.toml`."""
     make_the_rest(world.organisation)
-    rows = unknown.UnknownFile(filename="a.csv", key="a", rows=[["Day", "To us"], ["2025-07-01", "1"]])
-    monkeypatch.setattr(unknown, "_finders", [lambda file: rows])
+    rows = PreviewResult(job=uuid4(), seen=[SeenPart(rows=[["Day", "To us"], ["2025-07-01", "1"]])])
+    monkeypatch.setattr(mapping, "preview", lambda file: rows)
     artist = ContentType.objects.get(app_label="catalogue", model="artist")
-    own = {"contenttype": artist.pk, "user": User.objects.get(username="alice").pk, "unknown": 1}
+    own = {"contenttype": artist.pk, "user": User.objects.get(username="alice").pk}
     return world.ids | own | {"organisation": world.organisation.pk}
 
 

@@ -18,7 +18,7 @@ from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finis
 def left(file: SalesFile, content: bytes) -> SalesFile:
     """The file, after a result that holds `content` was rung for."""
     job = job_of(file)
-    key = object_keys.result(job.organisation_id, job.pk)
+    key = object_keys.result(job.owner_id, job.pk)
     storage().client.put_object(Bucket=storage().bucket, Key=key, Body=content)
     assert ring(bell(job)).status_code < 500
     file.refresh_from_db()

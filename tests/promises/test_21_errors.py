@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import Organisation
 from glider import runner
 from glider.contract import MESSAGE, Cause, Module
-from salesfiles.services.results import read_result
+from jobs.services.results import read_result
 from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, new_file
 
 INSIDE = ("Traceback", "/work", "/tmp", ".py", "psycopg", "SELECT", "django", "hunter2")

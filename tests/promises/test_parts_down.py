@@ -11,10 +11,11 @@ from django.db import OperationalError, connection, transaction
 from pymongo import MongoClient
 from pytest_django import Settings
 
+from jobs.services import leases
+from oas.kernel.broker import redis_client
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents
 from oas.kernel.storage import Storage, storage
-from salesfiles.services import live
 from tests.promises.test_15_tenancy import ROUTES, ask, content
 from tests.promises.world import World, people
 
@@ -54,9 +55,9 @@ def storage_down(patch: pytest.MonkeyPatch) -> Iterator[None]:
 def redis_down(patch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
     kept = settings.CACHES
     settings.CACHES = {"default": {**kept["default"], "LOCATION": NOWHERE}}
-    nowhere = live.connect(NOWHERE)
+    nowhere = redis_client(NOWHERE, timeout=1)
     with patch.context() as patched:
-        patched.setattr(live, "client", lambda: nowhere)
+        patched.setattr(leases, "client", lambda: nowhere)
         yield
     settings.CACHES = kept
 

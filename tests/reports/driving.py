@@ -10,12 +10,12 @@ from accounts.models import Organisation
 from catalogue.services.works import create_track
 from glider import runner
 from glider.contract import MESSAGE
+from jobs.services import finishing
+from jobs.services.results import read_result
 from reports.choices import Kind
 from reports.models import Report
 from reports.services.requesting import request_report
 from reports.services.start_report import start
-from salesfiles.services import callbacks
-from salesfiles.services.results import read_result
 from tests.glider.reporting.driving import Lake, line
 
 ISRC, OTHER_ISRC = "DEA123456789", "DEA129999999"
@@ -43,7 +43,7 @@ def run(report: Report) -> Report:
 
 def finish(report: Report) -> Report:
     assert report.job is not None
-    callbacks.apply(report.job.pk, read_result(report.job))
+    finishing.apply(report.job, read_result(report.job))
     report.refresh_from_db()
     return report
 

@@ -17,13 +17,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from glider.contract import progress_key
+from jobs.services import leases
 from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule
 from reports.services.links import fresh_link
 from reports.services.start_report import start
-from salesfiles.services import live
 from tests.glider.reporting.driving import Lake
 from tests.reports.driving import OTHER_ISRC, ask, ready
 
@@ -189,7 +189,7 @@ def test_a_running_report_shows_its_progress(alice_api: APIClient, organisation:
     start(report.pk)
     report.refresh_from_db()
     assert report.job is not None
-    live.client().set(progress_key(report.job.pk), json.dumps({"percent": 40, "rows": 7}), ex=60)
+    leases.client().set(progress_key(report.job.pk), json.dumps({"percent": 40, "rows": 7}), ex=60)
     assert call(alice_api, report, "get", "").json()["progress"] == {"percent": 40, "rows": 7}
 
 

@@ -17,6 +17,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import Organisation
 from catalogue.services.works import create_track
 from glider.contract import Cause, ReportResult
+from jobs.models import Job
+from jobs.services import finishing
 from oas.celery import QUEUE
 from oas.kernel.storage import storage
 from reports.choices import Kind
@@ -26,12 +28,11 @@ from reports.services import start_report
 from reports.services.requesting import basis_of
 from reports.services.start_report import start, versions_in_use
 from reports.services.sweeping import sweep
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks
+from salesfiles.models import SalesFile
 from tests.glider.reporting.driving import Lake, line
+from tests.jobs.queues import messages, take_all
 from tests.reports.driving import OTHER_ISRC, ask, finish, ready, run
 from tests.salesfiles.glider_stand_in import new_file
-from tests.salesfiles.queues import messages, take_all
 
 
 def tasks(name: str) -> list[Any]:
@@ -221,7 +222,7 @@ def test_a_report_that_cannot_be_started_fails_in_the_end(
 def test_hearing_of_the_end_twice_changes_nothing(organisation: Organisation, lake: Lake) -> None:
     report = ready(organisation)
     assert report.job is not None
-    assert callbacks.apply(report.job.pk, ReportResult(job=report.job.pk)) == "repeated"
+    assert finishing.apply(report.job, ReportResult(job=report.job.pk)) == "repeated"
     report.refresh_from_db()
     assert report.rows == 1
 
@@ -239,9 +240,7 @@ def test_a_result_that_will_not_do_fails_the_report(organisation: Organisation, 
     start(report.pk)
     report.refresh_from_db()
     assert report.job is not None
-    callbacks.apply(
-        report.job.pk, ReportResult.model_validate({"job": report.job.pk, "output_key": report.key, **fields})
-    )
+    finishing.apply(report.job, ReportResult.model_validate({"job": report.job.pk, "output_key": report.key, **fields}))
     report.refresh_from_db()
     assert (report.status, report.cause) == ("FAILED", cause)
     assert report.error_message

@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
 from glider.contract import Cause, ReportResult
+from jobs.services import finishing
 from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest
@@ -23,10 +24,9 @@ from reports.services import report_mail
 from reports.services.report_mail import mail, shown
 from reports.services.start_report import start
 from reports.services.sweeping import sweep
-from salesfiles.services import callbacks
 from tests.glider.reporting.driving import Lake
+from tests.jobs.queues import messages, take_all
 from tests.reports.driving import ask, ready
-from tests.salesfiles.queues import messages, take_all
 
 
 def mails_asked_for() -> list[Any]:
@@ -135,7 +135,7 @@ def test_a_report_that_failed_is_said_too(
     failed = ReportResult(
         job=report.job.pk, status="failed", cause=Cause.SALES_CHANGING, message="Try <later> & again."
     )
-    callbacks.apply(report.job.pk, failed)
+    finishing.apply(report.job, failed)
     mail(report.pk)
     assert mailoutbox[0].subject == "Sales of 2025-01: not made"
     assert "Try <later> & again." in str(mailoutbox[0].body)

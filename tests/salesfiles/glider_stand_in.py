@@ -18,17 +18,18 @@ from standardwebhooks.webhooks import Webhook
 
 from accounts.models import Organisation
 from glider.contract import Cause, CleaningResult, ImporterResult, Module, SalesPart
+from jobs.models import Job
+from jobs.services import finishing
+from jobs.services.results import read_result
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.documents import documents, sales_id, snapshot_id, snapshot_rows_id
 from oas.kernel.storage import storage
 from oas.kernel.totals import COLUMNS, DIMENSIONS
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks
+from salesfiles.models import SalesFile
 from salesfiles.services.files import create_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process
-from salesfiles.services.results import read_result
 from salesfiles.status import Action, Status
 
 ADDRESS = "/api/webhooks/glider/"
@@ -97,7 +98,7 @@ def cleaned(job: Job, **fields: Any) -> CleaningResult:
 
 
 def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> ImporterResult:
-    key = object_keys.sales(job.organisation_id, "2025-01", job.message["file"]["uuid"], job.revision or 0, job.pk)
+    key = object_keys.sales(job.owner_id, "2025-01", job.message["file"]["uuid"], job.revision or 0, job.pk)
     net = Decimal("3.75")
     part = SalesPart(period="2025-01", key=key, rows=2, quantity=2, net=net, revenue=net * rate)
     result = ImporterResult(
@@ -107,7 +108,7 @@ def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> Importer
         total_local=net * rate,
         currencies=["USD"],
         parts=[part],
-        totals_key=object_keys.totals(job.organisation_id, job.message["file"]["uuid"], job.revision or 0, job.pk),
+        totals_key=object_keys.totals(job.owner_id, job.message["file"]["uuid"], job.revision or 0, job.pk),
     )
     return result.model_copy(update=fields)
 
@@ -118,7 +119,7 @@ def failed(job: Job, cause: Cause = Cause.UNKNOWN_LAYOUT, message: str = "Column
 
 def leave(job: Job, result: CleaningResult | ImporterResult) -> None:
     """The result object, and next to it the objects that a real job would have written."""
-    storage().put_json(object_keys.result(job.organisation_id, job.pk), result.model_dump_json())
+    storage().put_json(object_keys.result(job.owner_id, job.pk), result.model_dump_json())
     if isinstance(result, ImporterResult):
         for part in result.parts:
             storage().put_json(part.key, "{}")
@@ -154,7 +155,7 @@ def leave_documents(job: Job, result: ImporterResult, rows: dict[str, list[dict[
     """The snapshot header, its rows (100 in the first document of a list, then 1,000) and the sales of each period."""
     file = job.message["file"]
     snapshot = snapshot_id(file["uuid"], file["revision"])
-    common = {"organisation": job.organisation_id, "job": str(job.pk)}
+    common = {"organisation": job.owner_id, "job": str(job.pk)}
     header = {
         **common,
         "_id": snapshot,
@@ -192,10 +193,10 @@ def job_of(file: SalesFile) -> Job:
     return file.current_job
 
 
-def finish(job: Job, result: CleaningResult | ImporterResult | None = None) -> callbacks.Effect:
+def finish(job: Job, result: CleaningResult | ImporterResult | None = None) -> finishing.Effect:
     """Leave the result, and apply it without a webhook; then do what the OAS worker does of it."""
     leave(job, result or (cleaned(job) if job.module == Module.CLEANING else imported(job)))
-    effect = callbacks.apply(job.pk, read_result(job))
+    effect = finishing.apply(job, read_result(job))
     finalise(job.file_id or 0)
     return effect
 
@@ -235,7 +236,7 @@ def bell(job: Job, **fields: Any) -> bytes:
     body = {
         "type": "job.finished",
         "job": str(job.pk),
-        "organisation": job.organisation_id,
+        "organisation": job.owner_id,
         "module": job.module,
         "status": "succeeded",
     }

@@ -5,16 +5,19 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
 from glider.contract import Module, lease_key
+from jobs.choices import JobState
+from jobs.models import Job
+from jobs.services import leases
+from jobs.services.outbox import finished_job
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.errors import InvalidTransition
-from salesfiles.models import Job, JobState, SalesFile
-from salesfiles.services import live
+from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle, settle_all
-from salesfiles.services.deleting import delete_file, erase
-from salesfiles.services.jobs import finished_job
+from salesfiles.services.files import delete_file
 from salesfiles.services.processing import process, reimport
+from salesfiles.services.purging import erase
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -189,7 +192,7 @@ def test_erasing_takes_nothing_of_another_file(organisation: Organisation) -> No
     erase(file.pk)
     assert sales_of(other) == [(1, True)]
     assert len(objects(organisation, other.uuid)) == 5
-    assert finished_job(other, Module.IMPORTER)
+    assert finished_job(other.pk, Module.IMPORTER, other.revision)
 
 
 def test_the_id_of_a_deleted_file_can_be_used_at_once(organisation: Organisation) -> None:
@@ -221,9 +224,9 @@ def test_erasing_waits_for_a_job_that_still_runs(organisation: Organisation) -> 
     finish(job, failed(job))
     file.refresh_from_db()
     delete_file(file=file)
-    live.client().set(lease_key(job.pk), "1", ex=60)
+    leases.client().set(lease_key(job.pk), "1", ex=60)
     assert erase(file.pk) is False
-    live.client().delete(lease_key(job.pk))
+    leases.client().delete(lease_key(job.pk))
     assert erase(file.pk) is True
 
 

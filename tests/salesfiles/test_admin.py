@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
 from glider.contract import progress_key
+from jobs.services import leases
 from salesfiles.models import SalesFile
-from salesfiles.services import live
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
     failed,
@@ -51,7 +51,7 @@ def act(client: Client, action: str, *files: SalesFile) -> list[str]:
 def test_the_list_shows_status_progress_and_totals(admin: Client, organisation: Organisation) -> None:
     finalized_file(organisation, filename="done.csv")
     busy = cleaning_file(organisation, filename="busy.csv")
-    live.client().set(progress_key(job_of(busy).pk), json.dumps({"percent": 40, "rows": 1}), ex=60)
+    leases.client().set(progress_key(job_of(busy).pk), json.dumps({"percent": 40, "rows": 1}), ex=60)
     text = admin.get(LIST).content.decode()
     for word in ("done.csv", "FINALIZED", "3.75", "busy.csv", "cleaning 40 %", "Label A"):
         assert word in text

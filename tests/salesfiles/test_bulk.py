@@ -7,9 +7,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
+from jobs.models import Job
+from jobs.services import dispatch
 from layouts.services import layout_sets
-from salesfiles.models import Job
-from salesfiles.services import turns
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, new_file, put, uploaded_file
 
 ROUTE = "/api/files/salesfiles/process/"
@@ -47,7 +47,7 @@ def test_what_all_files_ask_for_is_asked_once_for_ten(
 ) -> None:
     asked: list[str] = []
     _listen(monkeypatch, layout_sets, "live_versions", asked)
-    _listen(monkeypatch, turns, "_claimed", asked)
+    _listen(monkeypatch, dispatch, "_claimed", asked)
     files = [uploaded_file(organisation) for _ in range(12)]
     answer = alice_api.post(ROUTE, {"ids": [file.pk for file in files], "action": "clean"})
     assert {result["status"] for result in answer.json()["results"]} == {"CLEANING"}

@@ -16,16 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organisation
 from fetcher.models import Batch
 from oas.kernel.storage import storage
-from reports.models import CountedFile, SummaryEntry, SummaryScope
 from salesfiles.models import SalesFile
 from salesfiles.services import batching
 from salesfiles.services.batching import turn
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from salesfiles.services.review import accept_after_review
+from tests.jobs.queues import messages, take_all
 from tests.salesfiles.glider_stand_in import cleaning_file
-from tests.salesfiles.queues import messages, take_all
 from tests.session import wait_for
 from tests.totals.driving import (
     Expected,
@@ -37,8 +36,9 @@ from tests.totals.driving import (
     upload,
     waiting,
 )  # fmt: skip
-from totals.models import ALL, Dimension
+from totals.models import ALL, CountedFile, Dimension, SummaryEntry, SummaryScope
 from totals.services import ledger
+from totals.services.contributions import LedgerFile
 from upkeep.verification.verify import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,9 +246,9 @@ def broken(file: SalesFile, job: Any) -> Iterator[None]:
     fields: dict[str, Any] = {"organisation_id": file.organisation_id, "file_id": file.pk, "revision": 1}
     prepare = ledger.change_of
 
-    def read(given: SalesFile, counted: CountedFile | None, found: Any) -> Any:
+    def read(given: LedgerFile, counted: CountedFile | None, found: Any) -> Any:
         change = prepare(given, counted, found)
-        if given.pk == file.pk:
+        if given.id == file.pk:
             CountedFile.objects.unscoped().get_or_create(defaults={"job": job}, **fields)
         return change
 

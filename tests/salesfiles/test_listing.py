@@ -11,8 +11,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from glider.contract import progress_key
+from jobs.services import leases
+from oas.kernel.broker import redis_client
 from salesfiles.models import SalesFile
-from salesfiles.services import live
 from tests.salesfiles.glider_stand_in import cleaning_file, finalized_file, job_of, new_file
 
 ROUTE = "/api/files/salesfiles/"
@@ -84,7 +85,7 @@ def test_ordering(alice_api: APIClient, organisation: Organisation, order: str) 
 
 def test_a_file_at_work_shows_its_progress(alice_api: APIClient, organisation: Organisation) -> None:
     file = cleaning_file(organisation)
-    live.client().set(progress_key(job_of(file).pk), json.dumps({"percent": 40, "rows": 1200}), ex=60)
+    leases.client().set(progress_key(job_of(file).pk), json.dumps({"percent": 40, "rows": 1200}), ex=60)
     shown = {"module": "cleaning", "percent": 40, "rows": 1200}
     assert alice_api.get(f"{ROUTE}{file.pk}/").json()["progress"] == shown
     assert alice_api.get(ROUTE).json()["results"][0]["progress"] == shown
@@ -95,7 +96,7 @@ def test_progress_that_makes_no_sense_harms_nobody(
     alice_api: APIClient, organisation: Organisation, told: bytes
 ) -> None:
     file = cleaning_file(organisation)
-    live.client().set(progress_key(job_of(file).pk), told, ex=60)
+    leases.client().set(progress_key(job_of(file).pk), told, ex=60)
     assert 0 <= alice_api.get(f"{ROUTE}{file.pk}/").json()["progress"]["percent"] <= 100
 
 
@@ -103,8 +104,8 @@ def test_without_redis_a_file_is_shown_all_the_same(
     alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = cleaning_file(organisation)
-    nowhere = live.connect("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(live, "client", lambda: nowhere)
+    nowhere = redis_client("redis://127.0.0.1:1/0", timeout=1)
+    monkeypatch.setattr(leases, "client", lambda: nowhere)
     progress = {"module": "cleaning", "percent": 0, "rows": 0}
     assert alice_api.get(f"{ROUTE}{file.pk}/").json()["progress"] == progress
     assert alice_api.get(ROUTE).json()["results"][0]["progress"] == progress

@@ -10,7 +10,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
-from salesfiles.models import Job, JobState, SalesFile
+from jobs.choices import JobState
+from jobs.models import Job
+from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
 

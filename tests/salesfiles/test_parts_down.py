@@ -13,7 +13,7 @@ from oas.kernel.config import glider_config
 from oas.kernel.documents import Documents
 from oas.kernel.storage import Storage
 from salesfiles.models import SalesFile
-from salesfiles.services import deleting, processing, sweeping, uploads
+from salesfiles.services import files, processing, purging, sweeping, uploads
 from tests.salesfiles.glider_stand_in import finalized_file, job_of, uploaded_file
 
 
@@ -67,12 +67,10 @@ def test_without_mongodb_the_upload_is_pinned_and_the_sweep_carries_on(
 def test_without_s3_a_deleted_file_is_erased_later(
     organisation: Organisation, no_storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from salesfiles.services import purging
 
     file = finalized_file(organisation)
-    deleting.delete_file(file=file)
+    files.delete_file(file=file)
     with monkeypatch.context() as patched:
-        patched.setattr(deleting, "storage", lambda: no_storage)
         patched.setattr(purging, "storage", lambda: no_storage)
         sweeping.sweep()
     assert SalesFile.everything.filter(pk=file.pk).exists()

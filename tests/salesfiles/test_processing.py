@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from glider.contract import Cause
+from jobs.models import Job
 from salesfiles.errors import InvalidTransition, LostRace
-from salesfiles.models import Job, SalesFile
+from salesfiles.models import SalesFile
 from salesfiles.services.processing import process as run
 from salesfiles.services.processing import reimport
 from salesfiles.services.review import accept_after_review, cancel

@@ -15,9 +15,9 @@ from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services import sweeping
 from salesfiles.services.batching import WAIT
-from salesfiles.services.jobs import start_cleaning
-from salesfiles.services.processing import process
+from salesfiles.services.processing import process, start_cleaning
 from salesfiles.status import Action
+from tests.jobs.queues import broker_down, delays, messages, take_all
 from tests.salesfiles.glider_stand_in import (
     bell,
     cleaned,
@@ -29,7 +29,6 @@ from tests.salesfiles.glider_stand_in import (
     ring,
     uploaded_file,
 )  # fmt: skip
-from tests.salesfiles.queues import broker_down, delays, messages, take_all
 
 
 @pytest.fixture(autouse=True)

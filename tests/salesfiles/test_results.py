@@ -12,11 +12,13 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
-from glider.contract import Bell, Cause
+from glider.contract import Cause, JobFinished
+from jobs.models import Job
+from jobs.services import finishing
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks
+from salesfiles.models import SalesFile
+from salesfiles.services import job_results
 from salesfiles.services.processing import reimport
 from tests.salesfiles.glider_stand_in import (
     bell,
@@ -134,15 +136,15 @@ def test_content_whose_first_file_has_just_gone_is_taken(
 ) -> None:
     first, second = cleaning_file(organisation), cleaning_file(organisation)
     finish(job_of(first))
-    apply, tries = callbacks._apply, []
+    handle, tries = job_results._handle, []
 
-    def counted(*args: Any, **options: Any) -> callbacks.Effect:
+    def counted(*args: Any, **options: Any) -> bool:
         tries.append(options)
         if len(tries) == 2:
             SalesFile.everything.filter(pk=first.pk).update(claim=None)  # as when it is erased
-        return apply(*args, **options)
+        return handle(*args, **options)
 
-    monkeypatch.setattr(callbacks, "_apply", counted)
+    monkeypatch.setattr(job_results, "_handle", counted)
     finish(job_of(second), cleaned(job_of(second), sha256=SalesFile.everything.get(pk=first.pk).sha256))
     assert (status_of(second), tries) == ("PROCESSING", [{}, {"content_taken": True}])
 
@@ -152,13 +154,13 @@ def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisatio
     files = [cleaning_file(organisation), cleaning_file(organisation)]
     for file in files:
         leave(job_of(file), cleaned(job_of(file), sha256="a" * 64))
-    bells = [Bell.model_validate_json(bell(job_of(file))) for file in files]
+    bells = [JobFinished.model_validate_json(bell(job_of(file))) for file in files]
     barrier = Barrier(2)
 
-    def call(one: Bell) -> None:
+    def call(one: JobFinished) -> None:
         barrier.wait(timeout=10)
         try:
-            callbacks.ring(one)
+            finishing.notified(one)
         finally:
             connection.close()
 

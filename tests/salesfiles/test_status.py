@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from accounts.scope import UnscopedQuery
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.models import SalesFile, StatusChange
-from salesfiles.status import ALLOWED, AT_REST, CANCELLABLE, WORKING, Action, Status, actions_for
+from salesfiles.status import ALLOWED, AT_REST, CANCELLABLE, WORKING, Action, Status
 from tests.salesfiles.glider_stand_in import new_file
 
 ARROWS = {
@@ -162,7 +162,7 @@ def test_every_status_is_at_rest_or_at_work() -> None:
     ],
 )
 def test_the_actions_that_process_takes(status: str, fields: dict[str, str], actions: list[str]) -> None:
-    assert actions_for(SalesFile(status=status, **fields)) == [Action(action) for action in actions]
+    assert SalesFile(status=status, **fields).actions == [Action(action) for action in actions]
 
 
 def test_a_query_that_names_no_organisation_does_not_run(organisation: Organisation) -> None:

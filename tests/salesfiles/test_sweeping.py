@@ -12,15 +12,18 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from glider.contract import lease_key
+from jobs.models import Job
+from jobs.services import leases
 from oas.kernel.config import config
 from oas.kernel.documents import documents
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import live, sweeping
+from salesfiles.models import SalesFile
+from salesfiles.services import sweeping
 from salesfiles.services.batching import CONTROL_TOTALS
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Status
+from tests.jobs.queues import messages, take_all
 from tests.salesfiles.glider_stand_in import (
     cleaned,
     cleaning_file,
@@ -32,7 +35,6 @@ from tests.salesfiles.glider_stand_in import (
     processed_file,
     uploaded_file,
 )
-from tests.salesfiles.queues import messages, take_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,7 +120,7 @@ def test_a_job_published_a_moment_ago_is_left_alone(organisation: Organisation) 
 
 def test_a_job_with_a_lease_is_running_however_old_it_is(organisation: Organisation) -> None:
     _, job = lost_job(organisation)
-    live.client().set(lease_key(job.pk), "1", ex=60)
+    leases.client().set(lease_key(job.pk), "1", ex=60)
     sweep()
     assert messages() == []
     assert state_of(job) == ("RUNNING", 1)
@@ -129,9 +131,9 @@ def test_a_job_with_a_lease_is_running_however_old_it_is(organisation: Organisat
 def test_a_running_job_whose_lease_ran_out_is_published_at_once(organisation: Organisation) -> None:
     job = job_of(cleaning_file(organisation))
     take_all()
-    live.client().set(lease_key(job.pk), "1", ex=60)
+    leases.client().set(lease_key(job.pk), "1", ex=60)
     sweep()
-    live.client().delete(lease_key(job.pk))
+    leases.client().delete(lease_key(job.pk))
     sweep()
     assert [each["id"] for each in messages()] == [str(job.pk)]
     assert state_of(job) == ("QUEUED", 2)

@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.models import SalesFile
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
     failed,

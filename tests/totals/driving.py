@@ -18,10 +18,10 @@ from accounts.models import Organisation
 from fetcher.models import Batch
 from glider import runner
 from glider.contract import MESSAGE
+from jobs.services import finishing
+from jobs.services.results import read_result
 from salesfiles.models import SalesFile
-from salesfiles.services import callbacks
 from salesfiles.services.finalising import finalise
-from salesfiles.services.results import read_result
 from tests.glider.driving import distrokid
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 from totals.services.queries import Question, find_scope, summary_of
@@ -52,7 +52,7 @@ def run_job(file: SalesFile) -> None:
     """Let Glider do the job the file waits for, and hear of its end."""
     job = job_of(file)
     runner._work(MESSAGE.validate_python(job.message))
-    callbacks.apply(job.pk, read_result(job))
+    finishing.apply(job, read_result(job))
     file.refresh_from_db()
 
 

@@ -10,13 +10,14 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Organisation
-from reports.models import CountedFile, SummaryEntry, SummaryKey, SummaryScope
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from tests.totals.driving import Expected, answer, at_once, finalized, random_content, waiting
+from totals.models import CountedFile, SummaryEntry, SummaryKey, SummaryScope
 from totals.services import ledger
+from totals.services.contributions import LedgerFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,21 +94,21 @@ def test_a_worker_that_dies_before_the_commit_has_counted_nothing(
 def test_a_file_counted_otherwise_in_the_meantime_is_read_again(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between reading what is counted and writing, the file is finalised by somebody else: its delete starts over."""
+    """Between reading what is counted and writing, the file is finalised by another process: its delete starts over."""
     file = waiting(organisation, random_content(1))
     seen = threading.Event()
     original = SalesFile.objects.of(organisation).get(pk=file.pk)
 
-    from salesfiles.services import counting
+    prepare = ledger.prepare
 
-    def slowly(given: SalesFile, job: Any) -> Any:
-        change = ledger.prepare(given, job)
+    def slowly(given: LedgerFile, job: Any) -> Any:
+        change = prepare(given, job)
         if job is None and not seen.is_set():
             seen.set()
             assert finalise(file.pk)
         return change
 
-    monkeypatch.setattr(counting, "_KEEPERS", [counting.Keeper(slowly, ledger.apply)])
+    monkeypatch.setattr(ledger, "prepare", slowly)
     delete_file(file=original)
     assert answer(organisation)["files"] == 0
     assert not SummaryKey.objects.exists()

@@ -10,11 +10,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummarySource
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.files import change_details
+from salesfiles.services.files import change_details, delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from salesfiles.services.review import cancel
@@ -22,6 +20,7 @@ from tests.salesfiles.glider_stand_in import cleaning_file
 from tests.totals.asking import ask, expected_figures, figures
 from tests.totals.damage import doubled, emptied, scrambled
 from tests.totals.driving import MONTHS, Expected, finalized, processed, random_content
+from totals.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummarySource
 
 
 def nothing_is_left() -> bool:

@@ -8,14 +8,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from reports.models import SummaryScope
-from salesfiles.services.deleting import delete_file
-from salesfiles.services.files import change_details
+from salesfiles.services.files import change_details, delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from tests.glider.driving import distrokid
 from tests.totals.asking import ADDRESS, ask, expected_figures, figures
 from tests.totals.driving import Expected, finalized, processed, random_content, upload
+from totals.models import SummaryScope
 
 # --- breakdowns ---
 

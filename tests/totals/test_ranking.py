@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Organisation
-from reports.models import SummaryEntry, SummaryKey, SummaryScope
-from totals.models import Dimension
+from totals.models import Dimension, SummaryEntry, SummaryKey, SummaryScope
 from totals.services import ranking
 from totals.services.ranking import is_settled, largest
 

@@ -9,10 +9,12 @@ from django.utils import timezone
 from accounts.models import Organisation
 from glider import runner
 from glider.contract import MESSAGE
-from salesfiles.models import OPEN_STATES, Job, SalesFile
-from salesfiles.services import callbacks
+from jobs.choices import OPEN_STATES
+from jobs.models import Job
+from jobs.services import finishing
+from jobs.services.results import read_result
+from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
-from salesfiles.services.results import read_result
 from salesfiles.services.sweeping import sweep_files
 from upkeep.verification.verify import verify
 
@@ -27,7 +29,7 @@ def carry_on() -> None:
         jobs = list(Job.everything.filter(state__in=OPEN_STATES))
         for job in jobs:
             runner._work(MESSAGE.validate_python(job.message))
-            callbacks.apply(job.pk, read_result(job))
+            finishing.apply(job, read_result(job))
         if not jobs:
             break
     for id in SalesFile.everything.exclude(live_revision=None).values_list("pk", flat=True):

@@ -18,9 +18,10 @@ from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
-from salesfiles.services.deleting import delete_file, erase
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
+from salesfiles.services.purging import erase
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
 from tests.totals.driving import finalized, processed, random_content
 from tests.upkeep.driving import carry_on, differences

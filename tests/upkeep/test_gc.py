@@ -14,18 +14,20 @@ from django.db import connection
 
 from accounts.models import Organisation
 from catalogue.services.published_copy import publish_now
+from jobs.choices import JobState
+from jobs.models import Job
 from layouts.models import Layout
 from oas.celery import app
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
-from salesfiles.models import Job, JobState, SalesFile
+from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
+from tests.jobs.queues import messages, take_all
 from tests.salesfiles.glider_stand_in import failed_file, uploaded_file
-from tests.salesfiles.queues import messages, take_all
 from tests.totals.driving import finalized, processed, random_content
 from upkeep import tasks
 from upkeep.collect_garbage import collect

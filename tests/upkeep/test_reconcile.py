@@ -12,12 +12,13 @@ from django.core.management import call_command
 from accounts.models import Organisation
 from catalogue.models import CatalogueVersion
 from catalogue.services.published_copy import publish_now
+from jobs.models import Job
 from layouts.models import PublishedSet
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage
-from reports.models import CountedFile, Report, SummaryEntry, SummaryKey, SummaryScope
-from salesfiles.models import Job, SalesFile, StatusChange
+from reports.models import Report
+from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services.activation import settle
 from salesfiles.services.files import create_file
 from salesfiles.services.finalising import finalise
@@ -26,6 +27,7 @@ from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
 from tests.totals.driving import finalized, processed, random_content, run_job
 from tests.upkeep.driving import carry_on, differences
+from totals.models import CountedFile, SummaryEntry, SummaryKey, SummaryScope
 from upkeep.collect_garbage import collect
 
 

@@ -12,11 +12,11 @@ import polars as pl
 import structlog
 
 from glider.contract import ImporterMessage, ImporterResult
+from jobs.models import Job
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, storage
 from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables
 from oas.kernel.workspace import workspace
-from salesfiles.models import Job, SalesFile
 from totals.models import Dimension
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,17 @@ DELTA: dict[str, pl.DataType | type[pl.DataType]] = {
     "quantity": pl.Int64,
     "revenue": COLUMNS["revenue"],
 }
+
+
+@dataclass(frozen=True)
+class LedgerFile:
+    """A sales file as the ledger knows it: its number, how its own line is shown, and what it is counted with."""
+
+    id: int
+    uuid: str
+    filename: str
+    organisation: int
+    batch: int | None
 
 
 @dataclass(frozen=True)
@@ -105,13 +116,13 @@ def tables_of_parts(keys: Iterable[str]) -> dict[str, pl.DataFrame]:
         return tables(pl.scan_parquet(paths)) if paths else {}
 
 
-def delta(table: pl.DataFrame, file: SalesFile, *, sign: int) -> pl.DataFrame:
+def delta(table: pl.DataFrame, file: LedgerFile, *, sign: int) -> pl.DataFrame:
     """Totals by period → rows of `DELTA`, with those of the whole and of the file itself."""
     code = pl.col("dimension").replace_strict(CODES, return_dtype=pl.Int16)
     texts = pl.col("key", "name", "artist", "isrc", "upc").fill_null("").str.replace_all("\x00", "", literal=True)
     month = pl.col("period").str.replace("-", "", literal=True).cast(pl.Int32)
     stated = (pl.col("key").fill_null("") != "").alias("stated")
-    numbers = pl.lit(file.pk, dtype=pl.Int64).alias("file"), pl.lit(sign, dtype=pl.Int16).alias("sign")
+    numbers = pl.lit(file.id, dtype=pl.Int64).alias("file"), pl.lit(sign, dtype=pl.Int16).alias("sign")
     lines = table.with_columns(code, texts, month, stated, *numbers).select(DELTA.keys())
     months = lines.filter(pl.col("dimension") == Dimension.DSP.value).group_by("period", "file", "sign")
     sums = months.agg(pl.col("rows", "quantity", "revenue").sum())

@@ -1,5 +1,7 @@
-"""Keeping the totals over all files: what a sales file adds comes in, and what it added before goes, in one transaction
-with the change of its status (`salesfiles.services.counting`). Only this module writes the tables of the summary.
+"""The ledger: totals over all files of an organisation, kept in step with the status of each file.
+
+What a sales file adds comes in, and what it added before goes, in one transaction with the change of its status. Only
+this module writes the tables of the totals. In two steps, `prepare` and `apply`, for one file or for several at once.
 """
 
 from __future__ import annotations
@@ -16,86 +18,96 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from glider.contract import ImporterResult
-from salesfiles.models import Job, SalesFile
-from salesfiles.services.counting import Keeper, Outdated
+from jobs.models import Job
 from totals.models import CountedFile, SummaryScope, SummarySource
 from totals.services import sql
-from totals.services.contributions import DELTA, Reporting, delta, reporting_of, totals_of_job
+from totals.services.contributions import DELTA, LedgerFile, Reporting, delta, reporting_of, totals_of_job
 from totals.services.deltas import changes_of
+
+
+class Outdated(Exception):
+    """What counts of a file has changed since `prepare` read it: prepare again."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """From what is counted of a file (`before`: the importer's job, None when nothing is) to what shall be."""
+    """From what counts of `file` now to what shall count: `before` and `job` are importer jobs, None for nothing."""
 
+    file: LedgerFile
     before: UUID | None
     job: Job | None
     rows: pl.DataFrame
 
 
-def prepare(file: SalesFile, job: Job | None) -> Change:
-    """Read what `job` found of `file`, and what of it is counted now."""
-    counted = CountedFile.everything.filter(file_id=file.pk).first()
+def prepare(file: LedgerFile, job: Job | None) -> Change:
+    """Read what `job` found of `file`, and what counts of it now. `job` None: nothing of it shall count.
+
+    Apart from `apply`, so that no transaction waits for S3. Raises StorageError.
+    """
+    counted = CountedFile.everything.filter(file_id=file.id).first()
     return change_of(file, counted, job)
 
 
-def change_of(file: SalesFile, counted: CountedFile | None, job: Job | None) -> Change:
+def change_of(file: LedgerFile, counted: CountedFile | None, job: Job | None) -> Change:
     """Raises StorageError."""
     before = counted.job if counted else None
     if job is not None and before == job.pk:
-        return Change(before=before, job=job, rows=pl.DataFrame(schema=DELTA))
+        return Change(file=file, before=before, job=job, rows=pl.DataFrame(schema=DELTA))
     parts = [delta(totals_of_job(job), file, sign=1)] if job else []
     if counted is not None:
-        old = Job.objects.of(file.organisation_id).get(pk=counted.job)
+        old = Job.objects.of(file.organisation).get(pk=counted.job)
         parts.append(delta(totals_of_job(old), file, sign=-1))
-    return Change(before=before, job=job, rows=pl.concat(parts) if parts else pl.DataFrame(schema=DELTA))
+    rows = pl.concat(parts) if parts else pl.DataFrame(schema=DELTA)
+    return Change(file=file, before=before, job=job, rows=rows)
 
 
 @transaction.atomic(savepoint=False)
-def apply(changes: Sequence[tuple[SalesFile, Change]]) -> None:
-    """Write them: the files are of one organisation, and locked. Raises `Outdated` when something else of one is
-    counted by now."""
+def apply(changes: Sequence[Change]) -> None:
+    """Write `changes`, of files of one organisation whose rows the caller has locked, in the caller's transaction.
+
+    Raises `Outdated` when something else counts of one of them by now; then nothing may be committed.
+    """
     counted = _counted(changes)
     uploads: dict[int | None, list[_Step]] = {}
-    for file, change in changes:
-        step = _Step(file, change, counted.get(file.pk))
+    for change in changes:
+        step = _Step(change, counted.get(change.file.id))
         if step.counted or change.job:
             uploads.setdefault(step.batch, []).append(step)
     for batch, steps in uploads.items():
         _apply(batch, steps)
 
 
-KEEPER = Keeper(prepare, apply)
-
-
 @dataclass(frozen=True)
 class _Step:
-    file: SalesFile
     change: Change
     counted: CountedFile | None
 
     @property
+    def file(self) -> LedgerFile:
+        return self.change.file
+
+    @property
     def batch(self) -> int | None:
         """The upload it is counted with."""
-        return self.counted.batch if self.counted else self.file.batch_id
+        return self.counted.batch if self.counted else self.file.batch
 
     @property
     def more(self) -> int:
-        """Files that count, by this change."""
+        """How many files more count by this change: 1, 0 or -1."""
         return (self.change.job is not None) - (self.counted is not None)
 
 
-def _counted(changes: Sequence[tuple[SalesFile, Change]]) -> dict[int, CountedFile]:
-    rows = CountedFile.everything.filter(file_id__in=[file.pk for file, _ in changes])
+def _counted(changes: Sequence[Change]) -> dict[int, CountedFile]:
+    rows = CountedFile.everything.filter(file_id__in=[change.file.id for change in changes])
     found = {row.file_id: row for row in rows}
     jobs = {id: row.job for id, row in found.items()}
-    if any(jobs.get(file.pk) != change.before for file, change in changes):
+    if any(jobs.get(change.file.id) != change.before for change in changes):
         raise Outdated
     return found
 
 
 def _apply(batch: int | None, steps: Sequence[_Step]) -> None:
-    organisation = steps[0].file.organisation_id
+    organisation = steps[0].file.organisation
     scopes = _locked_scopes(organisation, batch)
     rows = pl.concat([step.change.rows for step in steps])
     if not rows.is_empty():
@@ -149,7 +161,7 @@ def _note(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
 def _write_ledger(step: _Step, new: list[CountedFile]) -> None:
     """Under the lock of the file nobody else writes it."""
     file, job = step.file, step.change.job
-    row = step.counted or CountedFile(file_id=file.pk, organisation_id=file.organisation_id, batch=file.batch_id)
+    row = step.counted or CountedFile(file_id=file.id, organisation_id=file.organisation, batch=file.batch)
     if job is None:
         row.delete()
         return

@@ -8,15 +8,17 @@ from django.db import transaction
 
 from accounts.models import Organisation
 from glider.contract import ImporterResult, Module
+from jobs.choices import OPEN_STATES, JobState
+from jobs.models import Job
+from jobs.services.outbox import finished_job
 from oas.api.refusals import Refused
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id
 from oas.kernel.storage import ObjectAbsent, storage
-from reports.models import CountedFile
-from salesfiles.models import OPEN_STATES, Job, JobState, SalesFile
-from salesfiles.services.jobs import cleaning_result, finished_job
-from salesfiles.services.processing import reimport, save_first_information
+from salesfiles.models import SalesFile
+from salesfiles.services.processing import cleaning_result, reimport, save_first_information
 from salesfiles.status import WORKING, Status
+from totals.models import CountedFile
 from upkeep.reconcile.copies import LOST, is_there
 from upkeep.verification.rebuild import rebuild
 from upkeep.verification.recompute import Expectation
@@ -105,7 +107,7 @@ def _missing(file: SalesFile) -> str:
     if file.status in (Status.CLEANED, Status.PROCESSING) and not all(map(is_there, _cleaned_keys(file))):
         return "its cleaned lines are gone"
     if file.status == Status.PROCESSED:
-        result = ImporterResult.model_validate(finished_job(file, Module.IMPORTER).result)
+        result = ImporterResult.model_validate(finished_job(file.pk, Module.IMPORTER, file.revision).result)
         if not all(is_there(part.key) for part in result.parts):
             return "its sale lines are gone"
     return ""

@@ -1,4 +1,4 @@
-"""Counting everything anew, when `verify_totals` has found the totals over all files to be wrong."""
+"""Count everything again, when `verify_totals` has found the totals over all files to be wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from glider.contract import Module
-from salesfiles.services.jobs import finished_job
+from jobs.services.outbox import finished_job
+from salesfiles.services.finalising import ledger_file
 from totals.models import CountedFile, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from totals.services import ledger
 from upkeep.verification.verify import live_files
@@ -27,8 +28,8 @@ def rebuild(organisation: Organisation, *, done: Callable[[], object] = lambda: 
     files = list(live_files(organisation).select_for_update(of=("self",)))
     _forget(organisation)
     for file in files:
-        job = finished_job(file, Module.IMPORTER, file.live_revision)
-        ledger.apply([(file, ledger.change_of(file, None, job))])
+        job = finished_job(file.pk, Module.IMPORTER, file.live_revision or 0)
+        ledger.apply([ledger.change_of(ledger_file(file), None, job)])
         done()
     return len(files)
 

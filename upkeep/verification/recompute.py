@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.models import Organisation
 from salesfiles.models import SalesFile
+from salesfiles.services.finalising import ledger_file
 from totals.difference import Difference, text_of
 from totals.models import ALL, Dimension, SummaryScope, SummarySource
 from totals.services.contributions import Reporting, delta
@@ -70,7 +71,7 @@ class Expectation:
 
     def add(self, file: SalesFile, batch: int | None, table: pl.DataFrame, reporting: Reporting) -> None:
         """`table`: the file's totals by period, as they were found; `batch`: the upload it came with."""
-        rows = delta(table, file, sign=1)
+        rows = delta(table, ledger_file(file), sign=1)
         months = rows.group_by("dimension", "key", "stated", "period").agg(*_sums())
         whole = rows.group_by("dimension", "key", "stated").agg(pl.lit(ALL, dtype=pl.Int32).alias("period"), *_sums())
         both = pl.concat([months, whole.select(months.columns)]).with_columns(pl.lit(1, dtype=pl.Int64).alias("files"))

@@ -12,11 +12,12 @@ import polars as pl
 
 from accounts.models import Organisation
 from glider.contract import ImporterResult, Module
+from jobs.models import Job
+from jobs.services.outbox import finished_job
 from oas.kernel.documents import Document, documents, rows_of, snapshot_id
 from oas.kernel.storage import ObjectAbsent
 from oas.kernel.totals import DIMENSIONS, SUMS, one_table, over_periods
-from salesfiles.models import Job, SalesFile
-from salesfiles.services.jobs import finished_job
+from salesfiles.models import SalesFile
 from totals.difference import Difference, text_of
 from totals.models import CountedFile, SummaryScope
 from totals.services.contributions import reporting_of, stored_totals, tables_of_parts
@@ -73,7 +74,7 @@ def _verify(organisation: Organisation, done: Told) -> Verified:
 
 def differences_of(file: SalesFile, expected: Expectation) -> Iterator[Difference]:
     """What is wrong with one file; what is right of it goes into `expected`."""
-    job = finished_job(file, Module.IMPORTER, file.live_revision)
+    job = finished_job(file.pk, Module.IMPORTER, file.live_revision or 0)
     result = ImporterResult.model_validate(job.result)
     where = f"sales file {file.pk} ({file.filename})"
     try:

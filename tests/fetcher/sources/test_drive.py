@@ -122,7 +122,7 @@ def test_the_same_folder_again_takes_only_what_is_new_or_changed(
 
 
 def test_what_was_deleted_is_taken_again(organisation: Organisation, drive: Drive, worker: Worker) -> None:
-    from salesfiles.services.deleting import delete_file
+    from salesfiles.services.files import delete_file
 
     url = file_link(drive.file("july.tsv", csv("1.00")))
     (file,) = files_of(fetched(organisation, worker, url, glider=True))

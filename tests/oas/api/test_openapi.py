@@ -138,10 +138,10 @@ def test_the_webhook_of_glider_is_documented() -> None:
 
 
 def test_the_webhook_in_the_schema_is_the_one_that_glider_sends() -> None:
-    from glider.contract import Bell
+    from glider.contract import JobFinished
 
     component = schema()["components"]["schemas"]["JobFinished"]
-    assert set(component["properties"]) == set(Bell.model_fields)
+    assert set(component["properties"]) == set(JobFinished.model_fields)
 
 
 def test_keys_tokens_and_sessions_are_told_apart() -> None:

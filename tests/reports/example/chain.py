@@ -17,13 +17,14 @@ from accounts.models import Organisation
 from catalogue.models import Release, Track
 from glider import runner
 from glider.contract import MESSAGE
+from jobs.models import Job
+from jobs.services import finishing
+from jobs.services.results import read_result
 from reports.models import Report
 from reports.services.start_report import start
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import callbacks
+from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
 from salesfiles.services.finalising import finalise
-from salesfiles.services.results import read_result
 from tests.catalogue.importing import import_text
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "example"
@@ -101,7 +102,7 @@ def report(api: APIClient, kind: str) -> dict[str, Any]:
 
 def work(job: Job) -> None:
     runner._work(MESSAGE.validate_python(job.message))
-    callbacks.apply(job.pk, read_result(job))
+    finishing.apply(job, read_result(job))
 
 
 def accept(api: APIClient, report: int, groups: list[int]) -> list[dict[str, Any]]:

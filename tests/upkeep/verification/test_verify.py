@@ -12,15 +12,14 @@ from django.core.management import CommandError, call_command
 from accounts.models import Organisation
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
-from reports.models import CountedFile, SummaryEntry, SummaryGap, SummaryScope, SummarySource
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import settle
-from salesfiles.services.deleting import delete_file
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from tests.totals.damage import doubled
 from tests.totals.driving import finalized, processed, random_content
-from totals.models import Dimension
+from totals.models import CountedFile, Dimension, SummaryEntry, SummaryGap, SummaryScope, SummarySource
 from upkeep.verification.verify import verify
 
 

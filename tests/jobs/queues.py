@@ -10,19 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from glider.contract import QUEUE
+from jobs.services import leases
 from oas.celery import app
-from salesfiles.services import live
 
 
 def messages(queue: str = QUEUE) -> list[dict[str, Any]]:
     """Oldest first: task, id, argument."""
-    found: Any = live.client().lrange(queue, 0, -1)
+    found: Any = leases.client().lrange(queue, 0, -1)
     return [_message(json.loads(text)) for text in reversed(found)]
 
 
 def delays(queue: str = QUEUE) -> list[float]:
     """Seconds from now until each message is to be done, oldest first; 0: at once."""
-    found: Any = live.client().lrange(queue, 0, -1)
+    found: Any = leases.client().lrange(queue, 0, -1)
     etas = [json.loads(text)["headers"]["eta"] for text in reversed(found)]
     now = datetime.now(tz=UTC)
     return [(datetime.fromisoformat(eta) - now).total_seconds() if eta else 0 for eta in etas]
@@ -30,7 +30,7 @@ def delays(queue: str = QUEUE) -> list[float]:
 
 def take_all(queue: str = QUEUE) -> None:
     """As a worker does that dies at once: the messages are no longer in the queue."""
-    live.client().delete(queue)
+    leases.client().delete(queue)
 
 
 @contextmanager

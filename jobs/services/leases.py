@@ -6,38 +6,25 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 import redis
 import structlog
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from glider.contract import QUEUE, WORKER_SILENT, WORKERS_KEY, lease_key, progress_key
+from oas.kernel.broker import redis_client
 from oas.kernel.config import config
-from salesfiles.models import SalesFile
-from salesfiles.status import AT_REST
 
 log = structlog.get_logger(__name__)
 MOST_WAITING = 10_000
 
 
-class Progress(TypedDict):
-    module: str
-    percent: int
-    rows: int
-
-
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    return connect(config().redis_url.get_secret_value())
-
-
-def connect(url: str) -> redis.Redis:
-    """One retry without a pause (for a connection that had gone stale): who asks for progress should not wait."""
-    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    """One for all threads of the process; made at first use."""
+    return redis_client(config().redis_url.get_secret_value(), timeout=5)
 
 
 def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:
@@ -66,13 +53,6 @@ def workers() -> int:
         log.warning("workers_unknown", error=str(error))
         return 0
     return int(found)
-
-
-def progress_of(files: Sequence[SalesFile]) -> dict[int, Progress]:
-    """By id of the sales file, for those that Glider works on: one question for all."""
-    busy = {file.pk: file.current_job for file in files if file.status not in AT_REST and file.current_job}
-    found = progress_of_jobs([job.pk for job in busy.values()])
-    return {id: {"module": job.module, **found[job.pk]} for id, job in busy.items()}  # type: ignore[typeddict-item]
 
 
 def progress_of_jobs(jobs: Sequence[UUID]) -> dict[UUID, dict[str, int]]:

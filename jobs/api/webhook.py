@@ -1,4 +1,4 @@
-"""Where Glider rings when a job has ended (Standard Webhooks)."""
+"""The webhook that Glider calls when a job has ended (Standard Webhooks)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from glider.contract import Bell
+from glider.contract import JobFinished
+from jobs.api import docs
+from jobs.services.finishing import notified
 from oas.api.errors import TooLarge
 from oas.api.refusals import Refused, answer_to
 from oas.kernel.config import config
-from salesfiles.api import docs
-from salesfiles.services.callbacks import ring
 
 MOST_BYTES = 16 * 1024
 
@@ -27,7 +27,7 @@ class BadSignature(APIException):
     default_code = "bad_signature"
 
 
-class BadBell(APIException):
+class BadNotification(APIException):
     status_code = 400
     default_detail = "The body is not that of a finished job."
     default_code = "malformed"
@@ -40,25 +40,25 @@ class GliderWebhookView(APIView):
 
     @docs.glider_webhook
     def post(self, request: Request) -> Response:
-        bell = _verified(request._request)
+        event = _verified(request._request)
         try:
-            effect = ring(bell)
+            effect = notified(event)
         except Refused as refused:
             raise answer_to(refused) from refused
-        return Response({"job": str(bell.job), "effect": effect})
+        return Response({"job": str(event.job), "effect": effect})
 
 
-def _verified(request: HttpRequest) -> Bell:
-    """The signature covers the bytes as they came: they are read before anybody parses them."""
+def _verified(request: HttpRequest) -> JobFinished:
+    """The signature covers the bytes as they came: it is checked before anything is parsed."""
     body = request.body
     if len(body) > MOST_BYTES:
         raise TooLarge
     if not any(_fits(secret.get_secret_value(), body, request) for secret in config().webhook_secret):
         raise BadSignature
     try:
-        return Bell.model_validate_json(body)
+        return JobFinished.model_validate_json(body)
     except MalformedBody:
-        raise BadBell from None
+        raise BadNotification from None
 
 
 def _fits(secret: str, body: bytes, request: HttpRequest) -> bool:

@@ -1,31 +1,39 @@
-"""Jobs that are about no sales file: the same outbox, bell and sweep; somebody else says what their end means."""
+"""The app that opens a job registers what its end means; outbox, webhook and sweep are the same for all."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
 from glider.contract import AnyResult, Module, ReportMessage, ReportResult
+from jobs.models import Job
+from jobs.services import finishing
+from jobs.services.outbox import open_job
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import storage
-from salesfiles.models import Job
-from salesfiles.services import callbacks
-from salesfiles.services.jobs import open_job
 from salesfiles.services.sweeping import sweep
+from tests.jobs.queues import take_all
 from tests.salesfiles.glider_stand_in import bell, ring
-from tests.salesfiles.queues import take_all
 
 
 @pytest.fixture
 def ended(monkeypatch: pytest.MonkeyPatch) -> list[AnyResult]:
     """The results that the handler of reports was called with."""
     found: list[AnyResult] = []
-    monkeypatch.setitem(callbacks._OTHERS, Module.REPORT, lambda job, result: found.append(result))
+
+    def handle(id: UUID, result: AnyResult) -> bool:
+        job = finishing.lock_open(id)
+        if job is not None:
+            finishing.close(job, result)
+            found.append(result)
+        return job is not None
+
+    monkeypatch.setitem(finishing._HANDLERS, Module.REPORT, handle)
     return found
 
 
@@ -37,9 +45,7 @@ def job(organisation: Organisation) -> Job:
 
 
 def leave(job: Job) -> None:
-    storage().put_json(
-        object_keys.result(job.organisation_id, job.pk), ReportResult(job=job.pk, lines=3).model_dump_json()
-    )
+    storage().put_json(object_keys.result(job.owner_id, job.pk), ReportResult(job=job.pk, lines=3).model_dump_json())
 
 
 def make_old(job: Job, attempts: int = 1) -> None:
@@ -54,13 +60,13 @@ def test_the_bell_of_a_report_calls_its_handler_once(job: Job, ended: list[AnyRe
 
 
 def test_a_handler_that_fails_leaves_the_job_open(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(job: Job, result: AnyResult) -> None:
+    def broken(id: UUID, result: AnyResult) -> bool:
         raise ArithmeticError
 
-    monkeypatch.setitem(callbacks._OTHERS, Module.REPORT, broken)
+    monkeypatch.setitem(finishing._HANDLERS, Module.REPORT, broken)
     leave(job)
     with pytest.raises(ArithmeticError):
-        callbacks.apply(job.pk, ReportResult(job=job.pk))
+        finishing.apply(job, ReportResult(job=job.pk))
     job.refresh_from_db()
     assert job.is_open
 
@@ -76,6 +82,6 @@ def test_a_report_that_nobody_finishes_fails(job: Job, ended: list[AnyResult]) -
     take_all()
     make_old(job, attempts=config().job_attempts)
     sweep()
-    assert [(result.status, result.cause) for result in ended] == [("failed", "error")]
+    assert [(result.status, result.cause) for result in ended] == [("failed", "lease_expired")]
     job.refresh_from_db()
     assert job.state == "FAILED"

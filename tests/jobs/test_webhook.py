@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organisation
+from jobs.models import Job
 from oas.kernel import object_keys
 from oas.kernel.config import Config, config
 from oas.kernel.storage import storage
-from salesfiles.models import Job, SalesFile
-from salesfiles.services.deleting import delete_file
+from salesfiles.models import SalesFile
+from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from salesfiles.services.review import cancel
@@ -174,7 +175,7 @@ def test_a_wrong_secret_is_refused(file: SalesFile) -> None:
 def test_while_secrets_rotate_both_are_heard(file: SalesFile, monkeypatch: pytest.MonkeyPatch) -> None:
     old = config().webhook_secret[0].get_secret_value()
     rotating = Config(webhook_secret=f"{OTHER_SECRET},{old}")
-    monkeypatch.setattr("salesfiles.api.webhook.config", lambda: rotating)
+    monkeypatch.setattr("jobs.api.webhook.config", lambda: rotating)
     body = bell(job_of(file))
     assert ring(body, signature(body, secret=old)).json()["effect"] == "applied"
     assert ring(body, signature(body, secret=OTHER_SECRET)).json()["effect"] == "repeated"

@@ -13,15 +13,16 @@ from django.db import connection
 from accounts.models import Organisation
 from glider.contract import WORKERS_KEY
 from glider.heartbeat import say_present
+from jobs.models import Job
+from jobs.services import dispatch, leases, outbox
 from oas.kernel.config import config
-from salesfiles.models import Job, SalesFile
-from salesfiles.services import jobs, live, turns
+from salesfiles.models import SalesFile
 from salesfiles.services.processing import process
 from salesfiles.services.review import cancel
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Action
+from tests.jobs.queues import broker_down, messages, take_all
 from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_of, uploaded_file
-from tests.salesfiles.queues import broker_down, messages, take_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Settings = Callable[..., None]
@@ -39,8 +40,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Settings:
 
     def _given(**values: int | None) -> None:
         changed = config().model_copy(update=values)
-        monkeypatch.setattr(turns, "config", lambda: changed)
-        monkeypatch.setattr(jobs, "config", lambda: changed)
+        monkeypatch.setattr(dispatch, "config", lambda: changed)
+        monkeypatch.setattr(outbox, "config", lambda: changed)
 
     return _given
 
@@ -81,7 +82,7 @@ def test_the_importer_of_a_small_file_has_the_place_of_its_cleaning(
     given(organisation_jobs=1)
     file, waiting = (cleaning_file(organisation) for _ in range(2))
     take_all()
-    monkeypatch.setattr(turns, "_claimed", lambda *_, **__: pytest.fail("nobody's turn has come"))
+    monkeypatch.setattr(dispatch, "_claimed", lambda *_, **__: pytest.fail("nobody's turn has come"))
     finish(job_of(file))
     assert (job_of(file).module, queue()) == ("importer", ids([file]))
     assert job_of(waiting).published_at is None
@@ -118,7 +119,7 @@ def test_turns_given_together_are_given_once_and_also_when_something_breaks(
     files: list[SalesFile] = []
 
     def break_off() -> None:
-        with turns.given_together():
+        with dispatch.dispatched_together():
             files.extend(cleaning_file(each) for each in [*[organisation] * 3, other_organisation])
             assert queue() == []
             raise RuntimeError
@@ -156,7 +157,7 @@ def test_whoever_nobody_saw_is_found_by_the_sweep(
     organisation: Organisation, given: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as died:
-        died.setattr(jobs, "give_turns_on_commit", lambda job: None)  # the process ended just after its commit
+        died.setattr(outbox, "dispatch_on_commit", lambda job: None)  # the process ended just after its commit
         file = cleaning_file(organisation)
     assert queue() == []
     sweep()
@@ -230,7 +231,7 @@ def test_with_more_room_each_organisation_gets_its_part_of_it(
     files = [cleaning_file(organisation) for _ in range(3)]
     other = cleaning_file(other_organisation)
     given(heavy_jobs=2)
-    turns.give_heavy_turns()
+    dispatch.dispatch_large()
     assert sorted(queue()) == sorted(ids([files[0], other]))
 
 
@@ -254,9 +255,9 @@ def test_large_files_leave_one_worker_free(
 
 def present(seen: dict[str, float]) -> None:
     """Which processes of Glider have said when that they are there."""
-    live.client().delete(WORKERS_KEY)
+    leases.client().delete(WORKERS_KEY)
     if seen:
-        live.client().zadd(WORKERS_KEY, seen)
+        leases.client().zadd(WORKERS_KEY, seen)
 
 
 def test_a_process_of_glider_says_that_it_is_there() -> None:
@@ -264,4 +265,4 @@ def test_a_process_of_glider_says_that_it_is_there() -> None:
     say_present("here:1")
     say_present("here:1")
     say_present("here:2")
-    assert live.workers() == 2
+    assert leases.workers() == 2

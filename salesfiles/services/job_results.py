@@ -1,0 +1,176 @@
+"""What the result of a cleaning or importer job does to its sales file."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from glider.contract import AnyResult, Cause, CleaningResult, ImporterResult, Module
+from jobs.errors import StaleJob, UnknownJob
+from jobs.models import Job
+from jobs.services.finishing import close, lock_open
+from jobs.services.results import malformed
+from oas.kernel import object_keys
+from oas.tasks import send_on_commit
+from oas.transactions import broken_constraint
+from salesfiles.choices import Task
+from salesfiles.errors import DuplicateFile
+from salesfiles.models import SalesFile
+from salesfiles.services import control_totals
+from salesfiles.services.batching import CONTROL_TOTALS, wait_for_others
+from salesfiles.services.finalising import totals_of
+from salesfiles.services.processing import cleaning_result, import_cleaned
+from salesfiles.status import Status
+
+ACTOR: Final = "glider"
+MODULES: Final = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_MOST_ROWS: Final = 2**63
+_MOST_MONEY: Final = Decimal(10) ** 20  # numeric(38,18)
+
+
+def handle(job_id: UUID, result: AnyResult) -> bool:
+    """Move the job's file on, once. Returns False when the job had ended before.
+
+    Raises `StaleJob` when the file does not wait for it, `UnknownJob` when the file is gone.
+    """
+    try:
+        return _handle(job_id, result)
+    except IntegrityError as error:
+        if broken_constraint(error) != "one_sales_file_per_content":
+            raise
+    # Another file has claimed the same content since. The transaction was undone, so all of it is done once more.
+    return _handle(job_id, result, content_taken=True)
+
+
+@transaction.atomic
+def _handle(job_id: UUID, result: AnyResult, *, content_taken: bool = False) -> bool:
+    file = _lock_file(job_id)
+    job = lock_open(job_id)
+    if job is None:
+        return False
+    if file is None:
+        raise UnknownJob("The sales file of this job is gone.")
+    if file.current_job_id != job.pk or file.status != MODULES.get(Module(job.module)):
+        raise StaleJob("The sales file does not wait for this job.")
+    if problem := _problem(job, result):
+        result = malformed(job, problem)
+    close(job, result)
+    if not content_taken or not _refused_as_duplicate(file, result):
+        _move_on(file, job, result)
+    return True
+
+
+def _lock_file(job_id: UUID) -> SalesFile | None:
+    files = SalesFile.everything.select_for_update(of=("self",)).select_related("organisation")
+    return files.filter(jobs=job_id, deleted_at=None).first()
+
+
+def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
+    if result.status == "failed":
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message)
+    elif isinstance(result, CleaningResult):
+        _cleaned(file, job, result)
+    elif isinstance(result, ImporterResult):
+        _imported(file, job, result)
+
+
+def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> None:
+    file.move_to(Status.FAILED, cause=cause, message=message, actor=actor)
+
+
+# --- cleaning ---
+
+
+def _cleaned(file: SalesFile, job: Job, result: CleaningResult) -> None:
+    if file.live_revision is not None and file.claim not in (None, result.sha256):
+        text = "The content is not that of the revision in force: make a sales file of its own for it."
+        fail(file, cause="other_content", message=text)
+    else:
+        file.move_to(Status.CLEANED, actor=ACTOR, claim=result.sha256, **_facts(result))
+        import_cleaned(file, result, actor=ACTOR, follows=job)
+
+
+def _refused_as_duplicate(file: SalesFile, result: AnyResult) -> bool:
+    """→ FAILED when another sales file of the organisation has this content; not when that is gone by now."""
+    claim = result.sha256 if isinstance(result, CleaningResult) else None
+    first = SalesFile.everything.filter(organisation=file.organisation_id, claim=claim).first() if claim else None
+    if first is not None:
+        fail(file, cause=DuplicateFile.code, message=DuplicateFile.of(first.pk, first.filename).text)
+    return first is not None
+
+
+def _facts(result: CleaningResult) -> dict[str, Any]:
+    return {
+        "sha256": result.sha256,
+        "source_format": result.layout[:64],
+        "layout_version": result.layout_version[:64],
+        "currency": next(iter(result.net_by_currency)) if len(result.net_by_currency) == 1 else "",
+        "accepted_rows": result.accepted,
+        "rejected_rows": result.rejected,
+        "skipped_rows": result.skipped,
+        "rejects_key": result.rejects_key or "",
+        "checks": [check.model_dump() for check in result.checks],
+    }
+
+
+# --- importer ---
+
+
+def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
+    """→ PROCESSED, and when its numbers tie on to FINALIZED. What is in force is shown until then."""
+    checks = control_totals.all_checks(cleaning_result(file), result, rates_used(job))
+    loose = control_totals.untied(checks)
+    totals = {} if file.live_revision else totals_of(result)
+    kept = [check.model_dump() for check in checks]
+    cause = CONTROL_TOTALS if loose else ""
+    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
+    if not loose:
+        send_on_commit(Task.FINALISE, file.pk, delay=wait_for_others(file))
+
+
+def rates_used(job: Job) -> dict[str, Decimal]:
+    """The exchange rate of each currency that the importer was told to use."""
+    return {currency: Decimal(rate) for currency, rate in job.message["exchange_rates"].items()}
+
+
+# --- what makes no sense ---
+
+
+def _problem(job: Job, result: AnyResult) -> str:
+    """What cannot be right in a result that says it succeeded; empty when nothing is."""
+    if result.status == "failed":
+        return ""
+    if isinstance(result, CleaningResult):
+        return _cleaning_problem(job, result)
+    return _importer_problem(job, result) if isinstance(result, ImporterResult) else ""
+
+
+def _cleaning_problem(job: Job, result: CleaningResult) -> str:
+    if not _SHA256.fullmatch(result.sha256):
+        return "no checksum"
+    if result.cleaned_key != job.message["cleaned_key"]:
+        return "other keys than asked for"
+    if result.rejects_key not in (None, job.message["rejects_key"]):
+        return "other keys than asked for"
+    if not all(_CURRENCY.fullmatch(code) for code in result.net_by_currency):
+        return "no currency"
+    counts = (result.rows_read, result.accepted, result.rejected, result.skipped)
+    return "" if all(0 <= count < _MOST_ROWS for count in counts) else "impossible counts"
+
+
+def _importer_problem(job: Job, result: ImporterResult) -> str:
+    if not 0 <= result.total_rows < _MOST_ROWS or not 0 <= result.total_artists < _MOST_ROWS:
+        return "impossible counts"
+    if not abs(result.total_local) < _MOST_MONEY:
+        return "an impossible total"
+    return "" if result.totals_key in ("", _totals_key(job)) else "other keys than asked for"
+
+
+def _totals_key(job: Job) -> str:
+    return object_keys.totals(job.owner_id, job.message["file"]["uuid"], job.revision or 0, job.pk)

@@ -1,0 +1,62 @@
+"""The messages of the jobs that are about a sales file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from glider.contract import BY_PERIOD, CleaningMessage, CleaningResult, ImporterMessage, SourceFile
+from jobs.services.outbox import new_trace
+from layouts.services.layout_sets import published_set
+from oas.kernel import object_keys
+from oas.kernel.config import config
+from salesfiles.models import SalesFile
+
+
+def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
+    place = (file.organisation_id, file.uuid, file.revision, job)
+    return CleaningMessage(
+        job=job,
+        organisation=file.organisation_id,
+        result_key=object_keys.result(file.organisation_id, job),
+        callback_url=config().webhook_address,
+        trace=new_trace(),
+        file=source_of(file),
+        raw_key=file.raw_key,
+        raw_etag=file.raw_etag,
+        raw_size=file.raw_size or 0,
+        formats=published_set(file.organisation_id),
+        cleaned_key=object_keys.cleaned(*place),
+        rejects_key=object_keys.rejects(*place),
+        may_be_by_period=True,
+    )
+
+
+def importer_message(
+    file: SalesFile, job: UUID, cleaning: CleaningResult, rates: dict[str, Decimal]
+) -> ImporterMessage:
+    return ImporterMessage(
+        version=BY_PERIOD if cleaning.cleaned_by_period else 1,
+        job=job,
+        organisation=file.organisation_id,
+        result_key=object_keys.result(file.organisation_id, job),
+        callback_url=config().webhook_address,
+        trace=new_trace(),
+        file=source_of(file),
+        cleaned_key=cleaning.cleaned_key,
+        exchange_rates=rates,
+        cleaning=cleaning,
+        may_be_by_column=True,
+    )
+
+
+def source_of(file: SalesFile) -> SourceFile:
+    return SourceFile(
+        id=file.pk,
+        uuid=file.uuid,
+        mongo_db_id=file.mongo_db_id,
+        revision=file.revision,
+        filename=file.filename,
+        reporting_period=file.reporting_period or None,
+        account_currency=file.organisation.currency,
+    )
