@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from devstack.client import Api, ApiError, Json, TooSlow
+from oas.kernel.amounts import format_amount
 
 SHOWN = 10  # rows of each list
 LISTS = {
@@ -119,9 +120,8 @@ def show_totals(api: Api, file: Json) -> None:
     console.print(checks_of(totals["checks"]))
     periods = ", ".join(totals["periods"])
     read = file["accepted_rows"] + file["rejected_rows"] + file["skipped_rows"]
-    console.print(
-        f"[bold]{plain(totals['total_local'])}[/] {totals['currency']} over {periods} ({file['source_format']})"
-    )
+    total = format_amount(Decimal(totals["total_local"]))
+    console.print(f"[bold]{total}[/] {totals['currency']} over {periods} ({file['source_format']})")
     console.print(
         f"{read:,} lines: {file['accepted_rows']:,} accepted, {file['rejected_rows']:,} rejected, "
         f"{file['skipped_rows']:,} skipped"
@@ -142,11 +142,6 @@ def table_of(title: str, rows: list[Json], currency: str) -> Table:
 def money(amount: str) -> str:
     """Two places, half-even, for reading only."""
     return f"{Decimal(amount).quantize(CENT):,}"
-
-
-def plain(number: str) -> str:
-    """Exact, without the zeros at the end that a column's scale brings."""
-    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def checks_of(checks: list[Json]) -> Table:

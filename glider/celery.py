@@ -43,6 +43,6 @@ def _warm(**_: object) -> None:
 
 @worker_process_shutdown.connect
 def _finish(**_: object) -> None:
-    from glider.notifier import bells
+    from glider.notifier import notifier
 
-    bells().finish()
+    notifier().finish()

@@ -75,11 +75,11 @@ class Cause(StrEnum):
     LEASE_EXPIRED = "lease_expired"  # of OAS itself: no worker finished the job
 
 
-class Part(BaseModel):
+class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Check(Part):
+class Check(Frozen):
     """One identity that must hold: `expected` and `found` are amounts or counts as decimal strings."""
 
     name: str
@@ -88,7 +88,7 @@ class Check(Part):
     tied: bool
 
 
-class SourceFile(Part):
+class SourceFile(Frozen):
     """The sales file a job is about."""
 
     id: int
@@ -100,7 +100,7 @@ class SourceFile(Part):
     account_currency: str | None = None  # the organisation's own, for files that name none
 
 
-class Message(Part):
+class Message(Frozen):
     version: int = 1
     job: UUID
     organisation: int
@@ -166,7 +166,7 @@ class PreviewMessage(Message):
     formats: str | None = None
 
 
-class Result(Part):
+class Result(Frozen):
     """What every module leaves behind. `status` failed: `cause` and `message` say why, in words for the user."""
 
     version: int = VERSION
@@ -207,7 +207,7 @@ class CleaningResult(Result):
     rejects_key: str | None = None
 
 
-class SalesPart(Part):
+class SalesObject(Frozen):
     """One Parquet object of the lake."""
 
     period: str
@@ -225,12 +225,12 @@ class ImporterResult(Result):
     total_artists: int = 0
     total_local: Amount = Decimal(0)
     currencies: list[str] = Field(default_factory=list)
-    parts: list[SalesPart] = Field(default_factory=list)
+    parts: list[SalesObject] = Field(default_factory=list)
     totals_key: str = ""  # totals by period and dimension, as Parquet (`oas.kernel.totals.COLUMNS`)
     checks: list[Check] = Field(default_factory=list)
 
 
-class SalesTotals(Part):
+class SalesTotals(Frozen):
     """Sums over sale lines. Gross (of the lines that state one) and net by currency; revenue in the books' currency."""
 
     rows: int = 0
@@ -259,7 +259,7 @@ class ReportResult(Result):
     checks: list[Check] = Field(default_factory=list)
 
 
-class SeenPart(Part):
+class SeenPart(Frozen):
     """A part of a file before any layout is looked for: its first rows, cut at the likeliest delimiter."""
 
     part: str = ""
@@ -268,7 +268,7 @@ class SeenPart(Part):
     rows: list[list[str]] = Field(default_factory=list)
 
 
-class Recognised(Part):
+class Recognised(Frozen):
     """Why a part was taken for a layout. `header_line` counts from 1; 0: the layout has no header."""
 
     part: str = ""
@@ -305,7 +305,7 @@ MESSAGE: TypeAdapter[AnyMessage] = TypeAdapter(AnyMessage)
 RESULT: TypeAdapter[AnyResult] = TypeAdapter(AnyResult)
 
 
-class JobFinished(Part):
+class JobFinished(Frozen):
     """The body of the webhook: which job has ended. What came of it is read from its result object."""
 
     type: Literal["job.finished"] = "job.finished"

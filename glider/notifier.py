@@ -1,4 +1,4 @@
-"""The bell: a webhook signed per Standard Webhooks that tells OAS a job has ended.
+"""The event: a webhook signed per Standard Webhooks that tells OAS a job has ended.
 
 It carries ids only and may be lost: OAS looks for results that nobody announced.
 """
@@ -22,15 +22,15 @@ from oas.kernel.config import glider_config
 
 log = structlog.get_logger(__name__)
 WAITS: Final = (0.2, 1.0, 3.0)  # seconds between tries
-MEANWHILE: Final = 2  # bells that may be unanswered while their process is at its next job
+MEANWHILE: Final = 2  # notifier that may be unanswered while their process is at its next job
 TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 
 
-def ring(bell: JobFinished, url: str) -> bool:
-    """Whether OAS took the bell. An answer of 4xx is final: OAS knows the job and does not want it (any more)."""
-    body = bell.model_dump_json()
+def notify(event: JobFinished, url: str) -> bool:
+    """Whether OAS took the event. An answer of 4xx is final: OAS knows the job and does not want it (any more)."""
+    body = event.model_dump_json()
     for wait in (*WAITS, None):
-        status = _post(url, body, str(bell.job))
+        status = _post(url, body, str(event.job))
         if status is not None and status < 500 and status != 429:
             log.info("bell_answered", status=status)
             return status < 300
@@ -40,26 +40,26 @@ def ring(bell: JobFinished, url: str) -> bool:
     return False
 
 
-class Bells:
-    """Rings while the process goes on to its next job, so that it does not wait for OAS. A bell that ends with the
+class Notifier:
+    """Rings while the process goes on to its next job, so that it does not wait for OAS. A event that ends with the
     process is a lost one. While `MEANWHILE` are unanswered, the next waits until one is."""
 
     def __init__(self) -> None:
         self._room = threading.BoundedSemaphore(MEANWHILE)
         self._pool = ThreadPoolExecutor(MEANWHILE, thread_name_prefix="bell")
 
-    def ring(self, bell: JobFinished, url: str) -> None:
+    def notify(self, event: JobFinished, url: str) -> None:
         self._room.acquire()
         told = copy_context()  # for the log
-        self._pool.submit(told.run, self._ring, bell, url)
+        self._pool.submit(told.run, self._notify, event, url)
 
     def finish(self) -> None:
         """Wait for those that are being rung."""
         self._pool.shutdown()
 
-    def _ring(self, bell: JobFinished, url: str) -> None:
+    def _notify(self, event: JobFinished, url: str) -> None:
         try:
-            ring(bell, url)
+            notify(event, url)
         except Exception:
             log.exception("bell_error")
         finally:
@@ -67,9 +67,9 @@ class Bells:
 
 
 @lru_cache(maxsize=1)
-def bells() -> Bells:
+def notifier() -> Notifier:
     """Made at first use, as threads do not survive a fork."""
-    return Bells()
+    return Notifier()
 
 
 def _post(url: str, body: str, message_id: str) -> int | None:

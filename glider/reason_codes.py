@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from glider.contract import Check
+from oas.kernel.amounts import format_amount
 
 
 class Reason(NamedTuple):
@@ -47,9 +48,4 @@ SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips
 
 def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
     """An identity with both of its sides."""
-    return Check(name=name, expected=_shown(expected), found=_shown(found), tied=expected == found)
-
-
-def _shown(value: Decimal | int) -> str:
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return Check(name=name, expected=format_amount(expected), found=format_amount(found), tied=expected == found)

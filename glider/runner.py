@@ -37,7 +37,7 @@ from glider.heartbeat import Heartbeat, heartbeat
 from glider.importer.job import run_importer
 from glider.layouts.registry import shipped_layouts
 from glider.layouts.stores import shipped_stores
-from glider.notifier import ring
+from glider.notifier import notify
 from glider.preview import run_preview
 from glider.reporting.job import run_report
 from oas.kernel.config import glider_config
@@ -47,7 +47,7 @@ from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]
-Ring = Callable[[JobFinished, str], object]  # of a bell, to an address
+Notify = Callable[[JobFinished, str], object]  # of a bell, to an address
 
 RUNNERS: Final[dict[Module, Runner]] = {
     Module.CLEANING: run_cleaning,
@@ -70,10 +70,10 @@ def warm_up() -> None:
     pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
 
 
-def run_message(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
+def run_message(payload: dict[str, Any], notify_by: Notify | None = None) -> None:
     """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
 
-    One of a newer version is left to a newer worker: without a result OAS gives the job out again. `ring_by`: how the
+    One of a newer version is left to a newer worker: without a result OAS gives the job out again. `notify_by`: how the
     bell is rung, if not at once.
     """
     if isinstance(newer := payload.get("version"), int) and newer > VERSION:
@@ -85,11 +85,11 @@ def run_message(payload: dict[str, Any], ring_by: Ring | None = None) -> None:
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        _conclude(message, ring_by or ring)
+        _conclude(message, notify_by or notify)
 
 
-def _conclude(message: AnyMessage, ring_by: Ring) -> None:
-    """Bring the job to its result, unless it has one, and ring."""
+def _conclude(message: AnyMessage, notify_by: Notify) -> None:
+    """Bring the job to its result, unless it has one, and notify."""
     try:
         result = _finished(message) or _work(message)
     except (StorageError, DocumentsError) as error:
@@ -99,7 +99,7 @@ def _conclude(message: AnyMessage, ring_by: Ring) -> None:
         log.error("disk_full")
         return
     if message.callback_url:
-        ring_by(_bell(message, result), message.callback_url)
+        notify_by(_event(message, result), message.callback_url)
 
 
 def _finished(message: AnyMessage) -> Result | None:
@@ -152,5 +152,5 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {' > '.join(places)}"
 
 
-def _bell(message: AnyMessage, result: Result) -> JobFinished:
+def _event(message: AnyMessage, result: Result) -> JobFinished:
     return JobFinished(job=message.job, organisation=message.organisation, module=message.module, status=result.status)

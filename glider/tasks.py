@@ -11,7 +11,7 @@ from glider.contract import TASK
 @app.task(name=TASK)
 def run(message: dict[str, Any]) -> None:
     """`message` is a `glider.contract` message as JSON."""
-    from glider.notifier import bells
+    from glider.notifier import notifier
     from glider.runner import run_message
 
-    run_message(message, bells().ring)
+    run_message(message, notifier().notify)

@@ -21,6 +21,7 @@ from glider.layouts.layout import Layout
 from glider.layouts.registry import shipped_layouts
 from glider.layouts.stores import Stores, shipped_stores
 from glider.preview import inspect
+from oas.kernel.amounts import format_amount
 
 FAILED: Final = 1
 LIMITS: Final = Limits(bytes=10 * 1024**3, ratio=200, members=1000)
@@ -66,7 +67,7 @@ def _print(console: Console, found: PreviewResult) -> None:
 def _shown(name: str, value: object) -> str:
     text = "" if value is None else str(value)
     if name == "net":
-        return f"{Decimal(text).normalize():f}"
+        return format_amount(Decimal(text))
     return text[:7] if name == "period" else text
 
 
@@ -96,7 +97,7 @@ def _print_seen(console: Console, seen: SeenPart) -> None:
 
 
 def _print_figures(console: Console, figures: CleaningResult) -> None:
-    net = ", ".join(f"{amount.normalize():f} {currency}" for currency, amount in figures.net_by_currency.items())
+    net = ", ".join(f"{format_amount(amount)} {currency}" for currency, amount in figures.net_by_currency.items())
     console.print(
         f"{figures.rows_read:,} lines: {figures.accepted:,} accepted, {figures.rejected:,} rejected, "
         f"{figures.skipped:,} skipped; net {net or 'nothing'} over {', '.join(figures.periods) or 'no period'}",

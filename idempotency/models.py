@@ -11,7 +11,7 @@ from accounts.scope import OrganisationModel
 KEY_LENGTH = 255
 
 
-class KeptAnswer(OrganisationModel):
+class StoredResponse(OrganisationModel):
     """Under way while `status` is empty. `claim` is the request at work on it: no other may write the answer."""
 
     asker = models.CharField(max_length=150)  # `key:abcd1234`, or the id of a person
@@ -31,7 +31,7 @@ class KeptAnswer(OrganisationModel):
                 fields=["organisation", "asker", "key", "method", "path"], name="one_answer_per_idempotency_key"
             )
         ]
-        indexes = [models.Index(fields=["claimed_at"], name="kept_answers_oldest")]
+        indexes = [models.Index(fields=["claimed_at"], name="stored_responses_oldest")]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} ({self.key})"

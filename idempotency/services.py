@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.db import connection, models
 from django.utils import timezone
 
-from idempotency.models import KeptAnswer
+from idempotency.models import StoredResponse
 
 KEPT: Final = timedelta(hours=24)
 CLAIM_LASTS: Final = timedelta(minutes=2)  # longer than any request may take
@@ -22,7 +22,7 @@ MOST_ROWS: Final = 10_000  # that one sweep takes away
 _ATTEMPTS: Final = 3
 
 _CLAIM: Final = """
-INSERT INTO idempotency_keptanswer AS kept
+INSERT INTO idempotency_storedresponse AS kept
     (organisation_id, asker, key, method, path, fingerprint, claim, claimed_at, status, headers, body)
 VALUES (%(organisation)s, %(asker)s, %(key)s, %(method)s, %(path)s, %(fingerprint)s, %(claim)s, %(now)s,
         NULL, '{}', '')
@@ -46,7 +46,7 @@ class UnderWay(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestIdentity:
     """What makes two requests the same."""
 
     organisation: int
@@ -57,7 +57,7 @@ class Asked:
     fingerprint: str
 
 
-def begin(asked: Asked) -> UUID | KeptAnswer:
+def claim(asked: RequestIdentity) -> UUID | StoredResponse:
     """A claim, for the one that is to do the work, or the answer it left. Raises `KeyReused`, `UnderWay`."""
     for _ in range(_ATTEMPTS):
         claim = _claim(asked)
@@ -69,25 +69,25 @@ def begin(asked: Asked) -> UUID | KeptAnswer:
     raise UnderWay(1)
 
 
-def keep(claim: UUID, *, status: int, headers: dict[str, str], body: str) -> bool:
+def store(claim: UUID, *, status: int, headers: dict[str, str], body: str) -> bool:
     """Whether the answer is the one that counts: False when the claim was taken over meanwhile."""
-    rows = KeptAnswer.objects.unscoped().filter(claim=claim, status=None)
+    rows = StoredResponse.objects.unscoped().filter(claim=claim, status=None)
     return rows.update(status=status, headers=headers, body=body) == 1
 
 
-def free(claim: UUID) -> None:
+def release(claim: UUID) -> None:
     """The request had no lasting effect: the next one with this key is done anew."""
-    KeptAnswer.objects.unscoped().filter(claim=claim, status=None).delete()
+    StoredResponse.objects.unscoped().filter(claim=claim, status=None).delete()
 
 
 def sweep() -> int:
     """Take away what is older than a day; says how many rows that were."""
-    old = KeptAnswer.objects.unscoped().filter(claimed_at__lte=timezone.now() - KEPT)
+    old = StoredResponse.objects.unscoped().filter(claimed_at__lte=timezone.now() - KEPT)
     ids = old.order_by("claimed_at").values("pk")[:MOST_ROWS]
-    return KeptAnswer.objects.unscoped().filter(pk__in=ids).delete()[0]
+    return StoredResponse.objects.unscoped().filter(pk__in=ids).delete()[0]
 
 
-def _claim(asked: Asked) -> UUID | None:
+def _claim(asked: RequestIdentity) -> UUID | None:
     claim, now = uuid4(), timezone.now()
     times = {"now": now, "expired": now - KEPT, "abandoned": now - CLAIM_LASTS}
     with connection.cursor() as cursor:
@@ -95,12 +95,12 @@ def _claim(asked: Asked) -> UUID | None:
         return claim if cursor.rowcount == 1 else None
 
 
-def _rows(asked: Asked) -> models.QuerySet[KeptAnswer]:
-    rows = KeptAnswer.objects.of(asked.organisation)
+def _rows(asked: RequestIdentity) -> models.QuerySet[StoredResponse]:
+    rows = StoredResponse.objects.of(asked.organisation)
     return rows.filter(asker=asked.asker, key=asked.key, method=asked.method, path=asked.path)
 
 
-def _answer(kept: KeptAnswer, asked: Asked) -> KeptAnswer:
+def _answer(kept: StoredResponse, asked: RequestIdentity) -> StoredResponse:
     if kept.fingerprint != asked.fingerprint:
         raise KeyReused
     if kept.status is None:

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from accounts.access import organisation_of
 from idempotency import services
-from idempotency.models import KEY_LENGTH, KeptAnswer
+from idempotency.models import KEY_LENGTH, StoredResponse
 from oas.api.errors import Conflict
 
 HEADER = "Idempotency-Key"
@@ -47,7 +47,7 @@ class StillUnderWay(Conflict):
 class _Again(Exception):
     """The request was answered before."""
 
-    def __init__(self, kept: KeptAnswer) -> None:
+    def __init__(self, kept: StoredResponse) -> None:
         super().__init__()
         self.kept = kept
 
@@ -82,7 +82,7 @@ def _begin(request: Request, key: str) -> UUID:
     """Raises what the client is to be told, or `_Again`."""
     if not _FORM.fullmatch(key):
         raise ParseError(f"{HEADER} is 1 to {KEY_LENGTH} visible ASCII characters.", code="bad_idempotency_key")
-    asked = services.Asked(
+    asked = services.RequestIdentity(
         organisation=organisation_of(request).pk,
         asker=str(request.user.pk),
         key=key,
@@ -91,12 +91,12 @@ def _begin(request: Request, key: str) -> UUID:
         fingerprint=fingerprint(request),
     )
     try:
-        begun = services.begin(asked)
+        begun = services.claim(asked)
     except services.KeyReused:
         raise KeyReused from None
     except services.UnderWay as error:
         raise StillUnderWay(error.wait) from None
-    if isinstance(begun, KeptAnswer):
+    if isinstance(begun, StoredResponse):
         raise _Again(begun)
     return begun
 
@@ -124,14 +124,14 @@ def _end(claim: UUID, response: Any) -> None:
     """Should the database be away by now, the client has its answer all the same, and the claim runs out."""
     try:
         if response.status_code in NOT_KEPT or response.status_code >= 500:
-            services.free(claim)
+            services.release(claim)
         else:
             headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-            services.keep(claim, status=response.status_code, headers=headers, body=response.content.decode())
+            services.store(claim, status=response.status_code, headers=headers, body=response.content.decode())
     except DatabaseError as error:
         log.warning("answer_not_kept", error=str(error))
 
 
-def _same(kept: KeptAnswer) -> HttpResponse:
+def _same(kept: StoredResponse) -> HttpResponse:
     """To the byte."""
     return HttpResponse(kept.body, status=kept.status, headers={**kept.headers, REPLAYED: "true"})

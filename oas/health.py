@@ -54,7 +54,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 with the latency of each part, or 503 naming those that are down."""
-    parts = check_parts(PROBES)
+    parts = check_services(PROBES)
     down = sorted(name for name, part in parts.items() if part["status"] != "ok")
     body = {"status": "down" if down else "ok", "down": down, "parts": parts}
     return JsonResponse(body, status=503 if down else 200)
@@ -69,7 +69,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
 # --- parts ---
 
 
-def check_parts(probes: dict[str, Probe], patience: float = PATIENCE) -> dict[str, dict[str, Any]]:
+def check_services(probes: dict[str, Probe], patience: float = PATIENCE) -> dict[str, dict[str, Any]]:
     """Ask all of them at once; none takes longer than `patience` seconds of ours."""
     started = time.perf_counter()
     answers = {name: _executor(name).submit(_timed, probe) for name, probe in probes.items()}

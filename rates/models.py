@@ -8,6 +8,8 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from oas.kernel.amounts import format_amount
+
 BASE = "EUR"
 validate_period = RegexValidator(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "A period is a year and a month: YYYY-MM.")
 validate_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters (ISO 4217): USD.")
@@ -41,4 +43,4 @@ class Rate(models.Model):
         indexes = [models.Index(fields=["currency", "period"], name="rates_by_month")]
 
     def __str__(self) -> str:
-        return f"1 {BASE} = {self.units.normalize():f} {self.currency} ({self.day or self.period})"
+        return f"1 {BASE} = {format_amount(self.units)} {self.currency} ({self.day or self.period})"

@@ -9,6 +9,6 @@ class Task(StrEnum):
     """The names of the tasks of this app, as they are in the queue."""
 
     FINALISE = "salesfiles.finalise"
-    SETTLE = "salesfiles.settle"
+    ACTIVATE = "salesfiles.settle"
     ERASE = "salesfiles.erase"
     SWEEP = "salesfiles.sweep"

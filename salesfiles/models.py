@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.scope import OrganisationManager, OrganisationModel
 from jobs.models import Job
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from oas.transactions import all_or_nothing
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
@@ -92,7 +92,7 @@ class SalesFile(OrganisationModel):
     current_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     revision = models.PositiveIntegerField(default=1)
     live_revision = models.PositiveIntegerField(null=True, blank=True)
-    settled_revision = models.PositiveIntegerField(
+    activated_revision = models.PositiveIntegerField(
         null=True, blank=True, help_text="The live revision for which older ones are gone from S3 and MongoDB."
     )
 
@@ -150,8 +150,8 @@ class SalesFile(OrganisationModel):
             models.Index(
                 fields=["live_revision"],
                 condition=Q(live_revision__isnull=False)
-                & (Q(settled_revision=None) | ~Q(settled_revision=F("live_revision"))),
-                name="sales_files_to_settle",
+                & (Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))),
+                name="sales_files_to_activate",
             ),
             models.Index(fields=["deleted_at"], condition=~Q(deleted_at=None), name="sales_files_to_erase"),
         ]
@@ -217,7 +217,7 @@ class SalesFile(OrganisationModel):
         if self.has_several_currencies:
             return None
         rate = self.used_rate if self.exchange_rate is None else self.exchange_rate
-        return Decimal(1) if rate is None else Decimal(plain(rate))
+        return Decimal(1) if rate is None else Decimal(format_amount(rate))
 
     @property
     def declared_sizes(self) -> tuple[int, ...]:

@@ -29,10 +29,10 @@ def finalise(file_id: int) -> None:
     finalising.finalise(file_id)
 
 
-@app.task(name=Task.SETTLE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
-def settle(files: list[int] | int) -> None:
+@app.task(name=Task.ACTIVATE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
+def activate(files: list[int] | int) -> None:
     """A number alone is how an earlier version asked."""
-    activation.settle_all([files] if isinstance(files, int) else files)
+    activation.activate_all([files] if isinstance(files, int) else files)
 
 
 @app.task(name=Task.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def text_of(value: Any) -> str:
     """The same number is the same text, whether it is kept as a decimal or as a string of one."""
     if isinstance(value, str) and value[:1] in "-.0123456789":
         try:
-            return plain(Decimal(value))
+            return format_amount(Decimal(value))
         except InvalidOperation:
             return value
-    return plain(value) if isinstance(value, (Decimal, int)) else str(value)
+    return format_amount(value) if isinstance(value, (Decimal, int)) else str(value)

@@ -54,7 +54,7 @@ def nothing() -> pl.Expr:
     return pl.lit(None, dtype=text_kind())
 
 
-def plain(texts: pl.LazyFrame) -> pl.LazyFrame:
+def with_strings(texts: pl.LazyFrame) -> pl.LazyFrame:
     """With strings for every text."""
     return texts.cast({pl.Categorical: pl.String})
 

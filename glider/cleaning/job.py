@@ -11,7 +11,7 @@ from glider.cleaning.input.containers import Limits
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.contract import CleaningMessage, CleaningResult, PreviewMessage
 from glider.heartbeat import Heartbeat
-from glider.layouts.published import format_set
+from glider.layouts.published import layout_set
 from oas.kernel import object_keys
 from oas.kernel.config import GliderConfig, glider_config
 from oas.kernel.documents import Document, documents, snapshot_id
@@ -29,7 +29,7 @@ def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> Cle
 
 
 def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
-    config, formats = glider_config(), format_set(message.formats)
+    config, formats = glider_config(), layout_set(message.formats)
     return Settings(
         layouts=formats.layouts,
         limits=limits(config),

@@ -29,10 +29,10 @@ from glider.layouts.rules import (
     SkipRule,
     StopRule,
     Sum,
-    plain,
+    header_key,
 )
 
-__all__ = ["COLUMNS", "Choice", "Layout", "LevelRule", "Names", "Rule", "SkipRule", "plain"]
+__all__ = ["COLUMNS", "Choice", "Layout", "LevelRule", "Names", "Rule", "SkipRule", "header_key"]
 
 Convention = Literal["point", "comma", "auto"]
 
@@ -41,7 +41,7 @@ class FileRule(Rule):
     """How the text becomes lines and cells, and when a file without sales is valid."""
 
     quoting: bool = True
-    """Whether double quotes enclose cells. With `false` they are plain characters."""
+    """Whether double quotes enclose cells. With `false` they are header_key characters."""
     header_within: int = Field(40, ge=1, le=200, examples=[80])
     """How many lines from the top the header is searched in."""
     empty_ok: bool = False
@@ -267,8 +267,8 @@ class Layout(Rule):
             raise ValueError("header.fingerprint: needs two names at least")
         if self.positions and sum(position.matches is not None for position in self.positions) < 3:
             raise ValueError("positions: a table without a header needs three columns that can be told by their cells")
-        known = {plain(name) for name in self.header.fingerprint}
-        if lacking := {plain(name) for rule in self.sums.values() for name in rule.columns} - known:
+        known = {header_key(name) for name in self.header.fingerprint}
+        if lacking := {header_key(name) for rule in self.sums.values() for name in rule.columns} - known:
             raise ValueError(f"sums: not in the fingerprint: {', '.join(sorted(lacking))}")
 
     def _consistent(self) -> None:
@@ -281,8 +281,8 @@ class Layout(Rule):
             (self.level, LEVELS, "level"),
         ):
             _only(rule, allowed, key)
-        if read := {plain(name) for name in self.personal} & {
-            plain(n) for names in self.columns.values() for n in names
+        if read := {header_key(name) for name in self.personal} & {
+            header_key(n) for names in self.columns.values() for n in names
         }:
             raise ValueError(f"personal: read all the same: {', '.join(sorted(read))}")
 
@@ -300,24 +300,24 @@ class Layout(Rule):
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Every header name this layout knows, plain, and the name it goes by in `columns`."""
-        known = {plain(name): plain(name) for name in self._own_names()}
+        """Every header name this layout knows, header_key, and the name it goes by in `columns`."""
+        known = {header_key(name): header_key(name) for name in self._own_names()}
         for name, others in self.header.aliases.items():
-            known |= {plain(other): plain(name) for other in others}
+            known |= {header_key(other): header_key(name) for other in others}
         return known
 
     @cached_property
     def currency_names(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """The names with `{currency}` in them, as patterns of plain names."""
+        """The names with `{currency}` in them, as patterns of header_key names."""
         holding = ((name, plain_as) for name, plain_as in self.names.items() if "{currency}" in name)
         return tuple((re.compile(re.escape(name).replace(r"\{currency\}", PATTERN)), as_) for name, as_ in holding)
 
     def name_of(self, cell: str) -> str | None:
-        """What a plain header cell is called in `columns`, if the layout knows it."""
+        """What a header_key header cell is called in `columns`, if the layout knows it."""
         return self.names.get(cell) or next((name for name, _ in self._currencies_in(cell)), None)
 
     def currency_of(self, cell: str) -> str | None:
-        """The currency that a plain header cell names."""
+        """The currency that a header_key header cell names."""
         return next((currency for _, currency in self._currencies_in(cell)), None)
 
     def _currencies_in(self, cell: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ class FormatSet(NamedTuple):
     stores: Stores
 
 
-def format_set(hash: str | None) -> FormatSet:
+def layout_set(hash: str | None) -> FormatSet:
     """None: what Glider ships with. Raises `DocumentsError` when the set cannot be had (yet)."""
     return FormatSet(shipped_layouts(), shipped_stores()) if hash is None else _published(hash)
 

@@ -29,7 +29,7 @@ Number = Literal["quantity", "gross", "net"]
 _SPACES = re.compile(r"[\s_\u00a0\ufeff]+")
 
 
-def plain(name: str) -> str:
+def header_key(name: str) -> str:
     """A header name as it is compared: case, spaces, underscores, byte order mark and accents' form do not count."""
     return _SPACES.sub(" ", unicodedata.normalize("NFC", name)).strip().strip('"').strip().casefold()
 

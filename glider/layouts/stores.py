@@ -36,11 +36,11 @@ class Stores(BaseModel):
 
     def with_names(self, names: dict[str, str]) -> Self:
         """Store → DSP as an administrator has it, before everything else."""
-        added = tuple(Dsp(name=dsp, names=(plain_store(store),)) for store, dsp in names.items())
+        added = tuple(Dsp(name=dsp, names=(store_key(store),)) for store, dsp in names.items())
         return self.model_copy(update={"dsp": (*added, *self.dsp)})
 
     def dsp_of(self, store: str) -> str:
-        lowered = plain_store(store)
+        lowered = store_key(store)
         return next((dsp.name for dsp in self.dsp if dsp.fits(lowered)), store)
 
     def tier_of(self, store: str) -> str | None:
@@ -48,7 +48,7 @@ class Stores(BaseModel):
         return next((tier for part, tier in self.tiers.items() if f" {part} " in words), None)
 
 
-def plain_store(store: str) -> str:
+def store_key(store: str) -> str:
     return " ".join(store.casefold().split())
 
 

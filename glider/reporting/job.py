@@ -22,6 +22,7 @@ from glider.reporting.group import Grouped, slices
 from glider.reporting.select import Month, Part, fetched, select
 from glider.reporting.table import Growing, Table
 from glider.reporting.write import Writer
+from oas.kernel.amounts import format_amount
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
 
@@ -189,7 +190,7 @@ def about_report(message: ReportMessage, result: ReportResult) -> dict[str, str]
     """The header: this report's share, the other one's, and both together, which is everything sold."""
     both = {"in the catalogue": result.matched, "not in the catalogue": result.unmatched, "sold": result.everything}
     totals = {
-        f"{label}, {name}": _text(value)
+        f"{label}, {name}": format_amount(value)
         for label, sums in both.items()
         for name, value in (("sale lines", sums.rows), (f"revenue in {message.currency}", sums.revenue))
     }
@@ -202,11 +203,6 @@ def about_report(message: ReportMessage, result: ReportResult) -> dict[str, str]
         **totals,
         "amounts": "Gross and net are in the currency of their line; columns that end in _exact hold every digit.",
     }
-
-
-def _text(value: Decimal | int) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _publish(message: ReportMessage, result: ReportResult, table: Table) -> None:

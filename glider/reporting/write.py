@@ -17,6 +17,7 @@ import xlsxwriter
 from glider.contract import Cause, ReportFormat, ReportKind
 from glider.errors import JobFailed
 from glider.reporting.table import SUGGESTED, Table
+from oas.kernel.amounts import format_amount
 from oas.kernel.csv_safety import harmless_column
 
 GZIP_LEVEL: Final = 1
@@ -233,12 +234,7 @@ def _write_row(sheet: Any, place: int, columns: Sequence[Column], row: tuple[Any
         if column[3] == _AMOUNT:
             if value is not None:
                 sheet.write_number(place, n, float(value))
-                sheet.write_string(place, exact, _plain(value))
+                sheet.write_string(place, exact, format_amount(value))
             exact += 1
         elif value is not None:
             (sheet.write_string if column[3] == _TEXT else sheet.write_number)(place, n, value)
-
-
-def _plain(value: Any) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

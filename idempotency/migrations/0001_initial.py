@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='KeptAnswer',
+            name='StoredResponse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asker', models.CharField(max_length=150)),
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everything',
                 'default_manager_name': 'everything',
-                'indexes': [models.Index(fields=['claimed_at'], name='kept_answers_oldest')],
+                'indexes': [models.Index(fields=['claimed_at'], name='stored_responses_oldest')],
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'asker', 'key', 'method', 'path'), name='one_answer_per_idempotency_key')],
             },
             managers=[

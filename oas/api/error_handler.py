@@ -14,7 +14,7 @@ from drf_standardized_errors.types import ErrorResponse
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 
-from oas.api.errors import PartDown, TooLarge, part_down
+from oas.api.errors import ServiceDown, TooLarge, service_down
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Handler(ExceptionHandler):
         if isinstance(exc, DataError):  # what no parser of ours objects to, the database does: 6195-06-01-16:35
             log.warning("out_of_range", error=str(exc))
             return ParseError("A value is out of the range that can be stored.", code="out_of_range")
-        return part_down(exc) or super().convert_known_exceptions(exc)
+        return service_down(exc) or super().convert_known_exceptions(exc)
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
         if isinstance(exc, APIException):
@@ -47,7 +47,7 @@ class Handler(ExceptionHandler):
         return APIException("Something broke on our side; it has been noted.", code="error")
 
     def report_exception(self, exc: APIException, response: Response) -> None:
-        if isinstance(exc, PartDown):
+        if isinstance(exc, ServiceDown):
             log.warning("part_down", part=exc.fields["part"], error=str(self.exc))
         else:
             super().report_exception(exc, response)

@@ -69,7 +69,7 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
-class PartDown(APIException):
+class ServiceDown(APIException):
     """503: a part (database, redis, mongodb, s3) does not answer; trying again later may help."""
 
     status_code = 503
@@ -81,11 +81,11 @@ class PartDown(APIException):
         self.fields = {"part": part}
 
 
-def part_down(error: Exception) -> PartDown | None:
+def service_down(error: Exception) -> ServiceDown | None:
     """The 503 for an error that a part's client raised; None for any other error."""
     if isinstance(error, (ObjectAbsent, ObjectChanged)):
         return None
-    return next((PartDown(part) for kinds, part in DOWN if isinstance(error, kinds)), None)
+    return next((ServiceDown(part) for kinds, part in DOWN if isinstance(error, kinds)), None)
 
 
 # --- what happens outside of API views (unknown routes, middleware) ---

@@ -18,10 +18,10 @@ def etag_for(version: str, *asked: Any) -> str:
 def unchanged(request: Request, etag: str) -> HttpResponseBase | None:
     """304 (or 412) when the client's condition says so; else None."""
     same: HttpResponseBase | None = get_conditional_response(request._request, etag=etag)
-    return None if same is None else kept(same, etag)
+    return None if same is None else with_etag(same, etag)
 
 
-def kept(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
+def with_etag(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
     answer["ETag"] = etag
     answer["Cache-Control"] = "private, no-cache"
     return answer

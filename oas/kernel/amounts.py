@@ -1,12 +1,12 @@
-"""How exact numbers are written."""
+"""Exact numbers as text."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 
-def plain(value: Decimal | int) -> str:
-    """An exact number without exponent or needless zeros."""
+def format_amount(value: Decimal | int) -> str:
+    """An exact number as text: every digit that counts, no exponent, no zeros at the end, and no negative zero."""
     text = format(value, "f") if isinstance(value, Decimal) else str(value)
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from oas.kernel.storage import StorageError, storage
 from reports.admin import charts, workbench
 from reports.choices import Format, Kind, Status
@@ -127,7 +127,7 @@ class ReportAdmin(ReportBase):
 
     @admin.display(description="Revenue", ordering="total")
     def revenue(self, report: Report) -> str:
-        return NOTHING if report.total is None else plain(report.total)
+        return NOTHING if report.total is None else format_amount(report.total)
 
     @admin.display(description="Download")
     def download(self, report: Report) -> str:
@@ -149,7 +149,7 @@ class ReportAdmin(ReportBase):
     @admin.display(description="Totals")
     def totals_table(self, report: Report) -> str:
         rows = (
-            (label, report.totals[name]["rows"], plain(Decimal(report.totals[name]["revenue"])))
+            (label, report.totals[name]["rows"], format_amount(Decimal(report.totals[name]["revenue"])))
             for name, label in (("matched", "In the catalogue"), ("unmatched", "Not in it"), ("everything", "Sold"))
             if name in report.totals
         )

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from glider.contract import UNMATCHED_REASONS
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from reports.choices import Format, Kind, Status
 from reports.models import Report, ReportSchedule
 
@@ -87,7 +87,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
         return report.totals or None
 
     def get_total(self, report: Report) -> str | None:
-        return None if report.total is None else plain(report.total)
+        return None if report.total is None else format_amount(report.total)
 
     def get_url(self, report: Report) -> str | None:
         return report.link() or None

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.access import organisation_of
 from accounts.models import Organisation
 from fetcher.models import Batch
-from oas.api.etags import etag_for, kept, unchanged
+from oas.api.etags import etag_for, unchanged, with_etag
 from reports.api import summary_docs
 from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from totals.models import SummaryScope
@@ -35,7 +35,7 @@ class SummaryView(APIView):
             return same
         scope, found = summary_of(scope, question_of(asked.validated_data))
         answer = Response({**_head(organisation, asked.validated_data), **found})
-        return kept(answer, _etag(organisation, scope, asked.validated_data))
+        return with_etag(answer, _etag(organisation, scope, asked.validated_data))
 
 
 def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:

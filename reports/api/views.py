@@ -21,7 +21,7 @@ from catalogue.services.aliases import Outcome
 from idempotency.views import IdempotentPosts
 from jobs.services.leases import progress_of_jobs
 from oas.api.refusals import Refused, answer_to
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from oas.kernel.documents import Document
 from reports.api import docs
 from reports.api.filters import ReportFilter
@@ -135,7 +135,7 @@ def _valid(serializer: BaseSerializer[Any]) -> dict[str, Any]:
 
 def _group(group: Document) -> Document:
     shown = {name: group.get(name) for name in _GROUP_FIELDS}
-    revenue = plain(Decimal(group["revenue"]))
+    revenue = format_amount(Decimal(group["revenue"]))
     return {**shown, "revenue": revenue, "suggestion": _suggestion(group), "alias": _alias(group["alias"])}
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from glider.contract import AnyResult, Cause, ReportKind, ReportResult, SalesTotals
 from jobs.services.finishing import close, lock_open
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from oas.tasks import send_on_commit
 from reports.choices import Status, Task
 from reports.models import Report
@@ -61,9 +61,9 @@ def _facts(report: Report, result: ReportResult) -> dict[str, Any]:
 
 def _shown(sums: SalesTotals) -> dict[str, Any]:
     by_currency = {
-        name: {code: plain(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")
+        name: {code: format_amount(amount) for code, amount in getattr(sums, name).items()} for name in ("gross", "net")
     }
-    return {"rows": sums.rows, "quantity": sums.quantity, **by_currency, "revenue": plain(sums.revenue)}
+    return {"rows": sums.rows, "quantity": sums.quantity, **by_currency, "revenue": format_amount(sums.revenue)}
 
 
 def own_totals(report: Report, result: ReportResult) -> SalesTotals:

@@ -18,7 +18,7 @@ from oas.tasks import send_on_commit
 from reports.choices import OPEN, SUFFIXES, Format, Status, Task
 from reports.models import Report
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 
 MOST_ATTEMPTS = 10
 
@@ -28,7 +28,7 @@ def start(report_id: int) -> bool:
     report = Report.everything.filter(pk=report_id, status=Status.QUEUED).first()
     if report is None or not _try(report):
         return False
-    settle_files(report.organisation_id)
+    activate_files(report.organisation_id)
     return _open(report.pk, publish_now(report.organisation_id))
 
 
@@ -48,12 +48,12 @@ def give_up(report: Report, *, cause: str, message: str) -> None:
         send_on_commit(Task.MAIL, report.pk)
 
 
-def settle_files(organisation_id: int) -> None:
+def activate_files(organisation_id: int) -> None:
     """What was finalized before this moment is live in MongoDB, and nothing else of the same files is."""
-    unsettled = Q(settled_revision=None) | ~Q(settled_revision=F("live_revision"))
+    unsettled = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
     files = SalesFile.objects.of(organisation_id).filter(unsettled, live_revision__isnull=False)
     for id in list(files.values_list("pk", flat=True)):
-        settle(id)
+        activate(id)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from salesfiles.models import FileType
 
 
@@ -20,7 +20,7 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=38, decimal_places=18, **options)
 
     def to_representation(self, value: Any) -> str:
-        return plain(Decimal(value))
+        return format_amount(Decimal(value))
 
 
 class FileTypeField(serializers.ChoiceField):

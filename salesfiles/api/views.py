@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.access import actor_of, organisation_of
 from idempotency.views import IdempotentPosts
-from oas.api.etags import etag_for, kept, unchanged
+from oas.api.etags import etag_for, unchanged, with_etag
 from oas.api.refusals import Refused, StaleVersion, answer_to
 from salesfiles.api import docs, previews
 from salesfiles.api.filters import SalesFileFilter
@@ -128,7 +128,7 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
             wanted["format"],
         )
         same = unchanged(request, etag) if snapshots.revision_of(file) else None
-        return same or kept(_streamed(snapshots.find_snapshot(file), wanted), etag)
+        return same or with_etag(_streamed(snapshots.find_snapshot(file), wanted), etag)
 
     @action(detail=True, methods=["post"], url_path="process")
     def process(self, request: Request, pk: str) -> Response:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('module_response', models.CharField(blank=True, default='', help_text='The module last called.', max_length=64)),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('live_revision', models.PositiveIntegerField(blank=True, null=True)),
-                ('settled_revision', models.PositiveIntegerField(blank=True, help_text='The live revision for which older ones are gone from S3 and MongoDB.', null=True)),
+                ('activated_revision', models.PositiveIntegerField(blank=True, help_text='The live revision for which older ones are gone from S3 and MongoDB.', null=True)),
                 ('raw_key', models.CharField(blank=True, default='', max_length=512)),
                 ('raw_etag', models.CharField(blank=True, default='', help_text='Pinned when the upload was seen.', max_length=128)),
                 ('raw_size', models.BigIntegerField(blank=True, help_text='In bytes.', null=True)),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='salesfile',
-            index=models.Index(condition=models.Q(('live_revision__isnull', False), models.Q(('settled_revision', None), models.Q(('settled_revision', models.F('live_revision')), _negated=True), _connector='OR')), fields=['live_revision'], name='sales_files_to_settle'),
+            index=models.Index(condition=models.Q(('live_revision__isnull', False), models.Q(('activated_revision', None), models.Q(('activated_revision', models.F('live_revision')), _negated=True), _connector='OR')), fields=['live_revision'], name='sales_files_to_activate'),
         ),
         migrations.AddIndex(
             model_name='salesfile',

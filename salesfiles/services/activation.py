@@ -16,38 +16,38 @@ from oas.kernel import object_keys
 from oas.kernel.documents import documents, sales_id, snapshot_id
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.purging import drop_revision
+from salesfiles.services.purging import purge_revision
 from salesfiles.status import Status
 
 
-def settle(file_id: int) -> bool:
+def activate(file_id: int) -> bool:
     """Run again until it says it did it: False when there was nothing to do.
 
     Older revisions go before the new one is marked live, so that no reader ever counts both.
     """
     file = SalesFile.everything.filter(pk=file_id, deleted_at=None).first()
-    if file is None or file.live_revision is None or file.settled_revision == file.live_revision:
+    if file is None or file.live_revision is None or file.activated_revision == file.live_revision:
         return False
     live = file.live_revision
     for revision in _older_revisions(file, live):
-        drop_revision(file, revision)
+        purge_revision(file, revision)
     _mark_live(file, live)
     if file.status == Status.FINALIZED:
         _drop_earlier_uploads(file)
-    return SalesFile.everything.filter(pk=file_id, live_revision=live).update(settled_revision=live) == 1
+    return SalesFile.everything.filter(pk=file_id, live_revision=live).update(activated_revision=live) == 1
 
 
-def settle_all(file_ids: Collection[int]) -> None:
+def activate_all(file_ids: Collection[int]) -> None:
     """`settle` for each; those that have nothing but their first revision are settled together."""
     new = _new(file_ids)
-    _settle_new(new)
+    _activate_new(new)
     for file_id in set(file_ids) - set(new):
-        settle(file_id)
+        activate(file_id)
 
 
 def _new(file_ids: Collection[int]) -> dict[int, list[str]]:
     """By sales file: the ids of its sales, where there are none but those of its first revision's one job."""
-    first = {"deleted_at": None, "revision": 1, "live_revision": 1, "settled_revision": None}
+    first = {"deleted_at": None, "revision": 1, "live_revision": 1, "activated_revision": None}
     files = SalesFile.objects.unscoped().filter(pk__in=file_ids, status=Status.FINALIZED, **first)
     snapshots = {file: snapshot_id(uuid, 1) for file, uuid in files.values_list("pk", "uuid")}
     return {
@@ -64,15 +64,15 @@ def _only_imports(files: Collection[int]) -> dict[Any, tuple[UUID, list[dict[str
     return {file: (job, parts) for file, state, job, parts in rows if count[file] == 1 and state == JobState.SUCCEEDED}
 
 
-def _settle_new(new: dict[int, list[str]]) -> None:
+def _activate_new(new: dict[int, list[str]]) -> None:
     documents().update_all("sales", list(chain.from_iterable(new.values())), {"live": True})
-    SalesFile.everything.filter(pk__in=new, live_revision=1).update(settled_revision=1)
+    SalesFile.everything.filter(pk__in=new, live_revision=1).update(activated_revision=1)
 
 
 def _older_revisions(file: SalesFile, live: int) -> list[int]:
     """Those since the last time, and that one itself."""
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision__lt=live)
-    jobs = jobs.filter(revision__gte=file.settled_revision or 1)
+    jobs = jobs.filter(revision__gte=file.activated_revision or 1)
     return sorted({job.revision or 0 for job in jobs})
 
 

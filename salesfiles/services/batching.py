@@ -30,7 +30,7 @@ def wait_for_others(file: SalesFile) -> float:
     return WAIT if others[:COMPANY].count() == COMPANY else 0
 
 
-def turn(organisation: int) -> AbstractContextManager[None]:
+def one_at_a_time(organisation: int) -> AbstractContextManager[None]:
     """Let one process at a time gather files of `organisation`.
 
     What is gathered is read from S3 meanwhile, so this is no lock of a transaction. Nothing is wrong without it, only
@@ -49,7 +49,7 @@ def is_small(file: SalesFile) -> bool:
     return file.live_revision is None and file.accepted_rows is not None and file.accepted_rows <= SMALL
 
 
-def gathered(file: SalesFile) -> list[SalesFile]:
+def companions_of(file: SalesFile) -> list[SalesFile]:
     """`file` and those that wait with it, by age behind it; empty when it waits no longer."""
     small = {"live_revision": None, "accepted_rows__lte": SMALL, "status": Status.PROCESSED}
     waiting = SalesFile.objects.of(file.organisation_id).filter(**small).exclude(status_cause=CONTROL_TOTALS)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 
 from glider.contract import Check, CleaningResult, ImporterResult
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 
 _EXACT = Context(prec=100)
 _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line
@@ -31,7 +31,7 @@ def all_checks(cleaning: CleaningResult, importer: ImporterResult, rates: Mappin
     return list(told.values())
 
 
-def untied(checks: Iterable[Check]) -> str:
+def describe_failures(checks: Iterable[Check]) -> str:
     """A sentence that names what does not tie; empty when all does."""
     loose = [f"{check.name}: expected {check.expected}, found {check.found}" for check in checks if not check.tied]
     return f"These numbers do not tie. {'; '.join(loose)}." if loose else ""
@@ -66,7 +66,10 @@ def _revenue(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[
     slack = Decimal(0) if all(rate == 1 for rate in rates.values()) else _HALF_A_UNIT * cleaning.accepted
     tied = abs(expected - importer.total_local) <= slack
     return Check(
-        name="net at the exchange rate = total", expected=plain(expected), found=plain(importer.total_local), tied=tied
+        name="net at the exchange rate = total",
+        expected=format_amount(expected),
+        found=format_amount(importer.total_local),
+        tied=tied,
     )
 
 
@@ -79,4 +82,4 @@ def _converted(cleaning: CleaningResult, rates: Mapping[str, Decimal]) -> Decima
 
 
 def _equal(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
-    return Check(name=name, expected=plain(expected), found=plain(found), tied=expected == found)
+    return Check(name=name, expected=format_amount(expected), found=format_amount(found), tied=expected == found)

@@ -69,8 +69,8 @@ def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> boo
         return False
     if accepted or not batching.is_small(file):
         return _alone(file, actor=actor, accepted=accepted)
-    with batching.turn(file.organisation_id):
-        return _together(batching.gathered(file), actor=actor)
+    with batching.one_at_a_time(file.organisation_id):
+        return _together(batching.companions_of(file), actor=actor)
 
 
 def _waiting(file_id: int, *, accepted: bool) -> SalesFile | None:
@@ -125,7 +125,7 @@ def _finalise(files: Sequence[Ready], *, actor: str, cause: str = "") -> bool:
     for now, ready in locked:
         totals = totals_of(ImporterResult.model_validate(ready.job.result))
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=now.revision, **totals)
-    send_on_commit(Task.SETTLE, [now.pk for now, _ in locked])
+    send_on_commit(Task.ACTIVATE, [now.pk for now, _ in locked])
     return True
 
 

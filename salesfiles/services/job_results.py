@@ -125,7 +125,7 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
 def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     """→ PROCESSED, and when its numbers tie on to FINALIZED. What is in force is shown until then."""
     checks = control_totals.all_checks(cleaning_result(file), result, rates_used(job))
-    loose = control_totals.untied(checks)
+    loose = control_totals.describe_failures(checks)
     totals = {} if file.live_revision else totals_of(result)
     kept = [check.model_dump() for check in checks]
     cause = CONTROL_TOTALS if loose else ""

@@ -15,7 +15,7 @@ from jobs.services.dispatch import dispatched_together
 from jobs.services.outbox import finished_job, open_job
 from layouts.services.layout_sets import same_set
 from oas.api.refusals import QuotaReached
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from oas.kernel.documents import documents, file_id
 from oas.transactions import all_or_nothing
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
@@ -117,7 +117,7 @@ def save_first_information(file: SalesFile) -> None:
             "key": file.raw_key,
             "reporting_period": file.reporting_period,
             "upload_mode": file.upload_mode,
-            "exchange_rate": None if file.exchange_rate is None else plain(file.exchange_rate),
+            "exchange_rate": None if file.exchange_rate is None else format_amount(file.exchange_rate),
             "created_at": file.created_at,
         },
     )

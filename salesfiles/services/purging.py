@@ -15,7 +15,7 @@ from salesfiles.models import SalesFile
 from salesfiles.services.uploads import forget_multipart
 
 
-def drop_revision(file: SalesFile, revision: int) -> None:
+def purge_revision(file: SalesFile, revision: int) -> None:
     """Documents first: what they name goes only when nothing names it any more."""
     snapshot = snapshot_id(file.uuid, revision)
     for collection in ("sales", "snapshot_rows"):
@@ -49,7 +49,7 @@ def erase(id: int) -> bool:
     if file.upload_id:
         forget_multipart(file.raw_key, file.upload_id)
     for revision in range(1, file.revision + 1):
-        drop_revision(file, revision)
+        purge_revision(file, revision)
     storage().delete_folder(object_keys.cleaned_folder(file.organisation_id, file.uuid))
     storage().delete_folder(object_keys.raw_folder(file.organisation_id, file.uuid))
     documents().delete("files", {"_id": file_id(file.organisation_id, file.mongo_db_id), "uuid": file.uuid})

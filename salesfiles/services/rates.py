@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from glider.contract import CleaningResult
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from rates.services import rate_for, rates_known
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
@@ -20,7 +20,7 @@ def rates_of(file: SalesFile, cleaning: CleaningResult) -> dict[str, Decimal]:
     """
     currencies = sorted(cleaning.net_by_currency)
     if len(currencies) == 1 and file.exchange_rate is not None:
-        return {currencies[0]: Decimal(plain(file.exchange_rate))}
+        return {currencies[0]: Decimal(format_amount(file.exchange_rate))}
     own = file.organisation.currency
     if rates_known():
         month = rate_month(file, cleaning)
@@ -39,7 +39,7 @@ def rate_month(file: SalesFile, cleaning: CleaningResult) -> str:
 def _rate(currency: str, own: str, month: str) -> Decimal:
     rate = rate_for(currency, own, month)
     if rate is not None:
-        return Decimal(plain(rate))
+        return Decimal(format_amount(rate))
     text = f"There is no exchange rate from {currency} to {own} for {month}."
     advice = "Load it (manage.py load_rates, or the admin), or set exchange_rate; then import the file again."
     raise ExchangeRateMissing(f"{text} {advice}", currency=currency, to_currency=own, period=month)

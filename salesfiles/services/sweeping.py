@@ -18,7 +18,7 @@ from jobs.services.sweeping import sweep_jobs
 from oas.kernel.config import config
 from oas.sweeping import guarded, take
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import clean, start_cleaning, start_importer
@@ -36,7 +36,7 @@ def sweep() -> None:
 
 
 def sweep_files() -> None:
-    for files, what in ((_stuck(), _carry_on), (_unsettled(), _settle), (_deleted(), _erase)):
+    for files, what in ((_stuck(), _carry_on), (_not_activated(), _activate), (_deleted(), _erase)):
         for file in take(files, oldest="updated_at"):
             guarded(what, file)
 
@@ -63,13 +63,13 @@ def _finalise(file: SalesFile) -> None:
     finalise(file.pk, actor=ACTOR)
 
 
-def _unsettled() -> models.QuerySet[SalesFile]:
-    unsettled = Q(settled_revision=None) | ~Q(settled_revision=F("live_revision"))
+def _not_activated() -> models.QuerySet[SalesFile]:
+    unsettled = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
     return SalesFile.objects.unscoped().filter(unsettled, live_revision__isnull=False, deleted_at=None)
 
 
-def _settle(file: SalesFile) -> None:
-    settle(file.pk)
+def _activate(file: SalesFile) -> None:
+    activate(file.pk)
 
 
 def _deleted() -> models.QuerySet[SalesFile]:

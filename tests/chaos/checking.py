@@ -21,7 +21,7 @@ OPEN = """
 SELECT (SELECT count(*) FROM jobs_job WHERE state IN ('QUEUED', 'RUNNING')),
        (SELECT count(*) FROM salesfiles_salesfile WHERE deleted_at IS NOT NULL),
        (SELECT count(*) FROM salesfiles_salesfile
-        WHERE live_revision IS NOT NULL AND settled_revision IS DISTINCT FROM live_revision),
+        WHERE live_revision IS NOT NULL AND activated_revision IS DISTINCT FROM live_revision),
        (SELECT count(*) FROM salesfiles_salesfile WHERE status NOT IN
         ('INITIALIZED', 'UPLOADING', 'FINALIZED', 'FAILED'))
 """

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import polars as pl
 
-from glider.canonical.interning import plain
+from glider.canonical.interning import with_strings
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.cleaning.input.containers import Limits
@@ -59,7 +59,7 @@ class Driven:
 
     @property
     def lines(self) -> pl.DataFrame:
-        return plain(scan_lines(self.cleaned.lines)).collect()
+        return with_strings(scan_lines(self.cleaned.lines)).collect()
 
     @property
     def accepted(self) -> pl.DataFrame:
@@ -99,3 +99,7 @@ def _distrokid_line(line: str) -> str:
     month, store, title, isrc, upc, quantity, earnings = line.split("|")
     cells = ["2025-09-25", month, store, "Artist A", title, isrc, upc, quantity, "100", "Song", "US", "0", earnings]
     return "\t".join(cells)
+
+
+def not_tied(driven: Driven) -> list[str]:
+    return [check.name for check in driven.figures.checks if not check.tied]

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from glider.cleaning import job as cleaning_job
-from glider.contract import SalesPart
+from glider.contract import SalesObject
 from oas.kernel.storage import storage
 from tests.glider.cleaning.test_by_period import cleaned, cleaning_message, folder, imported, importer_message
 from tests.glider.driving import distrokid
@@ -34,7 +34,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(root / "organisation=*" / "sales" / "*" / "*.parquet")
 
 
-def _imported(where: Path, rate: str) -> list[SalesPart]:
+def _imported(where: Path, rate: str) -> list[SalesObject]:
     message = cleaning_message(CONTENT)
     result = cleaned(message, folder(where, "cleaning"))
     return imported(importer_message(message, result, rate), folder(where, "importer")).parts

@@ -24,7 +24,7 @@ from glider.contract import (
     lease_key,
     progress_key,
 )
-from glider.notifier import MEANWHILE, Bells
+from glider.notifier import MEANWHILE, Notifier
 from oas.kernel import object_keys
 from oas.kernel.config import glider_config
 from oas.kernel.documents import documents, rows_of, snapshot_id
@@ -291,27 +291,27 @@ def test_a_message_of_a_newer_oas_is_left_to_a_newer_worker(cleaning: CleaningMe
 
 def test_a_job_does_not_wait_until_oas_has_answered_the_one_before(cleaning: CleaningMessage, oas: Oas) -> None:
     oas.answers.clear()
-    rung = Bells()
+    notifier = Notifier()
     for _ in range(MEANWHILE):
-        runner.run_message(cleaning.model_dump(mode="json"), rung.ring)
-    third = threading.Thread(target=runner.run_message, args=(cleaning.model_dump(mode="json"), rung.ring))
+        runner.run_message(cleaning.model_dump(mode="json"), notifier.notify)
+    third = threading.Thread(target=runner.run_message, args=(cleaning.model_dump(mode="json"), notifier.notify))
     third.start()
     third.join(timeout=1)
     assert (len(oas.bells), third.is_alive()) == (0, True)  # as many as may be unanswered are
     oas.answers.set()
     third.join(timeout=30)
-    rung.finish()
+    notifier.finish()
     assert len(oas.bells) == MEANWHILE + 1
 
 
 def test_a_bell_that_fails_in_its_own_thread_makes_room_for_the_next(
     cleaning: CleaningMessage, oas: Oas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rung = Bells()
+    notifier = Notifier()
     monkeypatch.setattr("glider.notifier._headers", _fail)
     for _ in range(2 * MEANWHILE):
-        runner.run_message(cleaning.model_dump(mode="json"), rung.ring)
-    rung.finish()
+        runner.run_message(cleaning.model_dump(mode="json"), notifier.notify)
+    notifier.finish()
     assert oas.bells == []
 
 

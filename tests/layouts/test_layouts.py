@@ -9,7 +9,7 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from glider.layouts.published import format_set
+from glider.layouts.published import layout_set
 from glider.layouts.registry import shipped_layouts
 from layouts.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
 from layouts.services import custom
@@ -45,7 +45,7 @@ def own_layout(text: str = OWN, state: State = State.LIVE) -> Layout:
 
 
 def names(hash: str) -> set[str]:
-    return {layout.name for layout in format_set(hash).layouts}
+    return {layout.name for layout in layout_set(hash).layouts}
 
 
 def test_every_layout_that_comes_with_oas_is_in_the_database_after_migrating() -> None:
@@ -71,7 +71,7 @@ def test_a_shipped_layout_that_is_gone_is_retired_and_a_changed_one_is_brought_u
 
 
 def test_glider_gets_the_very_layouts_that_the_database_has(organisation: Organisation) -> None:
-    found = {layout.name: layout for layout in format_set(published_set(organisation.pk)).layouts}
+    found = {layout.name: layout for layout in layout_set(published_set(organisation.pk)).layouts}
     assert found == {layout.name: layout for layout in shipped_layouts()}
 
 
@@ -89,7 +89,7 @@ def test_an_own_layout_is_used_instead_of_the_shipped_one_of_its_name(organisati
     changed = shipped.text.replace('title = "DistroKid', 'title = "Our DistroKid')
     own_layout(changed)
     after = published_set(organisation.pk)
-    titles = [layout.title for layout in format_set(after).layouts if layout.name == "distrokid"]
+    titles = [layout.title for layout in layout_set(after).layouts if layout.name == "distrokid"]
     assert before != after
     assert len(titles) == 1
     assert titles[0].startswith("Our DistroKid")
@@ -110,7 +110,7 @@ def test_the_same_set_is_published_once_and_brought_back_when_lost(organisation:
 
 def test_a_store_named_by_an_administrator_counts_before_the_table(organisation: Organisation) -> None:
     StoreName.objects.create(store="  SPOTIFY   Kids ", dsp="Spotify Kids")
-    stores = format_set(published_set(organisation.pk)).stores
+    stores = layout_set(published_set(organisation.pk)).stores
     assert (stores.dsp_of("Spotify kids"), stores.dsp_of("Spotify")) == ("Spotify Kids", "Spotify")
 
 

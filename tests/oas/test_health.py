@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from oas import health, metrics
-from oas.health import check_parts
+from oas.health import check_services
 from oas.kernel.config import GliderConfig
 from oas.kernel.documents import Documents
 from oas.kernel.storage import Storage
@@ -60,7 +60,7 @@ def test_a_part_that_is_down_is_named(client: Client, closed: GliderConfig, monk
 def test_a_part_that_hangs_costs_no_more_than_the_patience() -> None:
     let_go = threading.Event()
     try:
-        parts = check_parts({"hangs": lambda: let_go.wait(30), "answers": lambda: None}, patience=0.1)
+        parts = check_services({"hangs": lambda: let_go.wait(30), "answers": lambda: None}, patience=0.1)
     finally:
         let_go.set()
     assert parts["hangs"] == {"status": "down", "error": "no answer within 0.1 seconds"}
@@ -69,7 +69,7 @@ def test_a_part_that_hangs_costs_no_more_than_the_patience() -> None:
 
 def test_parts_are_asked_at_the_same_time() -> None:
     together = threading.Barrier(3, timeout=5)
-    parts = check_parts(dict.fromkeys(("a", "b", "c"), together.wait))
+    parts = check_services(dict.fromkeys(("a", "b", "c"), together.wait))
     assert {part["status"] for part in parts.values()} == {"ok"}
 
 

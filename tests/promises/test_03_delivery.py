@@ -67,13 +67,13 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
 )
 def test_only_2xx_is_taken_and_a_refusal_is_final(ear: Ear, statuses: list[int], taken: bool, tries: int) -> None:
     ear.statuses = list(statuses)
-    assert notifier.ring(BELL, ear.url) is taken
+    assert notifier.notify(BELL, ear.url) is taken
     assert ear.heard == ["/here"] * tries  # no redirect is followed
 
 
 def test_nobody_there_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifier, "WAITS", (0.0,))
-    assert notifier.ring(BELL, "http://127.0.0.1:1/") is False
+    assert notifier.notify(BELL, "http://127.0.0.1:1/") is False
 
 
 def test_every_wait_has_a_limit() -> None:

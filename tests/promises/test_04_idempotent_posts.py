@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from accounts.models import Organisation
 from catalogue.models import Release
 from idempotency import services
-from idempotency.models import KeptAnswer
+from idempotency.models import StoredResponse
 from salesfiles.models import SalesFile
 from tests.oas.api.test_openapi import operations
 
@@ -81,7 +81,7 @@ def test_the_second_time_gets_the_first_answer_to_the_byte(alice_api: APIClient,
 @pytest.mark.django_db
 def test_without_a_key_every_request_is_done(alice_api: APIClient) -> None:
     answers = [alice_api.post(RELEASES, {"title": "Aurora"}).status_code for _ in range(2)]
-    assert (answers, KeptAnswer.everything.count()) == ([201, 201], 0)
+    assert (answers, StoredResponse.everything.count()) == ([201, 201], 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ def test_of_eight_at_once_one_makes_it_and_none_is_told_anything_else(
 def test_while_the_first_is_under_way_the_second_is_told_to_wait(alice_api: APIClient) -> None:
     sent = {"title": "Aurora"}
     post(alice_api, RELEASES, sent)
-    KeptAnswer.everything.update(status=None, claimed_at=timezone.now())
+    StoredResponse.everything.update(status=None, claimed_at=timezone.now())
     answer = post(alice_api, RELEASES, sent)
     assert (answer.status_code, answer["Retry-After"]) == (409, "120")
     assert answer.json()["errors"][0]["code"] == "request_in_progress"
@@ -142,7 +142,7 @@ def test_a_conflict_of_the_moment_is_not_kept(alice_api: APIClient) -> None:
     file = alice_api.post(FILES, body()).json()
     process = f"{FILES}{file['id']}/process/"
     assert post(alice_api, process, {"action": "clean"}).status_code == 409
-    assert KeptAnswer.everything.count() == 0
+    assert StoredResponse.everything.count() == 0
     alice_api.post(process, {"action": "upload"})
     answer = post(alice_api, process, {"action": "clean"})
     assert (answer.json()["errors"][0]["code"], "Idempotent-Replayed" in answer) == ("upload_missing", False)
@@ -160,7 +160,7 @@ def test_a_fault_of_ours_is_not_kept(
     with monkeypatch.context() as broken:
         broken.setattr("salesfiles.api.views.create_file", fall)
         assert post(alice_api, FILES, sent := body()).status_code == status
-    assert KeptAnswer.everything.count() == 0
+    assert StoredResponse.everything.count() == 0
     assert post(alice_api, FILES, sent).status_code == 201
 
 
@@ -178,7 +178,7 @@ def test_a_refusal_for_asking_too_often_is_not_kept(alice_api: APIClient, settin
 def test_a_request_that_died_frees_its_key_after_a_while(alice_api: APIClient) -> None:
     post(alice_api, RELEASES, {"title": "Aurora"})
     Release.everything.all().delete()
-    KeptAnswer.everything.update(status=None, claimed_at=timezone.now() - services.CLAIM_LASTS)
+    StoredResponse.everything.update(status=None, claimed_at=timezone.now() - services.CLAIM_LASTS)
     assert post(alice_api, RELEASES, {"title": "Aurora"}).status_code == 201
     assert Release.everything.count() == 1
 
@@ -187,7 +187,7 @@ def test_a_request_that_died_frees_its_key_after_a_while(alice_api: APIClient) -
 def test_of_many_that_find_an_abandoned_key_one_takes_it_over(alice_api: APIClient) -> None:
     post(alice_api, RELEASES, {"title": "Aurora"})
     Release.everything.all().delete()
-    KeptAnswer.everything.update(status=None, claimed_at=timezone.now() - services.CLAIM_LASTS)
+    StoredResponse.everything.update(status=None, claimed_at=timezone.now() - services.CLAIM_LASTS)
     answers = at_once(lambda: post(alice_api, RELEASES, {"title": "Aurora"}), 6)
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert Release.everything.count() == 1
@@ -195,25 +195,25 @@ def test_of_many_that_find_an_abandoned_key_one_takes_it_over(alice_api: APIClie
 
 @pytest.mark.django_db
 def test_the_late_answer_of_a_request_given_up_counts_no_more(organisation: Organisation) -> None:
-    asked = services.Asked(organisation.pk, "key:a", "one", "POST", RELEASES, "f")
-    slow: Any = services.begin(asked)
-    KeptAnswer.everything.update(claimed_at=timezone.now() - services.CLAIM_LASTS)
-    quick: Any = services.begin(asked)
-    assert services.keep(quick, status=201, headers={}, body="quick")
-    assert not services.keep(slow, status=201, headers={}, body="slow")
-    services.free(slow)
-    assert KeptAnswer.everything.get().body == "quick"
+    asked = services.RequestIdentity(organisation.pk, "key:a", "one", "POST", RELEASES, "f")
+    slow: Any = services.claim(asked)
+    StoredResponse.everything.update(claimed_at=timezone.now() - services.CLAIM_LASTS)
+    quick: Any = services.claim(asked)
+    assert services.store(quick, status=201, headers={}, body="quick")
+    assert not services.store(slow, status=201, headers={}, body="slow")
+    services.release(slow)
+    assert StoredResponse.everything.get().body == "quick"
 
 
 @pytest.mark.django_db
 def test_after_a_day_a_key_is_new_and_its_answer_swept(alice_api: APIClient) -> None:
     post(alice_api, RELEASES, {"title": "Aurora"}, key="old")
-    KeptAnswer.everything.update(claimed_at=timezone.now() - timedelta(hours=24))
+    StoredResponse.everything.update(claimed_at=timezone.now() - timedelta(hours=24))
     post(alice_api, RELEASES, {"title": "Aurora"}, key="young")
     assert "Idempotent-Replayed" not in post(alice_api, RELEASES, {"title": "Aurora"}, key="old")
-    KeptAnswer.everything.filter(key="old").update(claimed_at=timezone.now() - timedelta(hours=24))
+    StoredResponse.everything.filter(key="old").update(claimed_at=timezone.now() - timedelta(hours=24))
     assert services.sweep() == 1
-    assert KeptAnswer.everything.get().key == "young"
+    assert StoredResponse.everything.get().key == "young"
 
 
 @pytest.mark.django_db
@@ -239,4 +239,4 @@ def test_a_key_of_no_good_form_is_refused(alice_api: APIClient, key: str) -> Non
 @pytest.mark.django_db
 def test_who_may_not_ask_claims_no_key(anonymous_api: APIClient) -> None:
     assert post(anonymous_api, RELEASES, {"title": "Aurora"}).status_code == 401
-    assert KeptAnswer.everything.count() == 0
+    assert StoredResponse.everything.count() == 0

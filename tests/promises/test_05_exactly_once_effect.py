@@ -25,7 +25,7 @@ from oas.kernel.config import glider_config
 from oas.kernel.documents import documents
 from oas.kernel.storage import StorageError, storage
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.finalising import finalise
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 from tests.totals.driving import finalized, random_content
@@ -114,7 +114,7 @@ def test_a_run_that_dies_at_any_write_is_finished_by_the_next(
     assert written(file) == broken
     apply(file)
     finalise(file.pk)
-    settle(file.pk)
+    activate(file.pk)
     assert counts(file)[:2] == ("FINALIZED", 60)
 
 
@@ -146,7 +146,7 @@ def test_every_later_step_done_by_three_at_once_is_done_once(organisation: Organ
     work(file)
     at_once(lambda: apply(file))
     assert sorted(at_once(lambda: finalise(file.pk))) == [False, False, True]
-    at_once(lambda: settle(file.pk))
+    at_once(lambda: activate(file.pk))
     changes = [change.to_status for change in file.history.all()]
     assert [changes.count(status) for status in ("CLEANED", "PROCESSING", "PROCESSED", "FINALIZED")] == [1, 1, 1, 1]
     assert counts(file)[:2] == ("FINALIZED", 60)
@@ -163,7 +163,7 @@ def test_a_message_is_acknowledged_after_the_work_and_given_back_by_a_worker_tha
 def test_a_second_run_that_ends_when_the_file_is_settled_leaves_its_sales_live(organisation: Organisation) -> None:
     file = finalized(organisation, random_content(7))
     message = MESSAGE.validate_python(job_of(file).message)
-    settle(file.pk)
+    activate(file.pk)
     settled = written(file)
     (gone, *_) = documents().find("sales", {"uuid": file.uuid})
     documents().delete("sales", {"_id": gone["_id"]})

@@ -65,7 +65,7 @@ def test_an_end_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep
     age(file)
     sweeping.sweep()
     file.refresh_from_db()
-    assert (file.status, file.settled_revision) == ("FINALIZED", 1)
+    assert (file.status, file.activated_revision) == ("FINALIZED", 1)
 
 
 def test_a_deletion_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep(

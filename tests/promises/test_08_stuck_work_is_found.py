@@ -76,15 +76,15 @@ def test_a_row_that_cannot_be_handled_holds_up_no_other(
 ) -> None:
     poison, healthy = finalized_file(organisation), finalized_file(organisation)
 
-    def settle(id: int) -> None:
+    def activate(id: int) -> None:
         if id == poison.pk:
             raise StorageError("always")
-        SalesFile.everything.filter(pk=id).update(settled_revision=1)
+        SalesFile.everything.filter(pk=id).update(activated_revision=1)
 
-    monkeypatch.setattr(sweeping, "settle", settle)
+    monkeypatch.setattr(sweeping, "activate", activate)
     sweep()
     healthy.refresh_from_db()
-    assert healthy.settled_revision == 1
+    assert healthy.activated_revision == 1
 
 
 def test_how_long_files_stand_still_is_measured(organisation: Organisation) -> None:

@@ -17,7 +17,7 @@ from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
 from accounts.models import Organisation
-from glider.contract import Cause, CleaningResult, ImporterResult, Module, SalesPart
+from glider.contract import Cause, CleaningResult, ImporterResult, Module, SalesObject
 from jobs.models import Job
 from jobs.services import finishing
 from jobs.services.results import read_result
@@ -100,7 +100,7 @@ def cleaned(job: Job, **fields: Any) -> CleaningResult:
 def imported(job: Job, *, rate: Decimal = Decimal(1), **fields: Any) -> ImporterResult:
     key = object_keys.sales(job.owner_id, "2025-01", job.message["file"]["uuid"], job.revision or 0, job.pk)
     net = Decimal("3.75")
-    part = SalesPart(period="2025-01", key=key, rows=2, quantity=2, net=net, revenue=net * rate)
+    part = SalesObject(period="2025-01", key=key, rows=2, quantity=2, net=net, revenue=net * rate)
     result = ImporterResult(
         job=job.pk,
         total_rows=2,

@@ -14,7 +14,7 @@ from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle, settle_all
+from salesfiles.services.activation import activate, activate_all
 from salesfiles.services.files import delete_file
 from salesfiles.services.processing import process, reimport
 from salesfiles.services.purging import erase
@@ -56,15 +56,15 @@ def reimported(file: SalesFile) -> SalesFile:
 def test_the_sales_of_a_finalized_file_become_live(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     assert sales_of(file) == [(1, False)]
-    assert settle(file.pk) is True
+    assert activate(file.pk) is True
     file.refresh_from_db()
-    assert (sales_of(file), file.settled_revision) == ([(1, True)], 1)
+    assert (sales_of(file), file.activated_revision) == ([(1, True)], 1)
 
 
 def test_settling_again_does_nothing(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    settle(file.pk)
-    assert settle(file.pk) is False
+    activate(file.pk)
+    assert activate(file.pk) is False
     assert sales_of(file) == [(1, True)]
 
 
@@ -73,9 +73,9 @@ def test_new_files_are_settled_together(
 ) -> None:
     files = [finalized_file(organisation) for _ in range(3)]
     with django_assert_num_queries(3):
-        settle_all([file.pk for file in files])
+        activate_all([file.pk for file in files])
     assert [sales_of(file) for file in files] == [[(1, True)]] * 3
-    assert [settle(file.pk) for file in files] == [False] * 3
+    assert [activate(file.pk) for file in files] == [False] * 3
 
 
 def test_a_file_that_has_a_past_is_settled_by_itself(organisation: Organisation) -> None:
@@ -86,28 +86,28 @@ def test_a_file_that_has_a_past_is_settled_by_itself(organisation: Organisation)
     )
     left = {"organisation": organisation.pk, "file": twice.pk, "uuid": twice.uuid, "revision": 1, "live": True}
     documents().write("sales", [{"_id": "left", "snapshot": snapshot_id(twice.uuid, 1), "job": str(other.pk), **left}])
-    settle_all([new.pk, old.pk, twice.pk])
+    activate_all([new.pk, old.pk, twice.pk])
     assert [sales_of(file) for file in (new, old, twice)] == [[(1, True)], [(2, True)], [(1, False), (1, True)]]
-    assert [settle(file.pk) for file in (new, old, twice)] == [False] * 3
+    assert [activate(file.pk) for file in (new, old, twice)] == [False] * 3
 
 
 def test_the_old_revision_stays_until_the_new_one_is_finalized(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    settle(file.pk)
+    activate(file.pk)
     reimport(file=file)
     finish(job_of(file))
     leave(job_of(file), imported(job_of(file)))
-    settle(file.pk)
+    activate(file.pk)
     assert sales_of(file) == [(1, True), (2, False)]
     assert len(objects(organisation, f"/{file.uuid}-r1-")) == 2  # sales of its one month, totals
 
 
 def test_then_it_is_dropped_from_everywhere(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    settle(file.pk)
+    activate(file.pk)
     old_jobs = [str(job.pk) for job in file.jobs.all()]
     reimported(file)
-    assert settle(file.pk) is True
+    assert activate(file.pk) is True
     assert sales_of(file) == [(2, True)]
     assert snapshots_of(file) == [snapshot_id(file.uuid, 2)]
     assert not list(documents().find("snapshot_rows", {"snapshot": snapshot_id(file.uuid, 1)}))
@@ -119,11 +119,11 @@ def test_then_it_is_dropped_from_everywhere(organisation: Organisation) -> None:
 
 def test_settling_half_done_is_finished_by_the_next_try(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    settle(file.pk)
+    activate(file.pk)
     reimported(file)
     documents().delete("snapshots", {"_id": snapshot_id(file.uuid, 1)})
     documents().delete("sales", {"snapshot": snapshot_id(file.uuid, 1)})
-    assert settle(file.pk) is True
+    assert activate(file.pk) is True
     assert objects(organisation, f"/{file.uuid}-r1-") == []
     assert sales_of(file) == [(2, True)]
 
@@ -133,20 +133,20 @@ def test_a_newer_revision_at_work_is_not_touched(organisation: Organisation) -> 
     reimport(file=file)
     finish(job_of(file))
     leave(job_of(file), imported(job_of(file)))
-    assert settle(file.pk) is True
+    assert activate(file.pk) is True
     assert sales_of(file) == [(1, True), (2, False)]
 
 
 def test_what_a_failed_revision_left_goes_with_the_next(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    settle(file.pk)
+    activate(file.pk)
     reimport(file=file)
     finish(job_of(file))
     importer = job_of(file)
     leave(importer, imported(importer))
     finish(importer, failed(importer).model_copy(update={"module": Module.IMPORTER}))
     reimported(file)
-    settle(file.pk)
+    activate(file.pk)
     assert sales_of(file) == [(3, True)]
     assert objects(organisation, f"/{file.uuid}-r2-") == []
 
@@ -162,7 +162,7 @@ def test_an_earlier_upload_goes_when_the_new_one_is_finalized(organisation: Orga
     process(file=file, action=Action.CLEAN)
     finish(job_of(file))
     finish(job_of(file))
-    settle(file.pk)
+    activate(file.pk)
     file.refresh_from_db()
     assert [item.key for item in storage().list(object_keys.raw_folder(organisation.pk, file.uuid))] == [file.raw_key]
     with pytest.raises(ObjectAbsent):
@@ -186,7 +186,7 @@ def test_a_deleted_file_is_gone_at_once_and_then_entirely(organisation: Organisa
 
 def test_erasing_takes_nothing_of_another_file(organisation: Organisation) -> None:
     other = finalized_file(organisation)
-    settle(other.pk)
+    activate(other.pk)
     file = finalized_file(organisation)
     delete_file(file=file)
     erase(file.pk)

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from glider.contract import Check, CleaningResult, ImporterResult, SalesPart
-from oas.kernel.amounts import plain
-from salesfiles.services.control_totals import all_checks, untied
+from glider.contract import Check, CleaningResult, ImporterResult, SalesObject
+from oas.kernel.amounts import format_amount
+from salesfiles.services.control_totals import all_checks, describe_failures
 
 BIG = Decimal("12345678901234567890.123456789012345678")
 MORE = Decimal("12345678901234567890.123456789012345679")
@@ -24,7 +24,7 @@ def _results(net: Decimal, rate: Decimal, changes: dict[str, Any]) -> tuple[Clea
         job=uuid4(), rows_read=5, accepted=3, rejected=1, skipped=1, net_read=net + 1, net_accepted=net,
         net_rejected=Decimal(1), net_by_currency={"USD": net},
     )  # fmt: skip
-    part = SalesPart(period="2025-01", key="k", rows=3, quantity=3, net=net, revenue=net * rate)
+    part = SalesObject(period="2025-01", key="k", rows=3, quantity=3, net=net, revenue=net * rate)
     result = ImporterResult(job=uuid4(), total_rows=3, total_local=net * rate, parts=[part])
     return cleaning, result.model_copy(update=changes)
 
@@ -88,8 +88,8 @@ def test_the_sentence_names_what_is_loose() -> None:
         Check(name="a", expected="1", found="1", tied=True),
         Check(name="b", expected="1", found="2", tied=False),
     ]
-    assert untied(checks) == "These numbers do not tie. b: expected 1, found 2."
-    assert untied(checks[:1]) == ""
+    assert describe_failures(checks) == "These numbers do not tie. b: expected 1, found 2."
+    assert describe_failures(checks[:1]) == ""
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_the_sentence_names_what_is_loose() -> None:
     ],
 )
 def test_numbers_are_written_plainly(value: Decimal | int, text: str) -> None:
-    assert plain(value) == text
+    assert format_amount(value) == text

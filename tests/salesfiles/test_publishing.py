@@ -90,7 +90,7 @@ def test_finalized_publishes_the_settling(
     with django_capture_on_commit_callbacks(execute=True):
         finish(job_of(file))
     sent = [(each["task"], each["argument"]) for each in messages("oas")]
-    assert sent == [(Task.FINALISE, file.pk), (Task.SETTLE, [file.pk])]
+    assert sent == [(Task.FINALISE, file.pk), (Task.ACTIVATE, [file.pk])]
 
 
 @pytest.mark.parametrize(("others", "lines", "waits"), [(0, 2, False), (1, 2, False), (2, 2, True), (2, 20_001, False)])

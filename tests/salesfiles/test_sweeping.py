@@ -266,10 +266,10 @@ def test_a_file_that_is_young_is_left_alone(organisation: Organisation) -> None:
 
 def test_a_settling_that_was_lost_is_done(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    assert file.settled_revision is None
+    assert file.activated_revision is None
     sweep()
     file.refresh_from_db()
-    assert file.settled_revision == 1
+    assert file.activated_revision == 1
 
 
 def test_a_deletion_that_was_lost_is_done(organisation: Organisation) -> None:

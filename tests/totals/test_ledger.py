@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.files import change_details, delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
@@ -97,7 +97,7 @@ def test_a_reimport_replaces_what_was_counted(organisation: Organisation, alice_
     assert [found[name] for name in ("files", "tracks", "rows")] == [
         before[name] for name in ("files", "tracks", "rows")
     ]
-    settle(files[0].pk)
+    activate(files[0].pk)
     delete_file(file=SalesFile.everything.get(pk=files[0].pk))
     delete_file(file=files[1])
     assert nothing_is_left()

@@ -14,7 +14,7 @@ from jobs.models import Job
 from jobs.services import finishing
 from jobs.services.results import read_result
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.sweeping import sweep_files
 from upkeep.verification.verify import verify
 
@@ -33,7 +33,7 @@ def carry_on() -> None:
         if not jobs:
             break
     for id in SalesFile.everything.exclude(live_revision=None).values_list("pk", flat=True):
-        settle(id)
+        activate(id)
 
 
 def differences(organisation: Organisation) -> list[str]:

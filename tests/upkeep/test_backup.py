@@ -17,7 +17,7 @@ from devstack import postgres
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
@@ -59,7 +59,7 @@ def reconciled() -> list[str]:
 
 def sold(organisation: Organisation, seed: int) -> SalesFile:
     file = finalized(organisation, random_content(seed))
-    settle(file.pk)
+    activate(file.pk)
     file.refresh_from_db()
     return file
 
@@ -78,13 +78,13 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     reimport(file=again)
     processed(again)
     finalise(again.pk)
-    settle(again.pk)
+    activate(again.pk)
     new = sold(organisation, 5)
     delete_file(file=deleted)
     erase(deleted.pk)
     processed(going)
     finalise(going.pk)
-    settle(going.pk)
+    activate(going.pk)
 
     restore(tmp_path / "backup")
     assert not SalesFile.objects.of(organisation).filter(pk=new.pk).exists()

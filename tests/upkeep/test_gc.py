@@ -22,7 +22,7 @@ from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
@@ -59,7 +59,7 @@ def everything() -> set[str]:
 
 def sold(organisation: Organisation, seed: int) -> SalesFile:
     file = finalized(organisation, random_content(seed))
-    settle(file.pk)
+    activate(file.pk)
     file.refresh_from_db()
     return file
 
@@ -84,7 +84,7 @@ def test_what_a_job_leaves_after_its_revision_was_dropped_is_removed(organisatio
     reimport(file=file)
     processed(file)
     finalise(file.pk)
-    settle(file.pk)
+    activate(file.pk)
     late = [
         object_keys.sales(organisation.pk, "2025-01", file.uuid, 1, job.pk),
         object_keys.totals(organisation.pk, file.uuid, 1, job.pk),

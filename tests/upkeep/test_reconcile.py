@@ -19,7 +19,7 @@ from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage
 from reports.models import Report
 from salesfiles.models import SalesFile, StatusChange
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.files import create_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
@@ -44,7 +44,7 @@ def reconciled() -> str:
 
 def sold(organisation: Organisation, seed: int, **fields: object) -> SalesFile:
     file = finalized(organisation, random_content(seed), **fields)
-    settle(file.pk)
+    activate(file.pk)
     file.refresh_from_db()
     return file
 
@@ -128,7 +128,7 @@ def test_a_reimport_after_the_backup_that_dropped_what_the_row_counts(organisati
     reimport(file=file)
     processed(file)
     finalise(file.pk)
-    settle(file.pk)
+    activate(file.pk)
     Job.everything.filter(file=file, revision=2).delete()  # the backup knows revision 1 alone
     SalesFile.everything.filter(pk=file.pk).update(**{**row, "current_job_id": None})
     CountedFile.everything.filter(file=file).update(**ledger)

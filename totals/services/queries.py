@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Organisation
-from oas.kernel.amounts import plain
+from oas.kernel.amounts import format_amount
 from totals.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from totals.services.ranking import SUMS, largest
 
@@ -81,7 +81,7 @@ def _answer(scope: SummaryScope | None, question: Question) -> Row:
             "rows": whole["rows"],
             "quantity": whole["quantity"],
             "total_gross": int(whole["revenue"].to_integral_value(ROUND_HALF_EVEN)),
-            "total_gross_exact": plain(whole["revenue"]),
+            "total_gross_exact": format_amount(whole["revenue"]),
             "periods": [month_text(month["period"]) for month in months],
             "missing_periods": _missing(scope, question),
             "changed_at": scope.changed_at if scope else None,
@@ -189,7 +189,7 @@ def _series(
     total = _on(axis, months)
     drawn = [(keys[key], _on(axis, rows)) for key, rows in lines if key in keys]
     used = [sum((line[n]["revenue"] for _, line in drawn), Decimal(0)) for n in range(len(axis))]
-    rest = [plain(point["revenue"] - revenue) for point, revenue in zip(total, used, strict=True)]
+    rest = [format_amount(point["revenue"] - revenue) for point, revenue in zip(total, used, strict=True)]
     return {
         "periods": [month_text(month) for month in axis],
         "total": _drawn(total),
@@ -205,7 +205,7 @@ def _on(axis: list[int], rows: Iterable[Row]) -> list[Row]:
 
 def _drawn(points: list[Row]) -> Row:
     return {
-        "revenue": [plain(point["revenue"]) for point in points],
+        "revenue": [format_amount(point["revenue"]) for point in points],
         "quantity": [point["quantity"] for point in points],
     }
 
@@ -223,10 +223,10 @@ def _figures(row: Row, whole: Row) -> Row:
     total = whole["revenue"]
     share = (row["revenue"] / total).quantize(SHARE_PLACES) if total else Decimal(0)
     return {
-        "revenue": plain(row["revenue"]),
+        "revenue": format_amount(row["revenue"]),
         "quantity": row["quantity"],
         "rows": row["rows"],
-        "share": plain(share),
+        "share": format_amount(share),
     }
 
 
@@ -234,7 +234,7 @@ def _rest(whole: Row, shown: list[Row]) -> Row:
     """What is not among the results: with them it makes the whole."""
     sums = _sums(shown)
     return {
-        "revenue": plain(whole["revenue"] - sums["revenue"]),
+        "revenue": format_amount(whole["revenue"] - sums["revenue"]),
         "quantity": whole["quantity"] - sums["quantity"],
         "rows": whole["rows"] - sums["rows"],
     }

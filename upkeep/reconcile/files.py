@@ -87,7 +87,7 @@ def _uncount(file: SalesFile) -> None:
     SalesFile.lock(file.pk)
     CountedFile.everything.filter(file_id=file.pk).delete()
     file.refresh_from_db()
-    file.change(live_revision=None, settled_revision=None)
+    file.change(live_revision=None, activated_revision=None)
 
 
 # --- what is being made ---

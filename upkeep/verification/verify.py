@@ -116,7 +116,7 @@ def _of_ledger(counted: CountedFile | None, where: str, job: Job, table: pl.Data
 
 def _of_sales(file: SalesFile, where: str, result: ImporterResult, table: pl.DataFrame) -> Iterator[Difference]:
     """The documents that reports start from: one per object of the lake, the live revision's alone marked live."""
-    if file.settled_revision != file.live_revision:
+    if file.activated_revision != file.live_revision:
         return  # they are about to be marked
     kept = [each for each in documents().find("sales", {"uuid": file.uuid}) if each.get("live")]
     found = sorted((part.period, part.key) for part in result.parts)

@@ -12,7 +12,7 @@ ARTISTS: Final = ("artist", "featured", "remixer", "composer", "producer", "rele
 
 @dataclass(frozen=True)
 class Column:
-    """`headers`: other names it goes by, written as `plain` makes them. `text` is for people."""
+    """`headers`: other names it goes by, written as `header_key` makes them. `text` is for people."""
 
     text: str
     headers: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
 }  # fmt: skip
 _BY_HEADER: Final = {
-    plain: name for name, column in COLUMNS.items() for plain in (name.replace("_", ""), *column.headers)
+    header_key: name for name, column in COLUMNS.items() for header_key in (name.replace("_", ""), *column.headers)
 }
 _OF_RELEASE: Final = {"title": "release_title", "version": "release_version", "artist": "release_artist"}
 
@@ -98,7 +98,7 @@ def map_header(headers: Sequence[str]) -> Mapping:
     """
     places: dict[str, int] = {}
     for place, header in enumerate(headers):
-        name = _BY_HEADER.get(plain(header))
+        name = _BY_HEADER.get(header_key(header))
         if name is not None:
             places.setdefault(name, place)
     if "isrc" not in places and "upc" in places:
@@ -110,6 +110,6 @@ def map_header(headers: Sequence[str]) -> Mapping:
     return Mapping(places, {name: headers[place] for name, place in places.items()}, ignored)
 
 
-def plain(header: str) -> str:
+def header_key(header: str) -> str:
     """Letters and digits in lower case: `Track #` is tracknumber, `Catalogue No.` is catalogueno."""
     return re.sub(r"[^a-z0-9]", "", header.lower().replace("#", "number"))

@@ -21,7 +21,8 @@ from glider.cleaning.recognition.csv_table import ROW, Table, column
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.stated_totals import OwnTotal
 from glider.contract import Check
-from glider.layouts.layout import Layout, plain
+from glider.layouts.layout import Layout
+from glider.layouts.rules import header_key
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def made_table(source: Source, layout: Layout, names: Sequence[str], made: Path)
         line=-1,
         delimiter="\t",
         cells=tuple(names),
-        columns={plain(name): place for place, name in enumerate(names)},
+        columns={header_key(name): place for place, name in enumerate(names)},
         preamble=(),
     )
     return Table(source.text, header, source.name, source.sheet, made)

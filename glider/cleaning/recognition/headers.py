@@ -14,7 +14,8 @@ from typing import Final
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import Layout, plain
+from glider.layouts.layout import Layout
+from glider.layouts.rules import header_key
 
 DELIMITERS: Final = ("\t", ",", ";", "|")
 MOST_CELLS: Final = 1000  # of a line are looked at
@@ -86,9 +87,9 @@ def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
     present = {layout.names[cell] for cell in cells & layout.names.keys()}
     if layout.currency_names:
         present |= {name for cell in cells - layout.names.keys() if (name := layout.name_of(cell))}
-    wanted = {plain(name) for name in layout.header.fingerprint}
-    missing = tuple(name for name in layout.header.fingerprint if plain(name) not in present)
-    banned = not wanted or any(plain(name) in cells | present for name in layout.header.absent)
+    wanted = {header_key(name) for name in layout.header.fingerprint}
+    missing = tuple(name for name in layout.header.fingerprint if header_key(name) not in present)
+    banned = not wanted or any(header_key(name) in cells | present for name in layout.header.absent)
     share = 0 if banned else 1 - len(missing) / len(wanted)
     return Candidate(layout, len(present), share, missing)
 
@@ -97,7 +98,7 @@ def numbered(cells: Sequence[str]) -> list[str]:
     """Plain names; where one comes again, `#2` and so on stands behind it."""
     seen: dict[str, int] = {}
     names = []
-    for cell in map(plain, cells):
+    for cell in map(header_key, cells):
         seen[cell] = seen.get(cell, 0) + 1
         names.append(cell if seen[cell] == 1 else f"{cell}#{seen[cell]}")
     return names
@@ -143,7 +144,7 @@ def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | Non
         return None
     layout, delimiter = found[0]
     names = tuple(position.name for position in layout.positions)
-    columns = {plain(name): place for place, name in enumerate(names)}
+    columns = {header_key(name): place for place, name in enumerate(names)}
     return Header(layout=layout, line=-1, delimiter=delimiter, cells=names, columns=columns, preamble=())
 
 

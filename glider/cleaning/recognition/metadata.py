@@ -11,8 +11,9 @@ import polars as pl
 
 from glider.cleaning.recognition.headers import Header, split
 from glider.layouts.currencies import currency_code
-from glider.layouts.layout import Layout, plain
+from glider.layouts.layout import Layout
 from glider.layouts.periods import are_spans, middle_months, months, parse_days
+from glider.layouts.rules import header_key
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def preamble_values(header: Header) -> dict[str, str]:
 def header_currency(header: Header) -> str | None:
     """The currency in the name of the net column."""
     layout = header.layout
-    wanted = {plain(name) for name in layout.columns.get("net", ()) if "{currency}" in name}
-    cells = (plain(header.cells[place]) for name, place in header.columns.items() if name in wanted)
+    wanted = {header_key(name) for name in layout.columns.get("net", ()) if "{currency}" in name}
+    cells = (header_key(header.cells[place]) for name, place in header.columns.items() if name in wanted)
     return next((code for cell in cells if (code := layout.currency_of(cell))), None)
 
 

@@ -15,8 +15,8 @@ from glider.cleaning.recognition.csv_table import ROW, Table, column
 from glider.cleaning.values.amounts import Sign, decide, evidence
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import Layout, plain
-from glider.layouts.rules import NUMBERS, Matching
+from glider.layouts.layout import Layout
+from glider.layouts.rules import NUMBERS, Matching, header_key
 
 SAMPLE_ROWS = 2000
 AMOUNT_FIELDS = ("net", "gross")
@@ -129,7 +129,7 @@ def text_places(table: Table) -> list[str]:
 
 
 def named_places(table: Table, names: tuple[str, ...]) -> list[str]:
-    found = (table.header.columns.get(plain(name)) for name in names)
+    found = (table.header.columns.get(header_key(name)) for name in names)
     return [column(place) for place in found if place is not None]
 
 

@@ -24,7 +24,7 @@ from glider.cleaning.recognition.metadata import preamble_values
 from glider.cleaning.values.amounts import decide, evidence, parse_amounts
 from glider.contract import Check
 from glider.layouts.currencies import currency_code
-from glider.layouts.layout import plain
+from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING, check
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
@@ -123,8 +123,8 @@ def _block_cells(table: Table, first: int) -> dict[str, list[str]]:
     stop = table.header.layout.stop
     below = pl.scan_lines(table.text.path, glob=False).slice(first - 1, BLOCK_LINES).collect().to_series()
     rows = [split(line, table.header.delimiter, quoting=table.quoting) for line in below if line and line.strip()]
-    names = [plain(name) for name in rows[0]]
-    wanted = {name: plain(column) for name, column in stop.block.items()} if stop else {}
+    names = [header_key(name) for name in rows[0]]
+    wanted = {name: header_key(column) for name, column in stop.block.items()} if stop else {}
     found = {name: names.index(column) for name, column in wanted.items() if column in names}
     whole = [row for row in rows[1:] if len(row) > max(found.values(), default=0)]
     return {name: [row[place].strip() for row in whole] for name, place in found.items()}
@@ -145,7 +145,7 @@ def _block_totals(table: Table, cells: dict[str, list[str]]) -> list[OwnTotal]:
 
 def stated_by_side(text: Text, names: tuple[str, ...], *, quoting: bool) -> Decimal | None:
     """The sum of the first column called one of `names`, lines that are totals themselves left out; none: no such."""
-    wanted = {plain(name) for name in names}
+    wanted = {header_key(name) for name in names}
     for number, line in enumerate(head_lines(text.path)):
         for delimiter in DELIMITERS:
             cells = numbered(split(line, delimiter, quoting=quoting))

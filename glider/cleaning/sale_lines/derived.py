@@ -16,7 +16,7 @@ from glider.cleaning.recognition.read_plan import Plan, named_places
 from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
 from glider.cleaning.values.amounts import Sign, parse_amounts, parse_quantities
 from glider.layouts.layout import Choice
-from glider.layouts.rules import Kind, SignRule, Sum, plain
+from glider.layouts.rules import Kind, SignRule, Sum, header_key
 
 SUMMAND: Final = 10**17  # a few numbers below it can be added up without leaving decimal(38,18) or int64
 KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `kinds`
@@ -44,7 +44,7 @@ def with_computed(frame: pl.LazyFrame, table: Table, plan: Plan, level: pl.Expr)
 def kinds_of(table: Table) -> tuple[Kind, ...]:
     """The kinds of sale whose columns this table has."""
     known = table.header.columns
-    return tuple(kind for kind in table.header.layout.kinds if all(plain(name) in known for name in kind.needed))
+    return tuple(kind for kind in table.header.layout.kinds if all(header_key(name) in known for name in kind.needed))
 
 
 def only_filled(table: Table, rule: Choice) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.canonical.interning import plain
+from glider.canonical.interning import with_strings
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.reason_codes import SKIPPING
@@ -25,7 +25,7 @@ def tallied(lines: Path) -> pl.DataFrame:
     (`glider.canonical.staged_lines`)."""
     groups = scan_lines(lines).group_by(KEYS)
     tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
-    return plain(tally).collect(engine="streaming")
+    return with_strings(tally).collect(engine="streaming")
 
 
 def counts(tally: pl.DataFrame) -> dict[str, Any]:

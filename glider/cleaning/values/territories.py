@@ -35,7 +35,7 @@ _ALSO: Final = {
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2019\u02bc\u2018`"), "'")
 
 
-def plain_place(name: str) -> str:
+def territory_key(name: str) -> str:
     """A name as it is compared: case, spaces, accents and the form of an apostrophe do not count."""
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
     return " ".join(bare.translate(_APOSTROPHES).casefold().split())
@@ -48,11 +48,11 @@ def territories() -> dict[str, str]:
     for country in pycountry.countries:
         names = [country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")]
         for name in (country.alpha_2, country.alpha_3, *names):
-            known[plain_place(name)] = country.alpha_2
+            known[territory_key(name)] = country.alpha_2
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code in _codes():
-                known.setdefault(plain_place(name), code)
+                known.setdefault(territory_key(name), code)
     known.pop("", None)
     return known | _ALSO
 
@@ -60,7 +60,7 @@ def territories() -> dict[str, str]:
 @lru_cache(maxsize=65536)
 def territory(text: str) -> str:
     """One cell; `ZZ` when it names no country (a store's own code for "the rest", or nothing)."""
-    return territories().get(plain_place(text), UNKNOWN_TERRITORY)
+    return territories().get(territory_key(text), UNKNOWN_TERRITORY)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from glider.canonical import interning
-from glider.canonical.interning import Tidied, by_value, each, interned, plain, text_kind
+from glider.canonical.interning import Tidied, by_value, each, interned, text_kind, with_strings
 from glider.canonical.parquet_text import as_strings
 from glider.contract import Cause
 from glider.errors import JobFailed
@@ -29,16 +29,21 @@ def test_a_function_is_asked_for_each_different_text_and_not_for_each_line() -> 
         return text.upper()
 
     frame = columns(*["a", "b"] * 50_000).with_columns(found=by_value(pl.col("cell"), each(upper), pl.String))
-    assert plain(frame).collect(engine="streaming")["found"].to_list() == ["A", "B"] * 50_000
+    assert with_strings(frame).collect(engine="streaming")["found"].to_list() == ["A", "B"] * 50_000
     assert set(asked) == {"a", "b"}
     assert len(asked) <= 2 * pl.thread_pool_size()  # threads that meet a text at the same moment each ask
 
 
 def test_a_function_may_know_nothing_of_a_text_and_is_asked_about_none() -> None:
     known = by_value(pl.col("cell"), lambda cells: cells.replace({"a": "A", "b": None}), pl.String)
-    assert plain(columns("a", None, "b", "").with_columns(known)).collect()["cell"].to_list() == ["A", None, None, ""]
+    assert with_strings(columns("a", None, "b", "").with_columns(known)).collect()["cell"].to_list() == [
+        "A",
+        None,
+        None,
+        "",
+    ]
     stated = by_value(pl.col("cell"), each(lambda text: text or "nothing"), pl.String)
-    assert plain(columns(None, "a").with_columns(stated)).collect()["cell"].to_list() == ["nothing", "a"]
+    assert with_strings(columns(None, "a").with_columns(stated)).collect()["cell"].to_list() == ["nothing", "a"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_batches_from_several_threads_learn_the_same() -> None:
     turned = by_value(pl.col("cell"), each(lambda text: text[::-1]), pl.String)
     frames = [columns(*(f"text {n}" for n in range(start, start + 3000))) for start in range(0, 24_000, 1500)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda frame: plain(frame.with_columns(turned=turned)).collect(), frames))
+        found = list(pool.map(lambda frame: with_strings(frame.with_columns(turned=turned)).collect(), frames))
     assert all(text == turned[::-1] for frame in found for text, turned in frame.iter_rows())
 
 
@@ -63,7 +68,7 @@ def tidy(*cells: str | None) -> list[str]:
     texts = Tidied("texts", lambda cell: cell.str.strip_chars())
     tidied = texts.add("cell").alias("tidied")
     frame = pl.LazyFrame({"cell": cells}, schema={"cell": pl.String})
-    return plain(texts.onto(frame).with_columns(tidied)).collect(engine="streaming")["tidied"].to_list()
+    return with_strings(texts.onto(frame).with_columns(tidied)).collect(engine="streaming")["tidied"].to_list()
 
 
 def test_texts_are_tidied_also_when_most_need_it_not() -> None:
@@ -76,7 +81,7 @@ def test_a_text_is_tidied_in_every_column_in_which_it_stands() -> None:
     texts = Tidied("texts", lambda cell: cell.str.strip_chars())
     frame = pl.LazyFrame({"one": [" a", "b"] * 50_000, "other": ["b", " a"] * 50_000})
     columns = [texts.add(name).alias(name) for name in ("one", "other")]
-    found = plain(texts.onto(frame).with_columns(columns).select("one", "other")).collect(engine="streaming")
+    found = with_strings(texts.onto(frame).with_columns(columns).select("one", "other")).collect(engine="streaming")
     assert found.equals(pl.DataFrame({"one": ["a", "b"] * 50_000, "other": ["b", "a"] * 50_000}))
 
 
@@ -88,7 +93,7 @@ def test_texts_are_tidied_by_several_threads_however_late_the_first_comes_that_n
 
     def made(cells: list[str]) -> list[str]:
         frame = texts.onto(pl.LazyFrame({"cell": cells})).with_columns(tidied)
-        return plain(frame).collect(engine="streaming")["tidied"].to_list()
+        return with_strings(frame).collect(engine="streaming")["tidied"].to_list()
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(made, batches))

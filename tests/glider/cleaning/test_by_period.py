@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
-from glider.canonical.interning import plain
+from glider.canonical.interning import with_strings
 from glider.canonical.parquet_text import as_interned, as_strings
 from glider.canonical.schema import IMPORTED
 from glider.canonical.staged_lines import path_of, periods_of
@@ -48,7 +48,7 @@ def by_period(content: bytes | str, folder: Path) -> Driven:
 
 def sales(path: Path) -> pl.DataFrame:
     """The sale lines of a part, in the order of the file."""
-    return plain(pl.scan_parquet(path)).sort("source_part", "source_row", "usage").collect()
+    return with_strings(pl.scan_parquet(path)).sort("source_part", "source_row", "usage").collect()
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=[fixture.name for fixture in FIXTURES])

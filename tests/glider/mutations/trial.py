@@ -19,7 +19,7 @@ from typing import Final
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.driving import Driven, drive, settings
+from tests.glider.driving import drive, not_tied, settings
 from tests.glider.mutations.mutating import mutated
 
 SECONDS: Final = 60  # a file may take; then the process shows where it is and ends
@@ -29,26 +29,12 @@ def outcome_of(content: bytes, folder: Path) -> tuple[str, str]:
     """What came of a file: `figures` that tie, the cause of a failure, or `bug` with where it was."""
     try:
         driven = drive(content, folder, replace(settings(reporting_period="2025-07"), account_currency="EUR"))
-        return ("figures", "") if not (wrong := untied(driven)) else ("bug", f"not tied: {wrong}")
+        return ("figures", "") if not (wrong := not_tied(driven)) else ("bug", f"not tied: {wrong}")
     except JobFailed as failed:
         clear = len(failed.message) > 15 and failed.cause is not Cause.ERROR
         return (failed.cause, failed.message) if clear else ("bug", f"unclear: {failed.cause} {failed.message}")
     except BaseException as error:
         return "bug", "".join(traceback.format_exception(error))[-3000:]
-
-
-def untied(driven: Driven) -> list[str]:
-    """Identities of our own that do not hold; a file's own totals need not, once it is damaged."""
-    figures = driven.figures
-    wrong = [check.name for check in figures.checks[:2] if not check.tied]
-    if {figures.accepted + figures.rejected + figures.skipped, driven.lines.height} != {figures.rows_read}:
-        wrong.append("rows")
-    if figures.rejected + figures.skipped != sum(figures.reasons.values()):
-        wrong.append("reasons")
-    if figures.reasons and len(driven.rejects()) != sum(figures.reasons.values()):
-        wrong.append("rejected lines")
-    _, result = driven.imported("0.92")
-    return [*wrong, *(check.name for check in result.checks if not check.tied)]
 
 
 def main(first: int, count: int) -> None:

@@ -23,7 +23,7 @@ from jobs.services.results import read_result
 from reports.models import Report
 from reports.services.start_report import start
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.finalising import finalise
 from tests.catalogue.importing import import_text
 
@@ -83,7 +83,7 @@ def send(api: APIClient, name: str, rate: str) -> dict[str, Any]:
         assert job is not None
         work(job)
     finalise(file["id"])
-    settle(file["id"])
+    activate(file["id"])
     found: dict[str, Any] = api.get(f"{ROUTE}{file['id']}/").json()
     assert found["status"] == "FINALIZED", found
     return found

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.activation import settle
+from salesfiles.services.activation import activate
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
@@ -32,7 +32,7 @@ def files(organisation: Organisation) -> list[SalesFile]:
         for seed, rate in enumerate(rates)
     ]
     for file in found:
-        settle(file.pk)
+        activate(file.pk)
     return found
 
 
@@ -57,7 +57,7 @@ def test_it_stays_right_over_reimports_and_deletes(organisation: Organisation, f
     assert run()[0] == 0
     finalise(files[0].pk)
     assert run()[0] == 0
-    settle(files[0].pk)
+    activate(files[0].pk)
     delete_file(file=files[1])
     assert run() == (0, "All totals of 2 sales files are equal to what their lines add up to.")
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from glider.layouts.layout import plain
+from glider.layouts.rules import header_key
 
 TYPE: Final = r"[A-Z]{2}\d{2}(?:\.\d{2})?|HEAD|SRHE|FOOT|SRFO"
 _WRITTEN: Final = re.compile(rf"({TYPE})")
@@ -50,7 +50,7 @@ class Cells:
         A report's headings go before what is known, as far as they reach.
         """
         names = self.headings.get(kind, ())
-        wanted = [plain(cell), *(plain(other) for other in known_records().names.get(cell, ()))]
+        wanted = [header_key(cell), *(header_key(other) for other in known_records().names.get(cell, ()))]
         named = next((names.index(name) + 1 for name in wanted if name in names), None)
         known = known_records().cells.get(base(kind), ())
         if named is not None or cell not in known or known.index(cell) < len(names):
@@ -78,4 +78,4 @@ def heading(line: str) -> tuple[str, tuple[str, ...]] | None:
     """The record type and plain names that a comment line like `#SY02.01<TAB>SummaryRecordId…` gives."""
     kind, *names = line.lstrip("#").rstrip("\r\n\t").split("\t")
     kind = kind.strip().upper()
-    return (kind, tuple(map(plain, names))) if is_type(kind) and names else None
+    return (kind, tuple(map(header_key, names))) if is_type(kind) and names else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from tests.glider.driving import Driven, drive
+from tests.glider.driving import drive, not_tied
 
 STATEMENT = """\
 T,M,2023-01-01T00:00:00.000Z,2023-03-31T23:59:59.999Z,2,USD,100.0000,14.5832,114.58
@@ -16,16 +16,12 @@ S,P,2023-03-01T00:00:00.000Z,Team One,Work Title,"Performer 1, Performer 2","Wri
 """  # noqa: E501
 
 
-def untied(driven: Driven) -> list[str]:
-    return [check.name for check in driven.figures.checks if not check.tied]
-
-
 def test_sales_are_lines_and_totals_are_compared_with_them(tmp_path: Path) -> None:
     driven = drive(STATEMENT, tmp_path)
     assert driven.figures.layout == "clicknclear"
     assert driven.figures.net_by_currency == {"USD": Decimal("18.2290")}
     assert driven.figures.reasons == {"total_line": 2}
-    assert untied(driven) == []
+    assert not_tied(driven) == []
     assert [check.name for check in driven.figures.checks if "sales" in check.name] == [
         "sales = number of master sales (line 1)",
         "sales = number of publishing sales (line 4)",
@@ -54,7 +50,7 @@ def test_the_licensee_is_nobodys_business(tmp_path: Path) -> None:
 
 def test_a_sale_that_is_missing_shows_in_both_checks(tmp_path: Path) -> None:
     content = "".join(line for line in STATEMENT.splitlines(keepends=True) if "Team Two" not in line)
-    assert untied(drive(content, tmp_path)) == [
+    assert not_tied(drive(content, tmp_path)) == [
         "sales = number of master sales (line 1)",
         "net read = amount due for master sales (line 1)",
     ]
@@ -69,4 +65,4 @@ def test_a_row_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
 def test_a_title_on_two_lines_keeps_the_numbers_of_lines(tmp_path: Path) -> None:
     driven = drive(STATEMENT.replace("Team One,Track Title", 'Team One,"Track\nTitle"', 1), tmp_path)
     assert driven.accepted["source_row"].to_list() == [2, 4, 6]
-    assert untied(driven) == []
+    assert not_tied(driven) == []

@@ -9,7 +9,7 @@ import pytest
 
 from glider.cleaning.readers.cross_tab import month_of
 from tests.glider.cleaning.input.making import Cell, workbook
-from tests.glider.driving import Driven, drive
+from tests.glider.driving import drive, not_tied
 
 ROWS: list[list[Cell]] = [
     ["Informe"],
@@ -20,10 +20,6 @@ ROWS: list[list[Cell]] = [
     ["Suma total", "US$ 1.234,56", "US$ 2,06", "US$ 1.236,62"],
     ["Grand total", None, None, "US$ 1.236,62"],
 ]
-
-
-def untied(driven: Driven) -> list[str]:
-    return [check.name for check in driven.figures.checks if not check.tied]
 
 
 def test_every_amount_is_a_line_of_its_artist_and_month(tmp_path: Path) -> None:
@@ -37,19 +33,19 @@ def test_every_amount_is_a_line_of_its_artist_and_month(tmp_path: Path) -> None:
     assert [str(day) for day in driven.accepted["period"]] == ["2019-01-01", "2019-02-01", "2019-02-01"]
     assert driven.figures.reasons == {"total_line": 2}
     assert driven.figures.warnings == []
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_the_last_row_of_sums_is_compared(tmp_path: Path) -> None:
     off: list[list[Cell]] = [*ROWS[:-1], ["Grand total", None, None, "US$ 1.236,63"]]
-    assert untied(drive(workbook({"Hoja1": off}), tmp_path)) == ["net read = Grand total (Hoja1)"]
+    assert not_tied(drive(workbook({"Hoja1": off}), tmp_path)) == ["net read = Grand total (Hoja1)"]
 
 
 def test_a_cross_tab_saved_as_text_is_the_same(tmp_path: Path) -> None:
     text = "\n".join(";".join(str(cell or "") for cell in row) for row in ROWS)
     driven = drive(text, tmp_path)
     assert driven.figures.net_by_currency == {"USD": Decimal("1236.62")}
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_a_cell_that_is_no_amount_is_rejected(tmp_path: Path) -> None:

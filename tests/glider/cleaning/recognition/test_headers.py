@@ -11,8 +11,9 @@ from glider.cleaning.recognition.csv_table import head_lines
 from glider.cleaning.recognition.headers import Header, find_header
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import Layout, plain
+from glider.layouts.layout import Layout
 from glider.layouts.registry import LayoutError, read_layout, shipped_layouts
+from glider.layouts.rules import header_key
 from tests.glider.independent import Fixture, fixtures
 from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, driven, sheets_of, varied
 
@@ -54,8 +55,8 @@ def test_a_header_without_one_name_of_the_fingerprint_is_not_recognised(fixture:
     layout = next(layout for layout in TABLES if layout.name == fixture.layout)
     header = sheets_of(fixture)[0].lines[fixture.header - 1]
     for name in layout.header.fingerprint:
-        kept = [cell for cell in header if layout.name_of(plain(cell)) != plain(name)]
-        if "#2" not in name and plain(f"{name}#2") not in layout.names:
+        kept = [cell for cell in header if layout.name_of(header_key(cell)) != header_key(name)]
+        if "#2" not in name and header_key(f"{name}#2") not in layout.names:
             line = fixture.delimiter.join(f'"{cell}"' for cell in kept) + "\n"
             with pytest.raises(JobFailed) as failed:
                 header_of(line.encode(), tmp_path, (layout,))
@@ -70,7 +71,7 @@ def test_what_is_nearly_a_layout_is_refused_with_what_it_lacks(tmp_path: Path) -
 
 
 def test_no_two_layouts_have_the_same_fingerprint() -> None:
-    prints = [frozenset(map(plain, layout.header.fingerprint)) for layout in TABLES if layout.header.fingerprint]
+    prints = [frozenset(map(header_key, layout.header.fingerprint)) for layout in TABLES if layout.header.fingerprint]
     assert len(prints) == len(set(prints))
 
 

@@ -22,14 +22,10 @@ from tests.glider.cleaning.readers.reports import (
     royalties,
     summary,
 )
-from tests.glider.driving import Driven, drive
+from tests.glider.driving import drive, not_tied
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "ddex_dsrf"
 YOUTUBE = SAMPLES / "DSR_TEST_YouTube_AdSupport-music_2015-Q4_IS_1of1_20160121T150926.tsv"
-
-
-def untied(driven: Driven) -> list[str]:
-    return [check.name for check in driven.figures.checks if not check.tied]
 
 
 def failed(content: bytes | str, folder: Path) -> tuple[Cause, str]:
@@ -43,7 +39,7 @@ def test_the_reference_librarys_own_report_gives_the_amounts_of_its_licensors(tm
     assert driven.figures.layout == "ddex_dsr"
     assert driven.figures.net_by_currency == {"USD": Decimal("198.88")}  # 125.23 + 30.32 + 20.98 + 10.86 + 11.49
     assert driven.figures.reasons == {"summary_line": 4}
-    assert untied(driven) == []
+    assert not_tied(driven) == []
     line = driven.accepted.row(0, named=True)
     assert line["source_row"] == 18
     assert (line["artist"], line["track"], line["isrc"]) == ("Marvin Gaye", "Sexual Healing", "USSM19803037")
@@ -72,7 +68,7 @@ def test_a_report_whose_uses_have_no_amounts_gives_its_summaries(tmp_path: Path)
     ]
     assert driven.figures.reasons == {"usage_line": 2}
     assert any("no amounts" in text for text in driven.figures.warnings)
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_what_is_allocated_to_a_licensor_goes_before_the_revenue_of_the_service(tmp_path: Path) -> None:
@@ -100,12 +96,12 @@ def test_a_financial_report_is_read_in_the_currency_of_accounting(tmp_path: Path
     assert lines["quantity"].to_list() == [0, 10, -1]
     assert [str(day) for day in lines["period"]] == ["2025-06-01", "2025-07-01", "2025-07-01"]
     assert lines["artist"].to_list() == [None, "Enya, Clannad", "Enya, Clannad"]
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_a_financial_report_that_adds_up_to_something_else_is_kept_for_review(tmp_path: Path) -> None:
     driven = drive(financial(total="11.21"), tmp_path)
-    assert untied(driven) == ["net read = final totals of the summary records in EUR"]
+    assert not_tied(driven) == ["net read = final totals of the summary records in EUR"]
 
 
 def test_fees_of_several_kinds_are_added_up(tmp_path: Path) -> None:
@@ -119,7 +115,7 @@ def test_uses_of_a_transaction_count_once_however_many_share_it(tmp_path: Path) 
         (Decimal("3.5"), 40, "PUB_1"),
         (Decimal("1.25"), 0, "PUB_2"),
     ]
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_the_files_of_a_report_are_joined(tmp_path: Path) -> None:
@@ -129,7 +125,7 @@ def test_the_files_of_a_report_are_joined(tmp_path: Path) -> None:
     assert driven.figures.net_accepted == Decimal("15.75")
     assert sorted(driven.accepted["source_part"].unique()) == sorted(members)
     assert not [text for text in driven.figures.warnings if "comes in" in text]
-    assert untied(driven) == []
+    assert not_tied(driven) == []
 
 
 def test_one_file_of_two_is_read_and_said_to_be_one_of_two(tmp_path: Path) -> None:
@@ -170,12 +166,12 @@ def test_summaries_of_a_report_in_two_files_count_once(tmp_path: Path) -> None:
 def test_a_foot_that_counts_otherwise_is_an_untied_check(old: str, new: str, name: str, tmp_path: Path) -> None:
     content = royalties()
     assert old in content
-    assert untied(drive(content.replace(old, new), tmp_path)) == [name]
+    assert not_tied(drive(content.replace(old, new), tmp_path)) == [name]
 
 
 def test_a_report_without_a_foot_was_cut_off(tmp_path: Path) -> None:
     content = royalties()
-    assert untied(drive(content[: content.index("FOOT")], tmp_path)) == ["records FOOT"]
+    assert not_tied(drive(content[: content.index("FOOT")], tmp_path)) == ["records FOOT"]
 
 
 @pytest.mark.parametrize("kind", ["LI01.09", "XX99", "SU03.77"])
