@@ -7,8 +7,7 @@ from uuid import uuid4
 from django.db import models
 
 from accounts.scope import OrganisationModel
-
-KEY_LENGTH = 255
+from oas.api.idempotency_key import KEY_LENGTH
 
 
 class StoredResponse(OrganisationModel):

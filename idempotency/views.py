@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
@@ -19,10 +19,10 @@ from rest_framework.views import APIView
 
 from accounts.access import organisation_of
 from idempotency import services
-from idempotency.models import KEY_LENGTH, StoredResponse
+from idempotency.models import StoredResponse
 from oas.api.errors import Conflict
+from oas.api.idempotency_key import HEADER, KEY_LENGTH
 
-HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 NOT_KEPT = frozenset({409, 429})  # what was so for a moment; and every 5xx
@@ -58,6 +58,7 @@ class IdempotentPosts(APIView):
     Comes first among the bases, so that who may not ask, or asks too often, is refused before a key is claimed.
     """
 
+    is_idempotent: ClassVar[bool] = True  # for the API's documentation
     _claim: UUID | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -12,8 +12,7 @@ from drf_spectacular.utils import (
 from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
 from rest_framework import serializers
 
-from idempotency.models import KEY_LENGTH
-from idempotency.views import HEADER, IdempotentPosts
+from oas.api.idempotency_key import HEADER, KEY_LENGTH
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -111,7 +110,7 @@ class AutoSchema(StandardizedSchema):
 
     def get_override_parameters(self) -> list[Any]:
         given: list[Any] = super().get_override_parameters()
-        takes_key = self.method == "POST" and isinstance(self.view, IdempotentPosts)
+        takes_key = self.method == "POST" and getattr(self.view, "is_idempotent", False)
         return [*given, IDEMPOTENCY_KEY] if takes_key else given
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
