@@ -16,13 +16,13 @@ from glider.cleaning.input.containers import Limits, Opened, Unpacking
 from glider.cleaning.recognition.csv_table import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.recognition.read_plan import Plan, are_evident, first_plan, settled_signs, with_stop
 from glider.cleaning.recognition.stated_totals import compare, stated_by
-from glider.cleaning.recognition.tables import Found, Settings, find_tables
 from glider.cleaning.sale_lines.derived import kinds_of
 from glider.cleaning.sale_lines.faults import Seen
 from glider.cleaning.sale_lines.normalise import standard_lines
 from glider.cleaning.sale_lines.notices import remarks
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.tallies import counts, tallied
+from glider.cleaning.tables import Found, Settings, find_tables
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
