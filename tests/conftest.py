@@ -13,9 +13,11 @@ from tests.session import LocalStack, Session, configure, shared_stack
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
     from rest_framework.test import APIClient
 
     from accounts.models import Organisation
+    from tests.jobs.glider_in_process import Glider
 
 SESSION = pytest.StashKey[Session]()
 E2E = "tests/e2e/"
@@ -87,6 +89,27 @@ def _empty_cache() -> Iterator[None]:
 def stack() -> LocalStack:
     """The whole stack, running: `stack.env` has its address and keys, `stack.pids()` its processes."""
     return shared_stack()
+
+
+@pytest.fixture
+def glider(db: None, monkeypatch: pytest.MonkeyPatch) -> Glider:
+    """Jobs are taken by Glider in this process, when the test calls `glider.work()`."""
+    from tests.jobs.glider_in_process import Glider
+
+    glider = Glider()
+    monkeypatch.setattr("jobs.services.broker.send", glider.take)
+    return glider
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    """A superuser in the admin site."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "root@label.example", "root-password-31415"))
+    return client
 
 
 # --- people: Alice owns Label A, Bob works there, Charlie owns Label C and has no business in Label A ---
