@@ -17,9 +17,9 @@ WORKDIR /srv/oas
 COPY --from=build /opt/oas /opt/oas
 COPY manage.py gunicorn.conf.py ./
 COPY oas ./oas
-COPY glider ./glider
 COPY accounts ./accounts
 COPY idempotency ./idempotency
+COPY jobs ./jobs
 COPY rates ./rates
 COPY catalogue ./catalogue
 COPY layouts ./layouts
@@ -28,6 +28,7 @@ COPY salesfiles ./salesfiles
 COPY fetcher ./fetcher
 COPY reports ./reports
 COPY upkeep ./upkeep
+COPY glider ./glider
 USER oas
 EXPOSE 8000
 # Only the web process answers on a port; workers have a health check of their own in docker-compose.yml.

@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+INSTALLER ?= uv
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+UV := $(BIN)/uv
 FILE ?= samples/demo.csv
 PORT ?= 8000
 ARGS ?=
@@ -25,15 +28,16 @@ NOWHERE := DJANGO_SETTINGS_MODULE=tests.settings
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-install: $(STAMP) ## make .venv from requirements.lock, every package checked against its hash
+install: $(STAMP) ## make .venv from the lock files, every package checked against its hash (INSTALLER=pip without uv)
 
-$(STAMP): requirements.lock
+$(STAMP): requirements.lock installer.lock
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python is not installed: OAS needs Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "OAS needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "Python's venv module is missing: install it (on Debian and Ubuntu: the python3-venv package)."; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PIP) -r $(if $(filter pip,$(INSTALLER)),requirements.lock,installer.lock)
+	$(if $(filter pip,$(INSTALLER)),,$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock)
 	@touch $@
 
 demo: install ## one sales file from upload to totals (FILE=path for your own)
@@ -92,11 +96,10 @@ docs: install ## the generated pages of docs/: layouts, their keys, and the work
 	$(BIN)/python -m tests.glider.layouts.keys_page
 	OAS_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/reports/test_example.py
 
-lock: install ## resolve pyproject.toml anew into requirements.lock, and production.lock without the extras
-	$(PYTHON) -m venv $(VENV)/lock
-	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(VENV)/lock/bin/uv pip compile pyproject.toml --all-extras $(LOCKED) -o requirements.lock
-	$(VENV)/lock/bin/uv pip compile pyproject.toml --constraint requirements.lock $(LOCKED) -o production.lock
+lock: install ## resolve pyproject.toml again: requirements.lock, production.lock without the extras, installer.lock
+	$(UV) pip compile pyproject.toml --all-extras $(LOCKED) -o requirements.lock
+	$(UV) pip compile pyproject.toml --constraint requirements.lock $(LOCKED) -o production.lock
+	echo uv | $(UV) pip compile - $(LOCKED) -o installer.lock
 
 clean: ## remove what was made here: .venv, .local and caches (the demo's data too)
 	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
