@@ -69,15 +69,20 @@ def test_lines_by_period_are_left_to_workers_that_know_them(
 
 # --- migrations ---
 
-OURS = {"accounts", "catalogue", "formats", "idempotency", "rates", "salesfiles", "links", "reports"}
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {
+    "accounts", "catalogue", "fetcher", "idempotency", "jobs", "layouts", "rates", "reports", "salesfiles", "totals",
+}  # fmt: skip
 BREAKING = (migrations.RemoveField, migrations.RenameField, migrations.RenameModel, migrations.DeleteModel)
 REASONED: dict[tuple[str, str, str], str] = {  # app, migration, operation → why the old code can do without
 }
 
 
 def operations() -> list[tuple[str, str, Any]]:
+    """Of the migrations after those that make an app's first tables: keys that run both ways take two of those."""
     disk = MigrationLoader(None).disk_migrations
-    found = [(app, name, step) for (app, name), each in disk.items() for step in each.operations]
+    later = {place: each for place, each in disk.items() if not each.initial}
+    found = [(app, name, step) for (app, name), each in later.items() for step in each.operations]
     return [(app, name, step) for app, name, step in found if app in OURS]
 
 
@@ -114,9 +119,5 @@ def test_no_migration_adds_a_column_that_the_code_before_it_would_have_to_fill()
 
 
 def test_every_app_of_ours_is_looked_at() -> None:
-    found = {config.label for config in apps.get_app_configs() if (Path(config.path) / "migrations").is_dir()}
-    assert {
-        label
-        for label in found
-        if apps.get_app_config(label).name.split(".")[0] in ("oas", "salesfiles", "reports", "upkeep")
-    } == OURS
+    ours = [config for config in apps.get_app_configs() if Path(config.path).parent == ROOT]
+    assert {config.label for config in ours if (Path(config.path) / "migrations").is_dir()} == OURS

@@ -97,7 +97,7 @@ def test_every_route_says_which_part_is_down_or_does_without_it(
     refused = {call: named for call, (status, named) in found.items() if status == 503}
     assert {call: status for call, (status, _) in found.items() if status >= 500 and status != 503} == {}
     assert set(refused.values()) <= {part}
-    least = {"database": 40, "mongodb": 2, "s3": 3, "redis": 0}[part]
+    least = {"database": 40, "mongodb": 2, "s3": 2, "redis": 0}[part]
     assert len(refused) >= least, refused
     if part == "redis":
-        assert [call.split("/")[-2] for call in refused] == ["preview"]  # throttles let pass, messages are sent later
+        assert refused == {}  # throttles let pass, and jobs wait in the database until they can be dispatched

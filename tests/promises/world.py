@@ -112,10 +112,8 @@ def _asking(**headers: str) -> APIClient:
 
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody takes messages, and Google Drive counts as set up (it is not asked while a request lasts)."""
-    from layouts.services import previews
     from oas.celery import app
 
     monkeypatch.setattr(app, "send_task", lambda *args, **options: None)
-    monkeypatch.setattr(previews, "PATIENCE", 0.0)
     monkeypatch.setenv("OAS_GOOGLE_API_KEY", "a-key-of-google-for-tests")
     config.cache_clear()
