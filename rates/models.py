@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from oas.kernel.amounts import format_amount
+from oas.kernel.periods import PERIOD
 
 BASE = "EUR"
-validate_period = RegexValidator(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "A period is a year and a month: YYYY-MM.")
+validate_period = RegexValidator(PERIOD, "A period is a year and a month: YYYY-MM.")
 validate_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters (ISO 4217): USD.")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from django.utils import timezone
 
+from oas.kernel.periods import PERIOD, shifted
 from reports.errors import BadPeriod
 
-PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 MOST_MONTHS = 600
 
 
@@ -19,11 +18,6 @@ def this_month(today: date | None = None) -> str:
 
 def month_before(period: str) -> str:
     return shifted(period, -1)
-
-
-def shifted(period: str, months: int) -> str:
-    year, month = divmod(int(period[:4]) * 12 + int(period[5:]) - 1 + months, 12)
-    return f"{year:04}-{month + 1:02}"
 
 
 def span(first: str, last: str, *, names: tuple[str, str] = ("from", "to")) -> tuple[str, str]:

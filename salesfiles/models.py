@@ -16,12 +16,12 @@ from django.utils import timezone
 from accounts.scope import OrganisationManager, OrganisationModel
 from jobs.models import Job
 from oas.kernel.amounts import format_amount
+from oas.kernel.periods import PERIOD
 from oas.transactions import all_or_nothing
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
 MESSAGE_LENGTH = 2000
-PERIOD = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")
 DOCUMENT_ID = re.compile(r"^[0-9a-f]{24}$")
 validate_period = RegexValidator(PERIOD, "A period is a year and a month: YYYY-MM.", code="period")
 validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", code="mongo_db_id")

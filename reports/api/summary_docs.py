@@ -7,10 +7,11 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from oas.api.openapi import ErrorEnvelope, error_example
+from oas.kernel.periods import PERIOD
 from reports.api.summary_serializers import LINES, MOST_RESULTS, RESULTS, SummarySerializer
 from totals.services.queries import BY
 
-MONTH = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2025-01"]}
+MONTH = {"type": "string", "pattern": PERIOD.pattern, "examples": ["2025-01"]}
 HEAD: dict[str, Any] = {"organisation": 1, "currency": "EUR", "path": None, "from": None, "to": None}
 FIGURES: dict[str, Any] = {
     "files": 42,

@@ -6,8 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from reports.periods import PERIOD
-from totals.services.contributions import month_number
+from oas.kernel.periods import PERIOD, month_number
 from totals.services.queries import BY, Question
 
 MOST_RESULTS = 1000
@@ -26,7 +25,7 @@ class SummaryQuerySerializer(serializers.Serializer[Any]):
     series = serializers.ChoiceField(["month"], required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        months = {name: serializers.RegexField(f"^{PERIOD.pattern}$", **_MONTH) for name in ("from", "to")}
+        months = {name: serializers.RegexField(PERIOD, **_MONTH) for name in ("from", "to")}
         return {**months, **super().get_fields()}
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:

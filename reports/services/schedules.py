@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role
+from oas.kernel.periods import shifted
 from reports.choices import Format, Kind
 from reports.models import Report, ReportSchedule
-from reports.periods import month_before, shifted, this_month
+from reports.periods import month_before, this_month
 from reports.services.requesting import request_report
 
 ACTOR = "schedule"

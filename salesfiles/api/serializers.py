@@ -8,8 +8,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from oas.kernel.periods import PERIOD
 from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
-from salesfiles.models import DOCUMENT_ID, PERIOD, SalesFile, StatusChange, UploadMode
+from salesfiles.models import DOCUMENT_ID, SalesFile, StatusChange, UploadMode
 from salesfiles.services.snapshots import LISTS
 from salesfiles.services.uploads import MOST_PARTS
 from salesfiles.status import Action, Status

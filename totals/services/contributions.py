@@ -14,6 +14,7 @@ import structlog
 from glider.contract import ImporterMessage, ImporterResult
 from jobs.models import Job
 from oas.kernel.config import config
+from oas.kernel.periods import month_number
 from oas.kernel.storage import ObjectAbsent, storage
 from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables
 from oas.kernel.workspace import workspace
@@ -65,11 +66,6 @@ def reporting_of(job: Job) -> Reporting:
     given = message.file.reporting_period
     months = [given] if given else message.cleaning.statement_periods or message.cleaning.periods
     return Reporting(source=message.cleaning.layout[:64], months=tuple(sorted(month_number(each) for each in months)))
-
-
-def month_number(period: str) -> int:
-    """YYYY-MM → 202503."""
-    return int(period[:4]) * 100 + int(period[5:7])
 
 
 def totals_of_job(job: Job) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Sum
 
 from accounts.models import Organisation
 from oas.kernel.amounts import format_amount
+from oas.kernel.periods import month_text, months_between
 from totals.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from totals.services.ranking import SUMS, largest
 
@@ -185,7 +186,7 @@ def _series(
     """Without holes: every month from the first to the last that has sales; `rest` is what the lines leave."""
     if not question.series:
         return None
-    axis = list(months_between(months[0]["period"], months[-1]["period"])) if months else []
+    axis = months_between(months[0]["period"], months[-1]["period"]) if months else []
     total = _on(axis, months)
     drawn = [(keys[key], _on(axis, rows)) for key, rows in lines if key in keys]
     used = [sum((line[n]["revenue"] for _, line in drawn), Decimal(0)) for n in range(len(axis))]
@@ -238,17 +239,3 @@ def _rest(whole: Row, shown: list[Row]) -> Row:
         "quantity": whole["quantity"] - sums["quantity"],
         "rows": whole["rows"] - sums["rows"],
     }
-
-
-# --- months ---
-
-
-def month_text(month: int) -> str:
-    """202503 → 2025-03."""
-    return f"{month // 100:04}-{month % 100:02}"
-
-
-def months_between(first: int, last: int) -> Iterable[int]:
-    """Both included."""
-    start, end = (month // 100 * 12 + month % 100 - 1 for month in (first, last))
-    return [n // 12 * 100 + n % 12 + 1 for n in range(start, end + 1)]

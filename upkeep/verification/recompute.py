@@ -10,12 +10,12 @@ import polars as pl
 from django.db import connection
 
 from accounts.models import Organisation
+from oas.kernel.periods import month_text
 from salesfiles.models import SalesFile
 from salesfiles.services.finalising import ledger_file
 from totals.difference import Difference, text_of
 from totals.models import ALL, Dimension, SummaryScope, SummarySource
 from totals.services.contributions import Reporting, delta
-from totals.services.queries import month_text
 
 COMPACT = 2_000_000  # rows after which what was added is summed up
 FIGURES = ("files", "rows", "quantity", "revenue")
