@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.models import Organisation, Scope
+from accounts.management.organisations import organisation_named
+from accounts.models import Scope
 from accounts.services import KeyTaken, create_key
 from accounts.tokens import KeyText
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("--days must be 1 or more.")
         try:
             key, text = create_key(
-                organisation=_organisation(options["organisation"]),
+                organisation=organisation_named(options["organisation"]),
                 name=options["name"],
                 scopes=_scopes(options["scopes"]),
                 expires_at=None if days is None else timezone.now() + timedelta(days=days),
@@ -41,15 +42,6 @@ class Command(BaseCommand):
         if not options["quiet"]:
             self.stdout.write(f"{key.name}, for {key.organisation}, may {' and '.join(key.scopes)}. Keep it safe:")
         self.stdout.write(text.text)
-
-
-def _organisation(name: str) -> Organisation:
-    found = Organisation.objects.filter(name=name).first()
-    if found is None and name.isdecimal():
-        found = Organisation.objects.filter(pk=int(name)).first()
-    if found is None:
-        raise CommandError(f"There is no organisation {name} (manage.py create_organisation makes one).")
-    return found
 
 
 def _scopes(text: str) -> set[str]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from accounts.models import Organisation
+from accounts.management.organisations import organisation_named
 from catalogue.models import CatalogueImport, ImportStatus
 from catalogue.services.imports import run_import, start_import
 from catalogue.services.imports.check_rows import REASONS
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--preview", action="store_true", help="check only: nothing is changed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organisation, path = _organisation(options["organisation"]), options["file"]
+        organisation, path = organisation_named(options["organisation"]), options["file"]
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         row = start_import.import_file(
@@ -78,12 +78,3 @@ def _show(row: CatalogueImport, console: Console) -> None:
         for problem in problems:
             table.add_row(str(problem.row), problem.column, REASONS[problem.code], problem.value)
         console.print(table)
-
-
-def _organisation(name: str) -> Organisation:
-    found = Organisation.objects.filter(name=name).first()
-    if found is None and name.isdecimal():
-        found = Organisation.objects.filter(pk=int(name)).first()
-    if found is None:
-        raise CommandError(f"There is no organisation {name} (manage.py create_organisation makes one).")
-    return found

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from accounts.models import Organisation
+from accounts.management.organisations import organisation_named
 from fetcher.models import Batch, BatchItem
 from fetcher.services import batches
 from fetcher.services.progress import Counts, counts_of, is_over, shown_status
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds to follow it (default 3600)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organisation = _organisation(options["organisation"])
+        organisation = organisation_named(options["organisation"])
         try:
             batch = batches.start(organisation=organisation, url=options["url"], actor="command line")
         except Refused as refused:
@@ -76,12 +76,3 @@ def _show(batch: Batch, counts: Counts, console: Console) -> None:
 def _problems(batch: Batch) -> list[tuple[str, str, str]]:
     items = BatchItem.everything.filter(batch=batch).select_related("sales_file").order_by("path")
     return [(item.path, *item.why) for item in items if item.why[0]][:SHOWN]
-
-
-def _organisation(name: str) -> Organisation:
-    found = Organisation.objects.filter(name=name).first()
-    if found is None and name.isdecimal():
-        found = Organisation.objects.filter(pk=int(name)).first()
-    if found is None:
-        raise CommandError(f"There is no organisation {name} (manage.py create_organisation makes one).")
-    return found

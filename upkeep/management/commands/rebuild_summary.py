@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from accounts.management.organisations import organisations_named
 from oas.kernel.storage import StorageError
-from upkeep.organisations import organisations_named
 from upkeep.verification.rebuild import rebuild
 from upkeep.verification.verify import live_files
 

@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from accounts.management.organisations import organisations_named
 from accounts.models import Organisation
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
 from totals.difference import Difference
-from upkeep.organisations import organisations_named
 from upkeep.verification.verify import KeptChanging, live_files, verify
 
 MOST_SHOWN = 100
