@@ -34,6 +34,6 @@ def test_without_a_name_all_organisations_are_meant_and_one_that_is_unknown_ends
 ) -> None:
     assert organisations_named(None) == [organisation, other_organisation]
     assert organisations_named(other_organisation.name) == [other_organisation]
-    with pytest.raises(CommandError, match="^There is no organisation Label X.$") as error:
+    with pytest.raises(CommandError, match=r"^There is no organisation Label X\.$") as error:
         organisations_named("Label X")
     assert error.value.returncode == 2
