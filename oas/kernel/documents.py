@@ -9,7 +9,7 @@ Only operations that every MongoDB-compatible server has are used: insert_many, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -177,13 +177,6 @@ class Documents:
     def delete(self, name: str, query: Document) -> int:
         with _errors():
             return self.collection(name).delete_many(query).deleted_count
-
-    def replace_group(self, name: str, query: Document, documents: Iterable[Document]) -> None:
-        """Make `documents` the only ones that `query` finds; run twice, it leaves the same."""
-        with _errors():
-            self.collection(name).delete_many(query)
-        for document in documents:
-            self.replace(name, document)
 
     def ping(self) -> None:
         with _errors():
