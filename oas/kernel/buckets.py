@@ -1,6 +1,6 @@
-"""The bucket and its rules: who may upload from a browser, what is thrown away when, and that nothing is public.
+"""The bucket and its rules: no public access, uploads from browsers, an end to abandoned uploads.
 
-Not every S3-compatible server knows every rule; one it refuses is named and left out, and nothing depends on it.
+Not every S3-compatible server knows every rule, so nothing else depends on them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from oas.kernel.storage import Storage
 
-ABANDONED_DAYS: Final = 2  # parts of an upload that nobody completed
+ABANDONED_DAYS: Final = 2  # after which the parts of an upload that was not completed are removed
 
 BLOCK_PUBLIC: Final[Any] = {
     "BlockPublicAcls": True,
@@ -23,7 +23,10 @@ BLOCK_PUBLIC: Final[Any] = {
 
 
 def set_up_bucket(storage: Storage, origins: Sequence[str]) -> list[str]:
-    """Make the bucket when there is none and set its rules; returns the rules that the server does not know."""
+    """Create the bucket of `storage` and set its rules, for browsers of `origins` too. Idempotent.
+
+    Returns the names of the rules that the server does not know.
+    """
     ensure_bucket(storage)
     rules: dict[str, Callable[[], object]] = {
         "block public access": lambda: storage.client.put_public_access_block(
@@ -37,12 +40,13 @@ def set_up_bucket(storage: Storage, origins: Sequence[str]) -> list[str]:
         rules["cors"] = lambda: storage.client.put_bucket_cors(
             Bucket=storage.bucket, CORSConfiguration={"CORSRules": cors_rules(origins)}
         )
-    return [name for name, rule in rules.items() if not _takes(rule)]
+    return [name for name, rule in rules.items() if not _is_set(rule)]
 
 
 def ensure_bucket(storage: Storage) -> None:
-    """Two at once are no error: the bucket is there afterwards."""
+    """Create the bucket of `storage`. Idempotent. Raises ClientError, `StorageError`."""
     region = storage.client.meta.region_name
+    # AWS refuses its default region as a location constraint, and demands every other one.
     where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         storage.client.create_bucket(Bucket=storage.bucket, **where)
@@ -53,7 +57,7 @@ def ensure_bucket(storage: Storage) -> None:
 
 
 def cors_rules(origins: Sequence[str]) -> list[Any]:
-    """Browsers of these origins may PUT to presigned links, read them, and see the ETag of what they sent."""
+    """Let browsers of `origins` PUT to presigned links, read them, and see the ETag of what they sent."""
     return [
         {
             "AllowedOrigins": list(origins),
@@ -66,7 +70,7 @@ def cors_rules(origins: Sequence[str]) -> list[Any]:
 
 
 def lifecycle_rules() -> list[Any]:
-    """Objects of sales files are never aged out: OAS deletes them when it deletes the file."""
+    """End abandoned uploads. No object expires: OAS deletes those of a sales file when it deletes the file."""
     return [
         {
             "ID": "abandoned-uploads",
@@ -77,12 +81,13 @@ def lifecycle_rules() -> list[Any]:
     ]
 
 
-def _takes(rule: Callable[[], object]) -> bool:
+def _is_set(rule: Callable[[], object]) -> bool:
     try:
         rule()
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status in (400, 404, 405, 409, 501):  # 409: taken for another creation of the bucket
+        # Ways to refuse an unknown rule. 409: some servers take it for another creation of the bucket.
+        if status in (400, 404, 405, 409, 501):
             return False
         raise
     return True

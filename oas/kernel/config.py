@@ -1,7 +1,7 @@
-"""The one reader of the environment, for Django and for Glider alike.
+"""The settings of OAS and of Glider, read from the environment. No other module reads it.
 
-Every setting is `OAS_<NAME>`, or `OAS_<NAME>_FILE` naming a file that holds the value (a mounted secret). A missing
-or malformed value stops the start with a sentence that names it: see `ConfigError`.
+Every setting is `OAS_<NAME>`, or `OAS_<NAME>_FILE` naming a file that holds the value (a mounted secret). A process
+with a missing or malformed value does not start: see `ConfigError`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class ConfigError(Exception):
-    """A setting is missing or bad; the text names it and never shows its value."""
+    """A setting is missing or bad; the text names it and never shows its value, which may be a secret."""
 
 
 class _FileSource(PydanticBaseSettingsSource):
-    """Reads `OAS_NAME_FILE`: the value is the file's text without the line break at its end."""
+    """Reads `OAS_NAME_FILE`: the value is the text of that file without the line break at its end."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         name = f"{PREFIX}{field_name.upper()}_FILE"
@@ -41,7 +41,7 @@ class _FileSource(PydanticBaseSettingsSource):
 
 
 class GliderConfig(BaseSettings):
-    """What every process needs: objects, documents, broker, and the secret that callbacks are signed with."""
+    """The settings of every process: objects, documents, broker, and the secrets that sign notifications."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
@@ -79,6 +79,7 @@ class GliderConfig(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # A value in the environment counts before that of a file; no .env file is read.
         return init_settings, env_settings, _FileSource(settings_cls)
 
     @field_validator("webhook_secret", mode="before")
@@ -112,12 +113,12 @@ class GliderConfig(BaseSettings):
 
 
 class Config(GliderConfig):
-    """What the web process, the OAS workers and beat need on top: the database and the public address."""
+    """The settings that only OAS needs (web, workers, beat): the database, the public address, limits."""
 
     database_url: SecretStr
     secret_key: SecretStr
     url: str  # the public address of the API, e.g. https://oas.example
-    callback_url: str = ""  # where Glider calls back; empty: the webhook under `url`
+    callback_url: str = ""  # where Glider sends notifications; empty: the webhook under `url`
     debug: bool = False
     allowed_hosts: Names = ()
     cors_origins: Names = ()
@@ -135,8 +136,8 @@ class Config(GliderConfig):
     sweep_after: int = Field(60, ge=1)  # seconds until an unanswered job is looked at
     sweep_every: int = Field(15, ge=1)  # seconds between two sweeps
     job_attempts: int = Field(5, ge=1)
-    gc_after: int = Field(24 * 3600, ge=0)  # seconds until what belongs to nothing is removed from S3 and MongoDB
-    organisation_jobs: int = Field(16, ge=1)  # of one organisation in the broker; the others wait for their turn
+    gc_after: int = Field(24 * 3600, ge=0)  # seconds until garbage is removed from S3 and MongoDB
+    organisation_jobs: int = Field(16, ge=1)  # of one organisation in the broker; the others wait for dispatch
     heavy_bytes: int = Field(64 * 1024**2, ge=1)  # from this size on a sales file is a large one
     heavy_jobs: int | None = Field(None, ge=1)  # of large files, at the same time; None: one fewer than Glider workers
     google_api_key: SecretStr = SecretStr("")
@@ -174,6 +175,7 @@ class Config(GliderConfig):
 
     @property
     def webhook_address(self) -> str:
+        """The URL to which Glider sends notifications."""
         return self.callback_url or f"{self.url}/api/webhooks/glider/"
 
 
@@ -184,6 +186,7 @@ def _with_scheme(value: SecretStr, *schemes: str) -> SecretStr:
 
 
 def _is_webhook_secret(secret: str) -> bool:
+    """Whether `secret` is one of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
     import base64
     import binascii
 
@@ -199,7 +202,7 @@ C = TypeVar("C", bound=GliderConfig)
 
 
 def load(kind: type[C]) -> C:
-    """Read the environment once; raises `ConfigError` naming every missing or bad setting."""
+    """Read settings of `kind` from the environment. Raises `ConfigError` naming every missing or bad one."""
     try:
         return kind()
     except ValidationError as error:
@@ -215,9 +218,11 @@ def _sentence(problem: Any) -> str:
 
 @lru_cache(maxsize=1)
 def glider_config() -> GliderConfig:
+    """The settings of this process, without those that only OAS needs. Raises `ConfigError`."""
     return load(GliderConfig)
 
 
 @lru_cache(maxsize=1)
 def config() -> Config:
+    """All settings of this process. Raises `ConfigError`."""
     return load(Config)

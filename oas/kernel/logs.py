@@ -1,7 +1,7 @@
-"""Logs: one JSON object a line (or a readable line), with the ids of the request, organisation, file and job.
+"""Logs: a JSON object (or a readable text) per line, with the ids of the request, organisation, file and job.
 
-Knows no Django. The ids live in structlog's context variables and travel with Celery messages, so that one
-`request_id` finds everything that a request set off. Secrets never get out: what looks like one is masked last.
+The ids live in structlog's context variables and travel with Celery messages, so that one `request_id` finds
+everything that a request set off. Whatever looks like a secret is masked in the finished line.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ _SECRET_FORMS = re.compile(
 
 
 def configure_logging(config: GliderConfig) -> None:
-    """Set up the standard library's logging and structlog for this process."""
+    """Set up logging of the standard library, and structlog, for this process."""
     logging.config.dictConfig(logging_dict(config))
     configure_structlog()
 
 
 def configure_structlog() -> None:
+    """Make structlog write through the standard library's logging."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -53,7 +54,7 @@ def configure_structlog() -> None:
 
 
 def logging_dict(config: GliderConfig) -> dict[str, Any]:
-    """For `logging.config.dictConfig`: everything goes to standard error through one formatter."""
+    """Settings for `logging.config.dictConfig`: everything goes to standard error through one formatter."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -63,7 +64,7 @@ def logging_dict(config: GliderConfig) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.request": {"level": "ERROR"},  # the request line says the rest
+            "django.request": {"level": "ERROR"},  # the line of the request has the rest
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},  # the middleware writes it
             "axes": {"level": "WARNING"},
@@ -75,19 +76,19 @@ def logging_dict(config: GliderConfig) -> dict[str, Any]:
 
 
 def trace() -> dict[str, str]:
-    """The ids bound right now, to be carried along."""
+    """The ids of `TRACED` that are bound now, to go with a message."""
     bound = structlog.contextvars.get_contextvars()
     return {name: str(bound[name]) for name in TRACED if name in bound}
 
 
 def bind_trace(ids: dict[str, str]) -> None:
-    """Forget what was bound and bind what was carried along (only the names we know)."""
+    """Bind those of `ids` that are in `TRACED`, in place of everything that was bound."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**{name: ids[name] for name in TRACED if name in ids})
 
 
 def carry_through_celery(config: GliderConfig) -> None:
-    """Make Celery log as everything else does, and carry the ids in the headers of its messages."""
+    """Make Celery log like everything else, and carry the ids of `TRACED` in the headers of its messages."""
     from celery import signals
 
     def set_up(**_: Any) -> None:
@@ -150,9 +151,10 @@ def _mask_names(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
 
 
 class _Masker:
-    """The last step, on the finished line: whatever looks like a secret, or is one of the configured ones."""
+    """The last processor: masks in the finished line what looks like a secret, and the configured secrets."""
 
     def __init__(self, config: GliderConfig) -> None:
+        # The longest first: a secret that contains another one is masked as a whole.
         words = sorted(_secret_words(config), key=len, reverse=True)
         self.words = re.compile("|".join(map(re.escape, words))) if words else None
 
@@ -163,15 +165,15 @@ class _Masker:
 
 
 def _secret_words(config: GliderConfig) -> set[str]:
-    """The configured secrets; of an address only its password, which must not take the host with it."""
+    """The secret texts in `config`; of an address only the password, so that its host stays readable."""
     words: set[str] = set()
     for name in type(config).model_fields:
         value = getattr(config, name)
         for secret in value if isinstance(value, tuple) else (value,):
             if isinstance(secret, SecretStr):
-                words.add(_core(secret.get_secret_value()))
+                words.add(_secret_part(secret.get_secret_value()))
     return {word for word in words if len(word) >= _SHORTEST}
 
 
-def _core(value: str) -> str:
+def _secret_part(value: str) -> str:
     return (urlsplit(value).password or "") if "://" in value else value

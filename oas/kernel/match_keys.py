@@ -1,7 +1,7 @@
-"""The forms in which identifiers, titles and names are compared. OAS and Glider use these and no others.
+"""The normal forms in which OAS and Glider compare identifiers, titles and names.
 
-Each is a rule over a Polars column that takes one text as well: `normal_isrc(pl.col("isrc"))`, `normal_isrc("…")`.
-What has no such form (empty, or no ISRC at all) is null or None. Knows no Django.
+Each is a rule over a Polars column, and takes a single text as well: `normal_isrc(pl.col("isrc"))`,
+`normal_isrc("…")`. A text without a normal form (empty, or no ISRC at all) gives null, or None.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FEATURED: Final = r"(?:featuring|feat\.?|ft\.?)"
 
 
 class Normal:
-    """A rule for a column that is good for one text, too."""
+    """A rule for a column that can be called with a single text as well."""
 
     def __init__(self, rule: Callable[[pl.Expr], pl.Expr]) -> None:
         self.rule = rule
@@ -32,6 +32,7 @@ class Normal:
     def __call__(self, value: pl.Expr | str | None) -> pl.Expr | str | None:
         if isinstance(value, pl.Expr):
             return self.rule(value)
+        # One implementation for both: a text that is compared with a column must take the same form to the letter.
         found: str | None = pl.select(self.rule(pl.lit(value, dtype=pl.String))).item()
         return found
 
@@ -41,7 +42,7 @@ class Normal:
 
 @Normal
 def normal_isrc(cells: pl.Expr) -> pl.Expr:
-    """Twelve characters, upper case, no hyphens and spaces; null when that is no ISRC (a video's id, say)."""
+    """An ISRC as twelve characters in upper case, without hyphens and spaces; null when it is none (a video's id)."""
     text = cells.str.replace_all(rf"[\s{DASHES}]|{_INVISIBLE}", "").str.to_uppercase()
     text = text.str.replace(r"^ISRC:?", "")
     return pl.when(text.str.contains(ISRC)).then(text)
@@ -51,15 +52,16 @@ def normal_isrc(cells: pl.Expr) -> pl.Expr:
 def normal_upc(cells: pl.Expr) -> pl.Expr:
     """A UPC, EAN or GTIN (8 to 14 digits, spaces and hyphens aside) as 14 digits, zeros in front.
 
-    The check digit is not looked at (`check_digit_holds` does): a wrong code in a sales file can still have an alias.
+    The check digit is not looked at (`check_digit_holds` does that): a wrong code can still have an alias.
     """
+    # Spreadsheets make `.0` of a code that they took for a number.
     digits = cells.str.replace_all(rf"[\s{DASHES}'\"]|{_INVISIBLE}", "").str.replace(r"\.0+$", "")
     right = digits.str.contains(r"^[0-9]{8,14}$") & ~digits.str.contains(r"^0+$")
     return pl.when(right).then(digits.str.zfill(14))
 
 
 def check_digit_holds(gtin: pl.Expr) -> pl.Expr:
-    """Whether 14 digits, as `normal_upc` makes them, end in their check digit (GS1 General Specifications, 7.9)."""
+    """Whether the 14 digits of `gtin` (see `normal_upc`) end in their check digit (GS1 General Specifications, 7.9)."""
     number = gtin.cast(pl.Int64, strict=False)
     total = pl.sum_horizontal((number // 10**place) % 10 * (3 if place % 2 else 1) for place in range(14))
     return ((total % 10 == 0) & number.is_not_null()).fill_null(False)
@@ -67,7 +69,7 @@ def check_digit_holds(gtin: pl.Expr) -> pl.Expr:
 
 @Normal
 def shown_upc(gtin: pl.Expr) -> pl.Expr:
-    """14 digits as `normal_upc` makes them, the way they are printed: 12, 13 or 14, without needless zeros."""
+    """The 14 digits of `gtin` (see `normal_upc`) as they are printed: 12, 13 or 14, without needless zeros."""
     return gtin.str.strip_chars_start("0").str.zfill(12)
 
 
@@ -78,7 +80,7 @@ def is_upc(text: str) -> bool:
 
 @Normal
 def normal_catalogue_number(cells: pl.Expr) -> pl.Expr:
-    """Upper case, without spaces and hyphens: `test-01 lp` is TEST01LP."""
+    """A catalogue number in upper case, without spaces and hyphens: `test-01 lp` is TEST01LP."""
     text = cells.str.normalize("NFKC").str.replace_all(rf"[\s{DASHES}]|{_INVISIBLE}", "").str.to_uppercase()
     return _or_null(text)
 
@@ -88,14 +90,14 @@ def normal_catalogue_number(cells: pl.Expr) -> pl.Expr:
 
 @Normal
 def normal_name(cells: pl.Expr) -> pl.Expr:
-    """The same name but for case and spacing: what makes two spellings one artist of the catalogue."""
+    """A name without regard to case and spacing: two spellings of one form are one artist of the catalogue."""
     text = cells.str.normalize("NFKC").str.replace_all(_INVISIBLE, "").str.to_lowercase()
     return _or_null(text.str.replace_all(r"\s+", " ").str.strip_chars())
 
 
 @Normal
 def normal_title(cells: pl.Expr) -> pl.Expr:
-    """Lower case, no accents, no punctuation, no featured artists; versions stay: `night bus radio edit`."""
+    """A title in lower case, without accents, punctuation, featured artists; versions stay: `night bus radio edit`."""
     text = cells.str.replace_all(rf"(?i)\s*[(\[]\s*{_FEATURED}\s[^)\]]*[)\]]", "")
     text = text.str.replace(rf"(?i)^(.+?)\s+{_FEATURED}\s+.*?(\s+[\-\u2013]\s+.*|[(\[].*)?$", "${1} ${2}")
     return _words(text, otherwise=cells)
@@ -103,7 +105,7 @@ def normal_title(cells: pl.Expr) -> pl.Expr:
 
 @Normal
 def normal_artist(cells: pl.Expr) -> pl.Expr:
-    """Like a title; who is featured is left out, and an article: `The Aurora Lane feat. Bo` is `aurora lane`."""
+    """An artist like a title, without featured artists and article: `The Aurora Lane feat. Bo` is `aurora lane`."""
     text = cells.str.replace(rf"(?i)^(.+?)\s*[(\[]?\s*\b{_FEATURED}\s.*$", "${1}")
     words = _words(text, otherwise=cells)
     return words.str.replace(r"^the (.+)$", "${1}").str.replace(r"^(.+) the$", "${1}")
@@ -127,7 +129,8 @@ def full_title(title: pl.Expr, version: pl.Expr) -> pl.Expr:
 
 
 def _words(cells: pl.Expr, *, otherwise: pl.Expr) -> pl.Expr:
-    """Words and single spaces; of a text that has nothing but punctuation, the text itself (`???` is a title)."""
+    """The words of `cells` with single spaces; of texts without any word, `otherwise` in lower case."""
+    # `???` is a title: without its punctuation nothing would be left to compare.
     text = _lowered(cells).str.replace_all("&", " and ", literal=True)
     text = text.str.replace_all(r"['\u2018\u2019\u02bc`]", "").str.replace_all(r"[\p{P}]", " ")
     words = _or_null(text.str.replace_all(r"\s+", " ").str.strip_chars())

@@ -1,4 +1,4 @@
-"""The keys of objects in S3. Keys are built and taken apart in no other module.
+"""The keys of objects in S3, built and taken apart: no other module does.
 
 Every key of an organisation begins with `organisation={id}/`.
 """
@@ -14,11 +14,13 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def organisation(organisation: int) -> str:
+    """The folder of an organisation."""
     return f"organisation={organisation}/"
 
 
 def raw(organisation_id: int, uuid: str, filename: str, revision: int = 1) -> str:
-    """Content that is sent again has a key of its own, so that an old link cannot overwrite it."""
+    """The content of a sales file as it was sent."""
+    # Each revision has a key of its own, so that an old link cannot overwrite content that is sent again.
     again = f"r{revision}/" if revision > 1 else ""
     return f"{raw_folder(organisation_id, uuid)}{again}{safe_name(filename)}"
 
@@ -36,7 +38,7 @@ def cleaned(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
 
 
 def cleaned_period(organisation_id: int, uuid: str, revision: int, job: UUID, period: str) -> str:
-    """The accepted lines of one period (YYYY-MM), as they will stand in the lake."""
+    """The accepted lines of one `period` (YYYY-MM), as they will be in the lake."""
     return f"{cleaned_folder(organisation_id, uuid)}r{revision}/{job}/{period}.parquet"
 
 
@@ -49,7 +51,7 @@ def sales_folder(organisation_id: int) -> str:
 
 
 def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID) -> str:
-    """`period` is YYYY-MM; the folder names make the lake readable by any engine that knows Hive partitions."""
+    """The sales of one `period` (YYYY-MM); any engine that knows Hive partitions can read the lake."""
     return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}.parquet"
 
 
@@ -58,7 +60,7 @@ def totals_folder(organisation_id: int) -> str:
 
 
 def totals(organisation_id: int, uuid: str, revision: int, job: UUID) -> str:
-    """A file's totals by period and dimension."""
+    """The totals of a sales file by period and dimension."""
     return f"{totals_folder(organisation_id)}{uuid}-r{revision}-{job}.parquet"
 
 
@@ -91,17 +93,17 @@ def result(organisation_id: int, job: UUID) -> str:
 
 
 def preview(organisation_id: int, uuid: str, job: UUID) -> str:
-    """What Glider saw in a file before anything was imported; goes with the file's cleaned lines."""
+    """What Glider saw in a file before it was imported; in the folder of cleaned lines, to be removed with them."""
     return f"{cleaned_folder(organisation_id, uuid)}previews/{job}.json"
 
 
 def layout_example(layout: int, upload: UUID, filename: str) -> str:
-    """The file that an administrator's layout is tried on; it belongs to no organisation."""
+    """The file on which a layout of this installation is tried; it belongs to no organisation."""
     return f"layouts/{layout}/{upload}/{safe_name(filename)}"
 
 
 def safe_name(filename: str) -> str:
-    """A file name as the last part of a key: the original is kept as data, never trusted as a path."""
+    """`filename` as the last part of a key. A name from outside is data, and never trusted as a path."""
     name = _UNSAFE.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
     return name.strip("._")[-100:] or "file"
 
@@ -110,6 +112,8 @@ def safe_name(filename: str) -> str:
 
 
 class Kind(StrEnum):
+    """What an object is, in words for lists."""
+
     RAW = "raw content"
     CLEANED = "cleaned lines"
     PREVIEW = "preview"
@@ -124,8 +128,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Name:
-    """Whose something is. `owner`: uuid of a sales file, report or import, a version, or the number of a layout;
-    `organisation` 0: nobody's."""
+    """What a key says about its object.
+
+    `owner`: the uuid of a sales file, report or import, a version, or the number of a layout. `organisation`: 0 for
+    an object that belongs to none.
+    """
 
     kind: str
     organisation: int
@@ -152,7 +159,7 @@ _NAMES[Kind.EXAMPLE] = re.compile(r"layouts/(?P<owner>\d+)/.+")
 
 
 def read(key: str) -> Name | None:
-    """Whose object it is; None for a key that no function above makes."""
+    """What `key` says about its object; None for a key that no function of this module makes."""
     for kind, form in _NAMES.items():
         if found := form.fullmatch(key):
             parts = found.groupdict()

@@ -1,8 +1,8 @@
-"""The only way out: an HTTP client that reaches public addresses and nothing inside.
+"""An HTTP client that reaches public addresses and nothing inside: the only way in which OAS opens a user's link.
 
-A host is resolved here, every address it has is vetted, and the connection is made to the vetted address itself, so
-that a name which answers differently a moment later changes nothing (OWASP, "Server-Side Request Forgery Prevention").
-The name stays in Host and in TLS. Redirects are followed by hand and vetted like the first address.
+A host is resolved here, each of its addresses is vetted, and the connection is made to the vetted address itself, so
+that a name which resolves differently a moment later changes nothing (OWASP, "Server-Side Request Forgery
+Prevention"). The name stays in the header Host and in TLS. Redirects are followed here and vetted like the first URL.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 RESERVED: Final = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
-KEPT: Final = frozenset({"accept", "range", "if-range", "user-agent"})  # headers that another host may see
+PASSED_ON: Final = frozenset({"accept", "range", "if-range", "user-agent"})  # headers that another host may see
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NUMBER: Final = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class HttpError(Exception):
-    """No answer was had."""
+    """The request failed before a response arrived, or while it was read."""
 
 
 class Blocked(HttpError):
-    """The address is none that OAS may talk to; the text says why and shows no secret."""
+    """OAS may not talk to this address; the text says why and shows no secret."""
 
 
 class Broken(HttpError):
-    """The connection could not be made, was cut, or took too long: trying again may help."""
+    """The connection could not be made, was cut, or took too long. Another attempt may succeed."""
 
 
 class TooLong(HttpError):
-    """The answer has more bytes than were asked for."""
+    """The body of the response has more bytes than the caller allows."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer whose body is still to be read: `pieces` raises `Broken`, `TooLong`."""
+    """A response whose body has not been read yet. `pieces` raises `Broken`, `TooLong`."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,6 +63,7 @@ class Answer:
     pieces: Iterator[bytes]
 
     def read(self) -> bytes:
+        """The whole body. Raises `Broken`, `TooLong`."""
         return b"".join(self.pieces)
 
 
@@ -76,15 +77,16 @@ def request(
     most_bytes: int,
     seconds: float,
 ) -> Iterator[Answer]:
-    """Ask, following at most three redirects. Raises `Blocked`, `Broken`.
+    """Send a request, follow at most three redirects, and close the response after the block.
 
-    The body may have `most_bytes`, and all of it may take `seconds`.
+    The body may have `most_bytes` bytes; request and body together may take `seconds`. Raises `Blocked`, `Broken`.
     """
     until = time.monotonic() + seconds
+    # Without compression, `most_bytes` limits what is unpacked as well, and ranges count the bytes of the file.
     sent = {"user-agent": AGENT, **_lowered(headers or {}), "accept-encoding": "identity"}
     with httpx.Client(transport=_Vetted(), trust_env=False, timeout=TIMEOUT) as client:
-        asked = client.build_request(method, _parsed(url), headers=sent, content=content)
-        response = _followed(client, asked, until)
+        first = client.build_request(method, _parsed(url), headers=sent, content=content)
+        response = _followed(client, first, until)
         try:
             yield Answer(
                 status=response.status_code,
@@ -110,13 +112,14 @@ def _followed(client: httpx.Client, asked: httpx.Request, until: float) -> httpx
 
 
 def _redirected(client: httpx.Client, asked: httpx.Request, target: str) -> httpx.Request:
-    """What was meant for one host is sent to no other."""
+    """The request for `target`, to which `asked` was redirected. Raises `Blocked`."""
     try:
         url = asked.url.join(target)
     except httpx.InvalidURL as error:
         raise Blocked("A redirect to what is no address.") from error
+    # Credentials that are meant for one host are sent to no other.
     same = (url.scheme, url.host, url.port) == (asked.url.scheme, asked.url.host, asked.url.port)
-    passed = {name: value for name, value in asked.headers.items() if name != "host" and (same or name in KEPT)}
+    passed = {name: value for name, value in asked.headers.items() if name != "host" and (same or name in PASSED_ON)}
     return client.build_request(asked.method, url, headers={**passed, "accept-encoding": "identity"})
 
 
@@ -124,7 +127,7 @@ def _sent(client: httpx.Client, asked: httpx.Request) -> httpx.Response:
     try:
         return client.send(asked, stream=True, follow_redirects=False)
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Broken(_said(error)) from error
+        raise Broken(_described(error)) from error
 
 
 def _pieces(response: httpx.Response, most_bytes: int, until: float) -> Iterator[bytes]:
@@ -138,10 +141,11 @@ def _pieces(response: httpx.Response, most_bytes: int, until: float) -> Iterator
                 raise Broken("It took too long.")
             yield piece
     except httpx.TransportError as error:
-        raise Broken(_said(error)) from error
+        raise Broken(_described(error)) from error
 
 
-def _said(error: Exception) -> str:
+def _described(error: Exception) -> str:
+    # Only the kind of error: its own text may show addresses.
     return f"{type(error).__name__} while talking to the host"
 
 
@@ -160,10 +164,10 @@ def _parsed(url: str) -> httpx.URL:
 
 
 class _Vetted(httpx.BaseTransport):
-    """Connects to an address that was vetted a moment before, and to no other. No connection is used twice: a name
-    is vetted, and its certificate checked, for each request."""
+    """Connects to an address that was vetted a moment before, and to no other."""
 
     def __init__(self) -> None:
+        # No connection is used twice, so the name is vetted and its certificate checked for every request.
         limits = httpx.Limits(max_keepalive_connections=0)
         self.inner = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
 
@@ -186,7 +190,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _pinned(asked: httpx.Request, address: Address) -> httpx.Request:
-    """The same request to the address; Host is in its headers already, and TLS asks for the name."""
+    """The request `asked`, sent to `address`; the name stays in the header Host and in TLS."""
     return httpx.Request(
         asked.method,
         asked.url.copy_with(host=str(address)),
@@ -197,7 +201,7 @@ def _pinned(asked: httpx.Request, address: Address) -> httpx.Request:
 
 
 def vetted(url: str) -> list[Address]:
-    """The addresses of the host of `url`, all of them fit to be talked to. Raises `Blocked`, `Broken`."""
+    """The addresses of the host of `url`. Raises `Blocked` when one of them is not allowed, `Broken` without any."""
     parsed = refuse_form(url)
     host, port = parsed.raw_host.decode("ascii"), parsed.port or _port_of(parsed.scheme)
     found = _resolved(host, port)
@@ -207,7 +211,7 @@ def vetted(url: str) -> list[Address]:
 
 
 def refuse_form(url: str) -> httpx.URL:
-    """What can be told without asking a name server. Raises `Blocked`."""
+    """Parse `url` and vet it as far as that is possible without resolving its host. Raises `Blocked`."""
     parsed = _parsed(url)
     if parsed.userinfo or not parsed.host:
         raise Blocked("The address has a user name in it, or no host.")
@@ -222,8 +226,11 @@ def refuse_form(url: str) -> httpx.URL:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host is, when it is no name. Raises `Blocked` for numbers in another notation than four
-    decimal ones: 2130706433, 0x7f.1, 0177.0.0.1 (WHATWG URL, "ends in a number")."""
+    """The address that `host` is, or None for a name.
+
+    Raises `Blocked` for numbers in another notation than four decimal ones: 2130706433, 0x7f.1, 0177.0.0.1 (WHATWG
+    URL, "ends in a number").
+    """
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -234,7 +241,7 @@ def _literal(host: str) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is in the public internet, and so is what a tunnel's address would lead to."""
+    """Whether `address` is in the public internet; of one that wraps another, the inner one must be as well."""
     if isinstance(address, ipaddress.IPv4Address):
         reserved = any(address in network for network in RESERVED)
         return address.is_global and not address.is_multicast and not reserved
@@ -245,7 +252,7 @@ def is_public(address: Address) -> bool:
 
 
 def _wrapped(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...]:
-    """The IPv4 addresses in an IPv6 one: mapped, compatible, 6to4, Teredo, NAT64."""
+    """The IPv4 addresses that `address` wraps: mapped, compatible, 6to4, Teredo, NAT64."""
     if address.teredo is not None:
         return address.teredo
     single = address.ipv4_mapped or address.sixtofour
@@ -263,7 +270,7 @@ def _resolved(host: str, port: int) -> list[Address]:
 
 
 def _is_allowed(parsed: httpx.URL) -> bool:
-    """Hosts that the settings name are inside on purpose."""
+    """Whether the settings name the host and port of `parsed` as an inside one that links may reach."""
     named = f"{parsed.host}:{parsed.port or _port_of(parsed.scheme)}"
     return parsed.scheme in ("http", "https") and named in _allowed(config())
 

@@ -1,7 +1,6 @@
-"""Totals of sale lines by period and dimension (Polars): which lines make one artist, track or release, and their sums.
+"""Totals of sale lines by period and dimension: which lines make one artist, track or release, and their sums.
 
-Glider totals what it imports by this rule; OAS totals the same Parquet again by it when totals are verified or lost.
-Knows no Django.
+Glider totals what it imports by these rules; OAS uses the same ones when it verifies totals, or when they are lost.
 """
 
 from __future__ import annotations
@@ -16,14 +15,15 @@ AMOUNT: Final = pl.Decimal(38, 18)
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue")
 NOT_STATED: Final = "(not stated)"
 WHOLE_RELEASES: Final = "(whole releases)"
-_TOGETHER: Final = (("artist", "track", "release"), ("dsp", "territory"))  # what lines are first added up by, at once
+# Lines are first grouped by the columns of several dimensions at once: two passes over them instead of five.
+_TOGETHER: Final = (("artist", "track", "release"), ("dsp", "territory"))
 _NOTHING_SHARED: Final = pl.QueryOptFlags(comm_subplan_elim=False)
-_MARK: Final = "\x1f"
-_KEPT: Final = ("name", "isrc", "upc", "artist")
+_MARK: Final = "\x1f"  # between artist and title in a key without a code
+_TEXTS: Final = ("name", "isrc", "upc", "artist")
 
-# Columns of a file's totals by period. `period` is YYYY-MM, `key` says which lines belong together (null: those that
-# name no artist, track … of the dimension), `name` is null where only a code is known. Amounts are exact; `revenue` is
-# in the books' currency, the others are not.
+# Columns of a file's totals by period. `period` is YYYY-MM; lines of one `key` belong together (null: lines that name
+# no artist, track … of the dimension); `name` is null where only a code is known. Amounts are exact; `revenue` is in
+# the currency of the organisation's books, the others in that of the file.
 COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "period": pl.String,
     "dimension": pl.String,
@@ -41,15 +41,16 @@ COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 
 def sums() -> list[pl.Expr]:
-    """Of lines."""
+    """The sums of lines, as expressions: the columns of `SUMS`."""
     return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
 
 
 def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:
-    """Dimension → a row per period (a date, the first of the month) and key; the columns of `COLUMNS` that apply.
+    """Dimension → totals of `lines`: a row per period (a date, the first of the month) and key.
 
-    The lines are read twice, as what two queries share would be kept in memory until both have had it.
+    Each table has those columns of `COLUMNS` that apply to its dimension.
     """
+    # The lines are read twice: what two queries share would stay in memory until both have read it.
     groups = pl.collect_all(
         [_grouped(lines, dimensions) for dimensions in _TOGETHER], engine="streaming", optimizations=_NOTHING_SHARED
     )
@@ -62,19 +63,20 @@ def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:
 
 
 def _collected(queries: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
-    """Of what is in memory anyway: setting up a stream for it costs five times as much as a small file's work."""
+    """The tables that `queries` make of what is in memory already."""
+    # Setting up a stream costs five times as much as the work of a small file.
     return dict(zip(queries, pl.collect_all(queries.values(), engine="in-memory"), strict=True))
 
 
 def _grouped(lines: pl.LazyFrame, dimensions: Sequence[str]) -> pl.LazyFrame:
-    """Sums of the lines that say the same in every column that a key of `dimensions` is made of: keys are then put
-    together of few strings, and lines whose texts are interned are grouped without looking at a letter."""
+    """Sums by period and by every column that a key of `dimensions` is made of."""
+    # Keys are made after grouping, of few texts; and interned texts are grouped by their numbers, not their letters.
     names = [name for dimension in dimensions for name in _roots(dimension)]
     return lines.group_by("period", *dict.fromkeys(names)).agg(*sums())
 
 
 def _by_period(groups: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
-    """Lines of one key may spell its name differently: the first by the alphabet is kept."""
+    """Sums by period and key of one `dimension`; of several spellings of a name the first by the alphabet."""
     key, name = _GROUPS[dimension]
     shown = [pl.col(column).min() for column in ("artist",) if dimension in _CODES]
     groups = groups.group_by("period", *_roots(dimension)).agg(pl.col(SUMS).sum()).cast({pl.Categorical: pl.String})
@@ -86,26 +88,29 @@ def _by_period(groups: pl.LazyFrame, dimension: str) -> pl.LazyFrame:
 
 
 def _roots(dimension: str) -> list[str]:
-    """The columns that its key is made of."""
+    """The columns that the key of `dimension` is made of."""
     return list(dict.fromkeys(_GROUPS[dimension][0].meta.root_names()))
 
 
 def over_periods(found: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """What `tables` found → dimension → a row per key, with `stated` (false: the lines that name none); sorted by
-    revenue, largest first, then by name, so that the same lines always give the same list."""
+    """What `tables` returned, summed over all periods: dimension → a row per key.
+
+    `stated` is false for the lines that name none. Sorted by revenue, largest first, then by name and key, so that the
+    same lines always give the same list.
+    """
     return _collected({dimension: _over_periods(totals, dimension) for dimension, totals in found.items()})
 
 
 def _over_periods(totals: pl.DataFrame, dimension: str) -> pl.LazyFrame:
-    kept = [pl.col(name).min() for name in _KEPT if name in totals.columns]
-    groups = totals.lazy().group_by("key").agg(*kept, pl.col(*SUMS).sum())
+    texts = [pl.col(name).min() for name in _TEXTS if name in totals.columns]
+    groups = totals.lazy().group_by("key").agg(*texts, pl.col(*SUMS).sum())
     groups = groups.with_columns(_name(dimension), pl.col("key").is_not_null().alias("stated"))
     order = groups.sort("revenue", "name", "key", descending=[True, False, False], nulls_last=True)
     return order.drop("key")
 
 
 def one_table(found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """What `tables` found as one table of `COLUMNS`, in a fixed order."""
+    """What `tables` returned, as one table of `COLUMNS`, by dimension, period and key."""
     complete = [_complete(dimension, table) for dimension, table in found.items()]
     rows = pl.concat([pl.LazyFrame(schema=COLUMNS), *complete]).sort("dimension", "period", "key", nulls_last=True)
     return rows.collect(engine="in-memory")
@@ -122,7 +127,7 @@ def _complete(dimension: str, table: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _codes(dimension: str) -> list[pl.Expr]:
-    """The code, where the key is one; the artist, where there is a key."""
+    """The code, where the key of a line is one, and its artist, where it has a key."""
     if dimension not in _CODES:
         return []
     is_code = ~pl.col("key").str.contains(_MARK, literal=True)
@@ -131,19 +136,19 @@ def _codes(dimension: str) -> list[pl.Expr]:
 
 
 def _name(dimension: str) -> pl.Expr:
-    """What a key is shown as: its name, else its code; words of ours for the lines that have no key."""
+    """The name under which a key is shown, else its code; for lines without a key `unnamed_of` the dimension."""
     codes = [pl.col(_CODES[dimension])] if dimension in _CODES else []
     unnamed = pl.lit(unnamed_of(dimension))
     return pl.when(pl.col("key").is_null()).then(unnamed).otherwise(pl.coalesce(pl.col("name"), *codes)).alias("name")
 
 
 def unnamed_of(dimension: str) -> str:
-    """How lines are shown that name no artist, track … at all."""
+    """The name under which lines are shown that name no artist, track … of `dimension`."""
     return WHOLE_RELEASES if dimension == "track" else NOT_STATED
 
 
 def _by_code(code: str, title: str) -> pl.Expr:
-    """A code where there is one, else artist and title: two songs of one title are not one song."""
+    """The code, else artist and title together: two songs of one title are not one song."""
     titled = pl.when(pl.col(title).is_not_null()).then(
         pl.concat_str([pl.col("artist").fill_null(""), pl.col(title)], separator=_MARK)
     )
@@ -152,7 +157,7 @@ def _by_code(code: str, title: str) -> pl.Expr:
 
 _CODES: Final = {"track": "isrc", "release": "upc"}
 
-# Dimension → what lines are grouped by, and the column that names it.
+# Dimension → the key by which lines are grouped, and the column with its name.
 _GROUPS: Final[dict[str, tuple[pl.Expr, str]]] = {
     "artist": (pl.col("artist"), "artist"),
     "dsp": (pl.col("dsp"), "dsp"),

@@ -1,4 +1,4 @@
-"""A temporary folder for a piece of work, and what is left of those whose process was killed."""
+"""Temporary folders for a piece of work, and the removal of those whose process was killed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "oas-work-"
-LOCK: Final = "held"  # the file by whose lock others see that the work is going on, from other containers too
-GRACE: Final = 3600  # seconds in which a folder may be without one: it is just being made
+LOCK: Final = "held"  # locked while the work goes on, which other containers see too
+GRACE: Final = 3600  # seconds in which a folder may be without a lock: it is just being made
 
 
 @contextmanager
 def workspace(work_dir: str) -> Iterator[Path]:
-    """A folder that is gone afterwards; `work_dir` empty means the system's temporary folder."""
+    """Make a folder in `work_dir` (empty: the system's temporary folder), and remove it after the block."""
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=work_dir or None) as name, _held(Path(name)):
         folder = Path(name) / "work"
         folder.mkdir()
@@ -26,7 +26,7 @@ def workspace(work_dir: str) -> Iterator[Path]:
 
 
 def remove_abandoned(work_dir: str) -> int:
-    """Remove the folders that no living process holds; returns how many."""
+    """Remove the folders in `work_dir` that no living process holds; returns how many."""
     found = [path for path in Path(work_dir or tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_abandoned(path)]
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
@@ -35,7 +35,8 @@ def remove_abandoned(work_dir: str) -> int:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """The lock is held before its name is there, so that nobody takes it in between; the kernel ends it with us."""
+    # Locked before it has its name, so that no other process can take the lock in between. The kernel releases the
+    # lock when this process ends, however it ends.
     new = folder / f"{LOCK}.new"
     with new.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -50,7 +51,7 @@ def _is_abandoned(folder: Path) -> bool:
             return True
     except FileNotFoundError:
         return _age(folder) > GRACE
-    except OSError:  # somebody holds it, or it is somebody else's
+    except OSError:  # another process holds the lock, or the folder is another user's
         return False
 
 
