@@ -1,4 +1,4 @@
-"""Requests that may be sent twice: the first answer is kept and given again."""
+"""Requests that may be sent twice: the first response is stored, and repeated."""
 
 from __future__ import annotations
 

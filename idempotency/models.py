@@ -1,4 +1,4 @@
-"""The answer of a request that carried an Idempotency-Key."""
+"""Responses to requests that carried an Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from oas.api.idempotency_key import KEY_LENGTH
 
 
 class StoredResponse(OrganisationModel):
-    """Under way while `status` is empty. `claim` is the request at work on it: no other may write the answer."""
+    """The response to a request, which is under way while `status` is empty.
 
-    asker = models.CharField(max_length=150)  # `key:abcd1234`, or the id of a person
+    `claim` is of the request that is being done: no other may write the response.
+    """
+
+    caller = models.CharField(max_length=150)  # `key:abcd1234`, or the id of a person
     key = models.CharField(max_length=KEY_LENGTH)
     method = models.CharField(max_length=7)
     path = models.CharField(max_length=500)
@@ -27,7 +30,7 @@ class StoredResponse(OrganisationModel):
     class Meta(OrganisationModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "asker", "key", "method", "path"], name="one_answer_per_idempotency_key"
+                fields=["organisation", "caller", "key", "method", "path"], name="one_answer_per_idempotency_key"
             )
         ]
         indexes = [models.Index(fields=["claimed_at"], name="stored_responses_oldest")]

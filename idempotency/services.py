@@ -1,7 +1,7 @@
-"""Doing a request once, however often it is sent (draft-ietf-httpapi-idempotency-key-header-07).
+"""Do a request once, however often it is sent (draft-ietf-httpapi-idempotency-key-header-07).
 
-The first one claims the key with one INSERT, and every other finds that row. A request that died on the way leaves a
-claim without an answer: after `CLAIM_LASTS` the next one takes it over.
+The first request claims its key with one INSERT, and every other request with the key finds that row. A request that
+died on the way leaves a claim without a response: after `CLAIM_LASTS` the next request takes it over.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from django.utils import timezone
 
 from idempotency.models import StoredResponse
 
-KEPT: Final = timedelta(hours=24)
+STORED_FOR: Final = timedelta(hours=24)
 CLAIM_LASTS: Final = timedelta(minutes=2)  # longer than any request may take
-MOST_ROWS: Final = 10_000  # that one sweep takes away
+MOST_ROWS: Final = 10_000  # that one sweep deletes
 _ATTEMPTS: Final = 3
 
+# One statement, so that of several requests at the same time exactly one gets the claim.
 _CLAIM: Final = """
-INSERT INTO idempotency_storedresponse AS kept
-    (organisation_id, asker, key, method, path, fingerprint, claim, claimed_at, status, headers, body)
-VALUES (%(organisation)s, %(asker)s, %(key)s, %(method)s, %(path)s, %(fingerprint)s, %(claim)s, %(now)s,
+INSERT INTO idempotency_storedresponse AS stored
+    (organisation_id, caller, key, method, path, fingerprint, claim, claimed_at, status, headers, body)
+VALUES (%(organisation)s, %(caller)s, %(key)s, %(method)s, %(path)s, %(fingerprint)s, %(claim)s, %(now)s,
         NULL, '{}', '')
-ON CONFLICT (organisation_id, asker, key, method, path) DO UPDATE
+ON CONFLICT (organisation_id, caller, key, method, path) DO UPDATE
 SET fingerprint = excluded.fingerprint, claim = excluded.claim, claimed_at = excluded.claimed_at,
     status = NULL, headers = '{}', body = ''
-WHERE kept.claimed_at <= %(expired)s OR (kept.status IS NULL AND kept.claimed_at <= %(abandoned)s)
+WHERE stored.claimed_at <= %(expired)s OR (stored.status IS NULL AND stored.claimed_at <= %(abandoned)s)
 """
 
 
@@ -38,7 +39,7 @@ class KeyReused(Exception):
 
 
 class UnderWay(Exception):
-    """The first request with this key has not been answered yet. `wait`: seconds until it would be given up."""
+    """The first request with this key has no response yet. `wait`: seconds until its claim would be taken over."""
 
     def __init__(self, wait: int) -> None:
         super().__init__(wait)
@@ -47,63 +48,67 @@ class UnderWay(Exception):
 
 @dataclass(frozen=True)
 class RequestIdentity:
-    """What makes two requests the same."""
+    """What makes two requests the same; with the same key, but another `fingerprint`, they are not."""
 
     organisation: int
-    asker: str
+    caller: str
     key: str
     method: str
     path: str
     fingerprint: str
 
 
-def claim(asked: RequestIdentity) -> UUID | StoredResponse:
-    """A claim, for the one that is to do the work, or the answer it left. Raises `KeyReused`, `UnderWay`."""
+def claim(request: RequestIdentity) -> UUID | StoredResponse:
+    """A claim for the caller that is to do `request`, or the response that was stored for it.
+
+    Raises `KeyReused`, `UnderWay`.
+    """
     for _ in range(_ATTEMPTS):
-        claim = _claim(asked)
+        claim = _claim(request)
         if claim is not None:
             return claim
-        kept = _rows(asked).first()
-        if kept is not None:  # else its claim was freed in between
-            return _answer(kept, asked)
+        stored = _rows(request).first()
+        # Without a row the claim was released in between: the next attempt may get it.
+        if stored is not None:
+            return _response(stored, request)
     raise UnderWay(1)
 
 
 def store(claim: UUID, *, status: int, headers: dict[str, str], body: str) -> bool:
-    """Whether the answer is the one that counts: False when the claim was taken over meanwhile."""
+    """Store the response to the request that holds `claim`. Returns False when the claim was taken over meanwhile."""
     rows = StoredResponse.objects.unscoped().filter(claim=claim, status=None)
     return rows.update(status=status, headers=headers, body=body) == 1
 
 
 def release(claim: UUID) -> None:
-    """The request had no lasting effect: the next one with this key is done anew."""
+    """Free the key: the request had no lasting effect, and the next one with the key is done again."""
     StoredResponse.objects.unscoped().filter(claim=claim, status=None).delete()
 
 
 def sweep() -> int:
-    """Take away what is older than a day; says how many rows that were."""
-    old = StoredResponse.objects.unscoped().filter(claimed_at__lte=timezone.now() - KEPT)
+    """Delete rows older than `STORED_FOR`, at most `MOST_ROWS`; returns how many there were."""
+    old = StoredResponse.objects.unscoped().filter(claimed_at__lte=timezone.now() - STORED_FOR)
     ids = old.order_by("claimed_at").values("pk")[:MOST_ROWS]
     return StoredResponse.objects.unscoped().filter(pk__in=ids).delete()[0]
 
 
-def _claim(asked: RequestIdentity) -> UUID | None:
+def _claim(request: RequestIdentity) -> UUID | None:
     claim, now = uuid4(), timezone.now()
-    times = {"now": now, "expired": now - KEPT, "abandoned": now - CLAIM_LASTS}
+    times = {"now": now, "expired": now - STORED_FOR, "abandoned": now - CLAIM_LASTS}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {**vars(asked), "claim": claim, **times})
+        cursor.execute(_CLAIM, {**vars(request), "claim": claim, **times})
         return claim if cursor.rowcount == 1 else None
 
 
-def _rows(asked: RequestIdentity) -> models.QuerySet[StoredResponse]:
-    rows = StoredResponse.objects.of(asked.organisation)
-    return rows.filter(asker=asked.asker, key=asked.key, method=asked.method, path=asked.path)
+def _rows(request: RequestIdentity) -> models.QuerySet[StoredResponse]:
+    rows = StoredResponse.objects.of(request.organisation)
+    return rows.filter(caller=request.caller, key=request.key, method=request.method, path=request.path)
 
 
-def _answer(kept: StoredResponse, asked: RequestIdentity) -> StoredResponse:
-    if kept.fingerprint != asked.fingerprint:
+def _response(stored: StoredResponse, request: RequestIdentity) -> StoredResponse:
+    if stored.fingerprint != request.fingerprint:
         raise KeyReused
-    if kept.status is None:
-        left = kept.claimed_at + CLAIM_LASTS - timezone.now()
+    if stored.status is None:
+        left = stored.claimed_at + CLAIM_LASTS - timezone.now()
         raise UnderWay(max(1, round(left.total_seconds())))
-    return kept
+    return stored

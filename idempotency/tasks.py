@@ -1,4 +1,4 @@
-"""What the OAS worker does for kept answers."""
+"""Tasks of the OAS worker: the sweep of stored responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For views whose POSTs may be sent again with the same Idempotency-Key."""
+"""The base of views whose POSTs may be sent again with the same Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from oas.api.errors import Conflict
 from oas.api.idempotency_key import HEADER, KEY_LENGTH
 
 REPLAYED = "Idempotent-Replayed"
-KEPT_HEADERS = ("Content-Type", "ETag", "Location")
-NOT_KEPT = frozenset({409, 429})  # what was so for a moment; and every 5xx
+STORED_HEADERS = ("Content-Type", "ETag", "Location")
+NOT_STORED = frozenset({409, 429})  # refusals of the moment; and every 5xx
 log = structlog.get_logger(__name__)
 _FORM = re.compile(rf"[\x21-\x7e]{{1,{KEY_LENGTH}}}")
 
@@ -44,74 +44,78 @@ class StillUnderWay(Conflict):
         self.wait = wait
 
 
-class _Again(Exception):
-    """The request was answered before."""
+class _Repeated(Exception):
+    """The request was answered before, with `stored`."""
 
-    def __init__(self, kept: StoredResponse) -> None:
+    def __init__(self, stored: StoredResponse) -> None:
         super().__init__()
-        self.kept = kept
+        self.stored = stored
 
 
 class IdempotentPosts(APIView):
-    """A POST with an Idempotency-Key is done once; sent again within a day, it gets the answer of the first time.
+    """A POST with an Idempotency-Key is done once; sent again within a day, it gets the response of the first time.
 
-    Comes first among the bases, so that who may not ask, or asks too often, is refused before a key is claimed.
+    Must be the first base of a view.
     """
 
-    is_idempotent: ClassVar[bool] = True  # for the API's documentation
+    is_idempotent: ClassVar[bool] = True  # for the OpenAPI schema
     _claim: UUID | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Permissions and throttles come first: a caller that is refused claims no key.
         super().initial(request, *args, **kwargs)
         key = request.headers.get(HEADER)
         if request.method == "POST" and key is not None:
-            self._claim = _begin(request, key)
+            self._claim = _claimed(request, key)
 
     def handle_exception(self, exc: Exception) -> Response:
-        answer: Any = _same(exc.kept) if isinstance(exc, _Again) else super().handle_exception(exc)
+        answer: Any = _repeat(exc.stored) if isinstance(exc, _Repeated) else super().handle_exception(exc)
         return answer  # type: ignore[no-any-return]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         claim, self._claim = self._claim, None
-        if claim is not None:  # what a POST answers is rendered later than this
-            response.add_post_render_callback(lambda rendered: _end(claim, rendered))
+        if claim is not None:
+            # The response is rendered after this, and stored as it was rendered.
+            response.add_post_render_callback(lambda rendered: _finish(claim, rendered))
         return response
 
 
-def _begin(request: Request, key: str) -> UUID:
-    """Raises what the client is to be told, or `_Again`."""
+def _claimed(request: Request, key: str) -> UUID:
+    """A claim of `key`. Raises `_Repeated` when there is a response already, and otherwise what the client gets."""
     if not _FORM.fullmatch(key):
         raise ParseError(f"{HEADER} is 1 to {KEY_LENGTH} visible ASCII characters.", code="bad_idempotency_key")
-    asked = services.RequestIdentity(
+    identity = services.RequestIdentity(
         organisation=organisation_of(request).pk,
-        asker=str(request.user.pk),
+        caller=str(request.user.pk),
         key=key,
         method=str(request.method),
         path=request.path[:500],
         fingerprint=fingerprint(request),
     )
     try:
-        begun = services.claim(asked)
+        found = services.claim(identity)
     except services.KeyReused:
         raise KeyReused from None
     except services.UnderWay as error:
         raise StillUnderWay(error.wait) from None
-    if isinstance(begun, StoredResponse):
-        raise _Again(begun)
-    return begun
+    if isinstance(found, StoredResponse):
+        raise _Repeated(found)
+    return found
 
 
 def fingerprint(request: Request) -> str:
-    """SHA-256 of the address and of what the body says, in hex: of values, as a form sent again has another border."""
+    """SHA-256 of the address and the values of the body, in hex."""
+    # Of the values, not of the bytes: a form that is sent again has another boundary.
     data = request.data
-    said: Any = data
+    values: Any = data
     if isinstance(data, QueryDict):
-        said = {name: [_said(value) for value in data.getlist(name)] for name in data}
-    return hashlib.sha256(json.dumps([request.get_full_path(), said], sort_keys=True).encode()).hexdigest()
+        values = {name: [_comparable(value) for value in data.getlist(name)] for name in data}
+    return hashlib.sha256(json.dumps([request.get_full_path(), values], sort_keys=True).encode()).hexdigest()
 
 
-def _said(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
+    """`value` of a form; of an uploaded file its name and the SHA-256 of its content."""
     if not isinstance(value, UploadedFile):
         return value
     digest = hashlib.sha256()
@@ -121,18 +125,19 @@ def _said(value: Any) -> Any:
     return [value.name, digest.hexdigest()]
 
 
-def _end(claim: UUID, response: Any) -> None:
-    """Should the database be away by now, the client has its answer all the same, and the claim runs out."""
+def _finish(claim: UUID, response: Any) -> None:
+    """Store `response` for the next request with the key, or release the key."""
     try:
-        if response.status_code in NOT_KEPT or response.status_code >= 500:
+        if response.status_code in NOT_STORED or response.status_code >= 500:
             services.release(claim)
         else:
-            headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+            headers = {name: response[name] for name in STORED_HEADERS if name in response}
             services.store(claim, status=response.status_code, headers=headers, body=response.content.decode())
     except DatabaseError as error:
-        log.warning("answer_not_kept", error=str(error))
+        # The request is done: the client gets its response all the same, and the claim runs out.
+        log.warning("response_not_stored", error=str(error))
 
 
-def _same(kept: StoredResponse) -> HttpResponse:
-    """To the byte."""
-    return HttpResponse(kept.body, status=kept.status, headers={**kept.headers, REPLAYED: "true"})
+def _repeat(stored: StoredResponse) -> HttpResponse:
+    """The stored response, to the byte."""
+    return HttpResponse(stored.body, status=stored.status, headers={**stored.headers, REPLAYED: "true"})

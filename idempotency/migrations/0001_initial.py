@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='StoredResponse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asker', models.CharField(max_length=150)),
+                ('caller', models.CharField(max_length=150)),
                 ('key', models.CharField(max_length=255)),
                 ('method', models.CharField(max_length=7)),
                 ('path', models.CharField(max_length=500)),
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'everything',
                 'default_manager_name': 'everything',
                 'indexes': [models.Index(fields=['claimed_at'], name='stored_responses_oldest')],
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'asker', 'key', 'method', 'path'), name='one_answer_per_idempotency_key')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'caller', 'key', 'method', 'path'), name='one_answer_per_idempotency_key')],
             },
             managers=[
                 ('everything', django.db.models.manager.Manager()),
