@@ -1,4 +1,4 @@
-"""What every app shares."""
+"""The app of the Django project itself: system checks, and the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ class OasConfig(AppConfig):
     verbose_name = "OAS"
 
     def ready(self) -> None:
-        from oas import checks  # noqa: F401  (they register themselves)
-        from oas.api import openapi  # noqa: F401  (they register themselves)
+        from oas import checks  # noqa: F401  (importing it registers the checks)
+        from oas.api import openapi  # noqa: F401  (importing it registers the schemes)

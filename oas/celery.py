@@ -1,4 +1,7 @@
-"""The Celery application of OAS: sweeps, settling, mails. Run `celery -A oas.celery worker` and `… beat`."""
+"""The Celery application of OAS: sweeps, activation, fetching, mails.
+
+Run `celery -A oas.celery worker` and `celery -A oas.celery beat`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ app.conf.beat_schedule = {
     "sweep": {
         "task": "salesfiles.sweep",
         "schedule": float(config().sweep_every),
-        "options": {"expires": float(config().sweep_every)},  # a worker that was away finds one sweep, not hundreds
+        # A worker that was away finds one sweep to do, not hundreds.
+        "options": {"expires": float(config().sweep_every)},
     },
     "sweep the catalogues": {"task": "catalogue.sweep", "schedule": 60.0, "options": {"expires": 60.0}},
     "sweep the links": {
@@ -38,23 +42,24 @@ app.conf.beat_schedule = {
         "options": {"expires": float(config().sweep_every)},
     },
     "look at folders": {"task": "links.look", "schedule": 60.0, "options": {"expires": 60.0}},
-    "sweep the kept answers": {"task": "idempotency.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "sweep the stored responses": {"task": "idempotency.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep the reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
-    "remove what is left over": {"task": "upkeep.gc", "schedule": crontab(hour=3, minute=17)},
+    "remove garbage": {"task": "upkeep.gc", "schedule": crontab(hour=3, minute=17)},
 }
 app.autodiscover_tasks()
-app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # Celery itself would connect to the database anew for every task
+# Celery would open a new connection to the database for every task. `_check_connections` looks after them instead.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
 @worker_init.connect
-def _tidy(**_: object) -> None:
+def _remove_abandoned_folders(**_: object) -> None:
     remove_abandoned(config().work_dir)
 
 
 @task_prerun.connect
 @task_postrun.connect
-def _look_after_connections(**_: object) -> None:
-    """As Django does around a request: what is too old or broken goes, the others are looked at before their use."""
+def _check_connections(**_: object) -> None:
+    """Close connections that are too old or broken, as Django does around a request."""
     from django.db import close_old_connections
 
     close_old_connections()

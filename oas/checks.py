@@ -1,4 +1,4 @@
-"""Django system checks for what only a deployment can get wrong (`manage.py check --deploy`)."""
+"""System checks of a deployment's settings (`manage.py check --deploy`)."""
 
 from __future__ import annotations
 

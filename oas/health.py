@@ -1,7 +1,7 @@
-"""Is it alive, is it ready, how is it doing: for machines, before any other middleware has a say.
+"""The addresses that machines probe: `/livez`, `/readyz` and `/metrics`.
 
-`/livez`: the process answers. `/readyz`: the parts answer too, each asked at the same time as the others and with a
-limit. `/metrics`: see `oas.metrics`.
+`/livez`: the process answers. `/readyz`: the services that it depends on answer as well; they are asked at the same
+time, and each has a time limit. `/metrics`: see `oas.metrics`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from oas.kernel.documents import documents
 from oas.kernel.storage import storage
 from oas.middleware import address_of
 
-PATIENCE = 3.0  # seconds that a part has to answer
+PATIENCE = 3.0  # seconds that a service has to answer
 Probe = Callable[[], object]
 log = structlog.get_logger(__name__)
 
 
 class HealthMiddleware:
-    """Answers the three addresses; a probe by IP address must not fail for its Host header."""
+    """Answers the three addresses.
+
+    Stands before the middleware of Django, because a probe by IP address must not fail for its Host header.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -53,10 +56,11 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 with the latency of each part, or 503 naming those that are down."""
-    parts = check_services(PROBES)
-    down = sorted(name for name, part in parts.items() if part["status"] != "ok")
-    body = {"status": "down" if down else "ok", "down": down, "parts": parts}
+    """200 with the latency of each service, or 503 naming those that are down."""
+    services = check_services(PROBES)
+    down = sorted(name for name, service in services.items() if service["status"] != "ok")
+    # In public, in this body and in that of a 503, services are called parts.
+    body = {"status": "down" if down else "ok", "down": down, "parts": services}
     return JsonResponse(body, status=503 if down else 200)
 
 
@@ -66,11 +70,14 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(metrics.scrape(), content_type=CONTENT_TYPE_LATEST)
 
 
-# --- parts ---
+# --- services ---
 
 
 def check_services(probes: dict[str, Probe], patience: float = PATIENCE) -> dict[str, dict[str, Any]]:
-    """Ask all of them at once; none takes longer than `patience` seconds of ours."""
+    """Call all `probes` at the same time, and wait `patience` seconds for all of them together.
+
+    Returns by name `status` (ok, down) and `milliseconds` or `error`.
+    """
     started = time.perf_counter()
     answers = {name: _executor(name).submit(_timed, probe) for name, probe in probes.items()}
     return {
@@ -85,7 +92,8 @@ def ask_database() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     finally:
-        connection.close()  # of this thread
+        # Connections are per thread: no request of Django's ends here that would close this one.
+        connection.close()
 
 
 def ask_redis() -> None:
@@ -109,13 +117,13 @@ PROBES: dict[str, Probe] = {
 
 
 @lru_cache(maxsize=16)
-def _executor(part: str) -> ThreadPoolExecutor:
-    """Two threads a part: one that hangs takes neither the others nor, probed for hours, the process."""
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"ready-{part}")
+def _executor(service: str) -> ThreadPoolExecutor:
+    # Two threads per service: one that hangs blocks no other and, however long it is probed, adds no more threads.
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"ready-{service}")
 
 
 def _timed(probe: Probe) -> float:
-    """Milliseconds."""
+    """Call `probe`; returns how many milliseconds it took."""
     started = time.perf_counter()
     probe()
     return round((time.perf_counter() - started) * 1000, 1)
@@ -129,7 +137,8 @@ def _outcome(name: str, answer: Future[float], left: float, patience: float) -> 
         reason = f"no answer within {patience:g} seconds"
     except Exception as error:
         log.warning("part_down", part=name, error=str(error))
-        reason = type(error).__name__  # the text may hold addresses: it is in the log
+        # The text may hold addresses, so it goes to the log alone.
+        reason = type(error).__name__
     return {"status": "down", "error": reason}
 
 
@@ -137,7 +146,7 @@ def _outcome(name: str, answer: Future[float], left: float, patience: float) -> 
 
 
 def _may_see_metrics(request: HttpRequest) -> bool:
-    """With the token where one is set, else from private addresses."""
+    """Whether `request` has the token, where one is set, or else comes from a private address."""
     token = settings.CONFIG.metrics_token.get_secret_value()
     if token:
         given = request.headers.get("Authorization", "")

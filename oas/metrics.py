@@ -1,7 +1,7 @@
-"""Measures for Prometheus: requests counted as they happen, everything else looked up when asked.
+"""Metrics for Prometheus: requests are counted as they happen, everything else is looked up at every scrape.
 
 Under gunicorn every worker writes to a file of its own in PROMETHEUS_MULTIPROC_DIR (set in gunicorn.conf.py), and the
-worker that is asked adds them up. Apps add what they know about themselves with `register`.
+worker that is scraped adds the files up. Apps add gauges of their own with `register`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 @dataclass(frozen=True)
 class Gauge:
+    """A gauge of an app: `look_up` returns its samples."""
+
     name: str
     help: str
     labels: Sequence[str]
@@ -41,12 +43,12 @@ _gauges: dict[str, Gauge] = {}
 
 
 def register(name: str, help: str, labels: Sequence[str], look_up: Callable[[], Samples]) -> None:
-    """Have `look_up` called at every scrape; again with the same name: the later one counts."""
+    """Have `look_up` called at every scrape. A second call with the same `name` replaces the first."""
     _gauges[name] = Gauge(name, help, labels, look_up)
 
 
 def counts(rows: QuerySet[Any], field: str) -> dict[str, float]:
-    """How many of `rows` have each value of `field`."""
+    """The number of `rows` for each value of `field`."""
     return dict(rows.order_by().values_list(field).annotate(Count("pk")))
 
 
@@ -57,18 +59,20 @@ def ages(rows: QuerySet[Any], field: str, since: str) -> dict[str, float]:
 
 
 def filled(names: Iterable[str], found: dict[str, float]) -> Samples:
-    """Every name has a number, so that an alarm can tell zero from silence."""
+    """A sample for each of `names`, 0 where nothing was found, so that an alarm can tell zero from silence."""
     return [((str(name),), found.get(name, 0)) for name in names]
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request that was answered with `status` after `seconds`."""
+    # A client can invent methods, and each would be a time series of its own.
     method = method if method in _METHODS else "OTHER"
     _requests.labels(method, route, str(status)).inc()
     _seconds.labels(method, route).observe(seconds)
 
 
 def scrape() -> bytes:
-    """All measures in Prometheus' text format."""
+    """All metrics in the text format of Prometheus."""
     return generate_latest(_requests_of_all_workers()) + generate_latest(_looked_up())
 
 
@@ -96,7 +100,7 @@ class _Gauges(Collector):
 
 
 def _values(gauge: Gauge) -> Samples:
-    """A measure that cannot be looked up is left out: the others are worth having, all the more then."""
+    # A gauge that cannot be looked up is left out: when a service is down, the others matter most.
     try:
         return list(gauge.look_up())
     except Exception:

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line, its measure, and a limit on its body."""
+"""Middleware of every request: its id, its line in the log, its metrics, and the limit of its body."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from oas.api.errors import envelope
 Next = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = "X-Request-ID"
 _TRUSTED = re.compile(r"[A-Za-z0-9-]{8,64}")
-QUIET = ("/livez", "/readyz", "/metrics", "/static/")  # asked all the time, by machines
+QUIET = ("/livez", "/readyz", "/metrics", "/static/")  # asked for all the time: logged only when they fail
 log = structlog.get_logger(__name__)
 
 
 def address_of(request: HttpRequest | Request) -> str:
-    """The client's address: what the outermost of our own proxies saw, never what the client claims."""
+    """The IP address of the client, as the outermost of our own proxies saw it; never what the client claims."""
+    # A client can send X-Forwarded-For itself; each of our proxies adds one entry at the end.
     count = settings.CONFIG.proxies
     seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if count and seen:
@@ -32,7 +33,7 @@ def address_of(request: HttpRequest | Request) -> str:
 
 
 class RequestLog:
-    """Binds `request_id` for all log lines of the request, and writes one when it is answered."""
+    """Binds `request_id` for all log lines of a request, and writes one line when it is answered."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -62,7 +63,10 @@ class RequestLog:
 
 
 class BodyLimit:
-    """413 before a body is read that is over the limit. (DRF's JSON parser does not keep Django's own limit.)"""
+    """Answers 413 before a body over the limit is read.
+
+    Django has such a limit as well, but the JSON parser of DRF reads past it.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -87,13 +91,13 @@ def _content_length(request: HttpRequest) -> int:
 
 
 def _request_id(request: HttpRequest) -> str:
-    """The caller's, so that its logs and ours can be joined; unless it is no id."""
+    """The id that the caller sent, so that its logs can be joined with ours, or else a new one."""
     given = request.headers.get(REQUEST_ID, "")
     return given if _TRUSTED.fullmatch(given) else uuid4().hex
 
 
 def _route(request: HttpRequest) -> str:
-    """The pattern, not the path: a measure for every id would be too many."""
+    """The pattern of the route, for metrics: a path with its ids would be a time series of its own."""
     if request.path.startswith(QUIET):
         return next(path for path in QUIET if request.path.startswith(path))
     match = request.resolver_match

@@ -1,6 +1,6 @@
-"""Values of Django's settings that take more than a line: the database, mail, and files that packages bring along.
+"""Values of Django's settings that take more than a line: the database, mail, folders of packages.
 
-Apart from `oas.settings`, because gunicorn reads them before Django is set up.
+Not in `oas.settings`, because gunicorn.conf.py checks them before Django is set up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oas.kernel.config import ConfigError
 CONNECT_TIMEOUT = 5  # seconds
 LOCK_TIMEOUT = 10  # seconds to wait for a lock before giving up
 IDLE_TIMEOUT = 60  # seconds that a transaction may sit idle
-# A server whose machine is gone says nothing: without these a client would wait for as long as the kernel likes.
+# A server whose machine is gone closes no connection: without these a client would wait until the kernel gives up.
 SILENCE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 CONNECTION_AGE = 60  # seconds that a connection is kept between requests
 
@@ -29,7 +29,10 @@ _PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
-    """`timeout`: seconds a statement may take, 0 for no limit. Raises `ConfigError` without the address."""
+    """The value of `DATABASES["default"]`. `timeout`: seconds that a statement may take, 0 for no limit.
+
+    Raises `ConfigError`, whose text does not show `url`: it holds the password.
+    """
     try:
         parts = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
     except ProgrammingError:
@@ -51,6 +54,7 @@ def database_settings(url: str, *, timeout: int) -> dict[str, Any]:
 
 
 def _limits(timeout: int) -> str:
+    # Without a limit for statements (long migrations) there is none for locks either.
     limits = {
         "statement_timeout": timeout * 1000,
         "lock_timeout": LOCK_TIMEOUT * 1000 if timeout else 0,
@@ -60,7 +64,10 @@ def _limits(timeout: int) -> str:
 
 
 def mail_settings(url: str) -> dict[str, Any]:
-    """`console://` prints mails; `smtp://`, `smtp+tls://` (STARTTLS) and `smtps://` send them. Raises `ConfigError`."""
+    """Django's EMAIL_ settings for `url`. Raises `ConfigError`.
+
+    `console://` prints mails; `smtp://`, `smtp+tls://` (STARTTLS) and `smtps://` send them.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -85,7 +92,7 @@ def mail_settings(url: str) -> dict[str, Any]:
 
 
 def package_folder(name: str) -> Path:
-    """Where a package lies, without running it. Raises ModuleNotFoundError."""
+    """The folder of the package `name`, which is not imported. Raises ModuleNotFoundError."""
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(name)

@@ -1,4 +1,4 @@
-"""Django's settings, all taken from `oas.kernel.config`."""
+"""Django's settings; every value that differs between installations comes from `oas.kernel.config`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oas.setting_values import database_settings, mail_settings, package_folder
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent.parent
-HTTPS = CONFIG.url.startswith("https://")  # the public address, whatever the proxies speak among themselves
+HTTPS = CONFIG.url.startswith("https://")  # of the public address, whatever proxies use among themselves
 
 SECRET_KEY = CONFIG.secret_key.get_secret_value()
 DEBUG = CONFIG.debug
@@ -91,7 +91,7 @@ USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- parts ---
+# --- services ---
 
 DATABASES = {"default": database_settings(CONFIG.database_url.get_secret_value(), timeout=CONFIG.database_timeout)}
 
@@ -108,7 +108,9 @@ locals().update(mail_settings(CONFIG.email_url))
 DEFAULT_FROM_EMAIL = CONFIG.email_from
 SERVER_EMAIL = CONFIG.email_from
 
-# --- pages: static files carry their hash once `collectstatic` has run; before that they come from the packages ---
+# --- pages ---
+
+# Static files carry their hash once `collectstatic` has run; before that they come from the packages.
 
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.static_root or str(BASE_DIR / "static")
@@ -121,7 +123,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "oas.staticfiles.CollectedStaticFiles"},
 }
 
-# --- who may talk to us, and how ---
+# --- hosts, proxies, cookies, origins ---
 
 _ADDRESSES = (CONFIG.url, CONFIG.webhook_address)
 ALLOWED_HOSTS = sorted({*CONFIG.allowed_hosts, *(urlsplit(address).hostname or "" for address in _ADDRESSES)} - {""})
@@ -160,7 +162,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a body that is no mult
 MULTIPART_MAX_SIZE = 32 * 1024 * 1024  # bytes; sales files go to S3, never through here
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# --- logging in ---
+# --- passwords and lockouts ---
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -258,8 +260,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Reports", "description": "What was sold, line by line: of your catalogue, and what is not in it."},
         {"name": "Catalogue", "description": "What the label owns, and what sales are matched against."},
         {"name": "Formats", "description": "The layouts of sales files that OAS knows."},
-        {"name": "Access", "description": "Logging in, and who is asking."},
-        {"name": "Machines", "description": "What Glider and OAS say to each other."},
+        {"name": "Access", "description": "Logging in, and the caller's access."},
+        {"name": "Machines", "description": "What Glider sends to OAS."},
     ],
 }
 

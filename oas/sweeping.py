@@ -1,4 +1,4 @@
-"""What every sweep does: take the rows that were looked at longest ago, and let no row stop the others."""
+"""What the sweeps of all apps share: they take the rows swept longest ago, and no row stops the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def take(rows: models.QuerySet[M], *, oldest: str) -> list[M]:
 
 
 def guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None:
-    """Call `step(row, **facts)` and log what it raises, so that the other rows have their turn.
+    """Call `step(row, **facts)` and log what it raises, so that the other rows are swept as well.
 
     A `Refused` means that another process moved the row on; any other error is seen again in a later round.
     """
@@ -40,6 +40,7 @@ def guarded(step: Callable[..., None], row: models.Model, **facts: Any) -> None:
     except Refused as error:
         log.info("sweep_skipped", row=str(row.pk), reason=error.code)
     except SoftTimeLimitExceeded:
+        # Celery ends the whole task, not this row.
         raise
     except Exception:
         log.exception("sweep_failed", row=str(row.pk), step=step.__name__)

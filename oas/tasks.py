@@ -1,4 +1,4 @@
-"""Send tasks to Celery. A broker that is down fails no request: the sweep of each app finds what is left."""
+"""Send tasks to Celery. A broker that is down fails no request: the sweep of the app finds what was not sent."""
 
 from __future__ import annotations
 

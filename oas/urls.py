@@ -1,4 +1,4 @@
-"""Every route of OAS; /livez, /readyz and /metrics are answered before routes are looked at (oas/health.py)."""
+"""Every route of OAS but /livez, /readyz and /metrics, which a middleware answers (oas/health.py)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/files/", include("fetcher.api.urls")),
     path("api/", include("salesfiles.api.urls")),
     path("api/", include("reports.api.urls")),
-    re_path(r"^api/", no_such_route),  # the last one
+    # The last one: any other address below /api/ is answered in JSON.
+    re_path(r"^api/", no_such_route),
 ]
 
 handler400 = "oas.api.errors.bad_request"

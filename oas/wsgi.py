@@ -1,4 +1,4 @@
-"""The web application, for a WSGI server (gunicorn: see gunicorn.conf.py)."""
+"""The application for a WSGI server (gunicorn: see gunicorn.conf.py)."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 from oas.kernel.config import ConfigError
 
-BOOT_ERROR = 3  # tells gunicorn not to try again and again
+BOOT_ERROR = 3  # the exit code after which gunicorn starts no other worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
 try:

@@ -1,4 +1,4 @@
-"""The pages of the API's documentation: everything served from here, no script in a page."""
+"""The pages of the API's documentation, with all their files served from here and no script in a page."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ from rest_framework.request import Request
 # Both viewers put styles into their elements, and Redoc searches in a worker that it makes from a blob.
 VIEWER_POLICY = {"style-src": [SELF, UNSAFE_INLINE], "worker-src": [SELF, "blob:"], "font-src": [SELF, "data:"]}
 
-
 LIBRARY = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
-LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"  # which the library would fetch
+LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"  # the library would fetch it from there
 FAVICON = "oas/favicon.svg"
 DAY = 24 * 3600  # seconds
 
 
 class SchemaView(SpectacularAPIView):
-    """Made once per process: it takes a second, is the same for all, and anybody may ask for it."""
+    """The OpenAPI schema. Made once per process, because it takes a second and is the same for every caller."""
 
     throttle_classes = ()
 
@@ -57,7 +56,7 @@ class SwaggerView(SpectacularSwaggerSplitView):
 
 @method_decorator(csp_update(VIEWER_POLICY), name="dispatch")
 class RedocView(SpectacularRedocView):
-    """`<redoc spec-url=…>` in the page and the library beside it: there is nothing to run inline."""
+    """Redoc, as `<redoc spec-url=…>` with the library beside it, so that no script stands in the page."""
 
     throttle_classes = ()
     template_name = "redoc.html"
@@ -69,19 +68,20 @@ class RedocView(SpectacularRedocView):
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def redoc_library(request: HttpRequest) -> HttpResponse:
+    """Redoc's JavaScript, changed to fetch nothing from elsewhere."""
     return HttpResponse(_library(), content_type="text/javascript; charset=utf-8")
 
 
 @lru_cache(maxsize=1)
 def _library() -> str:
-    """The library without the address of the one thing that it would fetch from elsewhere."""
+    # The logo is the one file that the library would fetch from another host, which the policy of the page forbids.
     path = finders.find(LIBRARY)
     assert isinstance(path, str)
     return Path(path).read_text(encoding="utf-8").replace(LOGO, static(FAVICON))
 
 
 class FaviconView(RedirectView):
-    """For what asks at the usual place."""
+    """Redirects from the address at which browsers ask for an icon."""
 
     def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
         return static(FAVICON)

@@ -1,4 +1,4 @@
-"""How an exception in a view becomes the one error envelope (drf-standardized-errors)."""
+"""Turn an exception in a view into the error envelope (drf-standardized-errors)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Formatter(ExceptionFormatter):
-    """Adds an error's own fields to the first error of the envelope."""
+    """Adds the `fields` of an exception to the first error of the envelope."""
 
     def format_error_response(self, error_response: ErrorResponse) -> Any:
         envelope = super().format_error_response(error_response)
@@ -29,14 +29,15 @@ class Formatter(ExceptionFormatter):
 
 
 class Handler(ExceptionHandler):
-    """Knows the errors of our parts, and tells an expected one from a bug."""
+    """Turns errors of services into 503, bad input into 400, and reports everything else as a bug."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         if isinstance(exc, (SuspiciousOperation, UnreadablePostError)):
             return ParseError()
-        if isinstance(exc, DataError):  # what no parser of ours objects to, the database does: 6195-06-01-16:35
+        # Some values pass every parser of ours and are refused by the database: 6195-06-01-16:35.
+        if isinstance(exc, DataError):
             log.warning("out_of_range", error=str(exc))
             return ParseError("A value is out of the range that can be stored.", code="out_of_range")
         return service_down(exc) or super().convert_known_exceptions(exc)

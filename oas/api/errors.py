@@ -1,4 +1,4 @@
-"""Errors as clients see them: one envelope, whatever went wrong (drf-standardized-errors).
+"""Errors as clients see them: one envelope for all (drf-standardized-errors).
 
 {"type": "client_error", "errors": [{"code": "…", "detail": "…", "attr": null, …}]}
 """
@@ -19,7 +19,7 @@ from rest_framework.exceptions import APIException
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError
 
-RETRY_AFTER = 5  # seconds a client is asked to wait when a part is down
+RETRY_AFTER = 5  # seconds that a client is asked to wait when a service is down
 
 DOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     ((OperationalError, InterfaceError), "database"),
@@ -30,7 +30,7 @@ DOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
 
 
 class Conflict(APIException):
-    """409: the request is right, but not now. `fields` go into the error beside code, detail and attr."""
+    """409: the request is right, but not in the current state. `fields` go into the error beside code and detail."""
 
     status_code = 409
     default_detail = "This is not possible in the current state."
@@ -42,7 +42,7 @@ class Conflict(APIException):
 
 
 class PreconditionFailed(APIException):
-    """412: If-Match names another version."""
+    """412: the header If-Match names another version."""
 
     status_code = 412
     default_detail = "It has been changed since you read it: read it again."
@@ -50,7 +50,7 @@ class PreconditionFailed(APIException):
 
 
 class LimitReached(APIException):
-    """429 with Retry-After. `fields` name the limit and say how much it is."""
+    """429 with Retry-After, in `wait` seconds. The error names the `limit` and its value, `most`."""
 
     status_code = 429
     default_code = "quota_reached"
@@ -70,7 +70,7 @@ class TooLarge(APIException):
 
 
 class ServiceDown(APIException):
-    """503: a part (database, redis, mongodb, s3) does not answer; trying again later may help."""
+    """503 with Retry-After: a service (database, redis, mongodb, s3; in the error: `part`) does not answer."""
 
     status_code = 503
     default_code = "part_down"
@@ -82,25 +82,27 @@ class ServiceDown(APIException):
 
 
 def service_down(error: Exception) -> ServiceDown | None:
-    """The 503 for an error that a part's client raised; None for any other error."""
+    """The 503 for an `error` of the client of a service; None for any other error."""
+    # These two are answers of a store that works.
     if isinstance(error, (ObjectAbsent, ObjectChanged)):
         return None
     return next((ServiceDown(part) for kinds, part in DOWN if isinstance(error, kinds)), None)
 
 
-# --- what happens outside of API views (unknown routes, middleware) ---
+# --- errors outside of API views: unknown routes, middleware ---
 
 NO_ROUTE = "There is nothing at this address. (Addresses of the API end with a slash.)"
 
 
 def envelope(status: int, code: str, detail: str, **fields: Any) -> JsonResponse:
-    """An error as JSON where no API view is at hand."""
+    """The envelope of one error, for answers that no view of the API makes."""
     kind = "client_error" if status < 500 else "server_error"
     error = {"code": code, "detail": detail, "attr": None, **fields}
     return JsonResponse({"type": kind, "errors": [error]}, status=status)
 
 
 def is_api(request: HttpRequest) -> bool:
+    """Whether errors of `request` are answered in JSON, not as a page."""
     return request.path.startswith("/api/")
 
 

@@ -1,5 +1,4 @@
-"""The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): what the app that honours it and the
-API's documentation both know."""
+"""The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), for `idempotency` and for the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of every route: its errors, who may ask, and the webhook of Glider."""
+"""What the OpenAPI schema says about every route: its errors, its Idempotency-Key, who may call it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import (
-    OpenApiParameter,
-)
+from drf_spectacular.utils import OpenApiParameter
 from drf_standardized_errors.openapi import AutoSchema as StandardizedSchema
 from rest_framework import serializers
 
@@ -20,7 +18,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Of your making, new for each request. Sent again with the same key within a day, the request is not "
     "done again but answered as the first time, with `Idempotent-Replayed: true`; while the first is under way: 409 "
-    "with Retry-After. Errors that pass (409, 429, 5xx) are not kept.",
+    "with Retry-After. Errors that pass (409, 429, 5xx) are not stored.",
 )
 _ENVELOPE = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}}
 TYPES = ("validation_error", "client_error", "server_error")
@@ -40,6 +38,7 @@ class ErrorEnvelope(serializers.Serializer[Any]):
 
 
 def error_example(kind: str, code: str, detail: str, attr: str | None = None, **fields: Any) -> dict[str, Any]:
+    """An envelope with one error, as an example in the schema."""
     return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr, **fields}]}
 
 
@@ -49,7 +48,7 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
         error_example("validation_error", "required", "This field is required.", "filename"),
     ),
     "401": (
-        "Nobody known is asking.",
+        "The caller is not known.",
         error_example("client_error", "not_authenticated", "Authentication credentials were not provided."),
     ),
     "403": (
@@ -85,8 +84,8 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
         ),
     ),
     "429": (
-        "Too many requests, or `quota_reached`: your organisation uses all that it may (`limit` says of what, `most` "
-        "how much). Wait as long as Retry-After says.",
+        "Too many requests, or `quota_reached`: your organisation uses all that it may (`limit` names it, `most` its "
+        "value). Wait for the seconds in Retry-After.",
         error_example("client_error", "throttled", "Request was throttled. Expected available in 17 seconds."),
     ),
     "500": (
@@ -94,7 +93,7 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
         error_example("server_error", "error", "Something broke on our side; it has been noted."),
     ),
     "503": (
-        "A part is down: the error names it.",
+        "A part that OAS depends on is down: the error names it.",
         error_example(
             "server_error",
             "part_down",
@@ -106,10 +105,11 @@ ERRORS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class AutoSchema(StandardizedSchema):
-    """Adds to each operation the errors it can answer with, from what the view is made of."""
+    """Adds to each operation its errors, and the Idempotency-Key where the view takes one."""
 
     def get_override_parameters(self) -> list[Any]:
         given: list[Any] = super().get_override_parameters()
+        # An attribute of the view, because this package knows no app, and so not the class of `idempotency`.
         takes_key = self.method == "POST" and getattr(self.view, "is_idempotent", False)
         return [*given, IDEMPOTENCY_KEY] if takes_key else given
 
@@ -120,7 +120,7 @@ class AutoSchema(StandardizedSchema):
 
 
 def add_idempotency(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What a POST that takes an Idempotency-Key may answer because of it."""
+    """Add the answers that a POST can have because it takes an Idempotency-Key."""
     for path in result.get("paths", {}).values():
         for operation in path.values():
             if any(given["name"] == HEADER for given in operation.get("parameters", [])):
@@ -130,7 +130,7 @@ def add_idempotency(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def add_long_addresses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What the web server says itself to an address of more than 4,094 bytes."""
+    """Add 414, which gunicorn itself answers to an address of more than 4,094 bytes."""
     page = {"text/html": {"schema": {"type": "string"}}}
     for path in result.get("paths", {}).values():
         for operation in path.values():
@@ -139,7 +139,7 @@ def add_long_addresses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def add_error_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Give every error answer its description and an example, where the view gave none of its own."""
+    """Give every error a description and an example, where the view gave none of its own."""
     for path in result.get("paths", {}).values():
         for operation in path.values():
             for status, response in operation.get("responses", {}).items():

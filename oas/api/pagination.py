@@ -1,4 +1,4 @@
-"""Lists come in pages."""
+"""The pages in which lists are answered."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class Pages(PageNumberPagination):
     max_page_size = 200
 
     def get_page_size(self, request: Request) -> int | None:
-        """More than the most is the most; what is no number is said, not passed over."""
+        """The size asked for, at most `max_page_size`. Raises ValidationError for what is no number."""
         given = request.query_params.get("page_size", "1")
+        # DRF would use its default for a size that is no number; at most nine digits, as int() refuses very long ones.
         if not (given.isascii() and given.isdigit() and int(given[:9]) > 0):
             raise ValidationError({"page_size": "A whole number, 1 or more."}, code="invalid")
         return super().get_page_size(request) or self.max_page_size

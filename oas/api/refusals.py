@@ -1,6 +1,6 @@
-"""What a service refuses to do, and the answer that a client of the API gets for it.
+"""Refusals of services, and the answers of the API to them.
 
-A service raises a `Refused` with words for the user; every view turns it into the one error envelope with `answer_to`.
+A service raises a `Refused` with words for the user; every view turns it into the error envelope with `answer_to`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from oas.api.errors import Conflict, LimitReached, PreconditionFailed
 
 
 class Refused(Exception):
-    """The state of things does not allow it (409). `code` is for programs, `text` for people, `facts` for both."""
+    """The current state does not allow it (409). `code` is for programs, `text` for people, `facts` for both."""
 
     code = "refused"
 
@@ -64,7 +64,7 @@ class Missing(APIException):
 
 
 def answer_to(refused: Refused) -> APIException:
-    """The exception of DRF that says the same with its HTTP status."""
+    """The exception of DRF that has the text, code and facts of `refused`, and its HTTP status."""
     if isinstance(refused, BadValue):
         return ValidationError({refused.attr: [ErrorDetail(refused.text, refused.code)]})
     if isinstance(refused, StaleVersion):

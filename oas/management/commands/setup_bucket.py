@@ -1,4 +1,4 @@
-"""`manage.py setup_bucket`: make the bucket and set its rules; run again, it changes nothing."""
+"""`manage.py setup_bucket`: create the bucket and set its rules. Idempotent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oas.kernel.storage import StorageError, storage
 
 
 class Command(BaseCommand):
-    help = "Make the bucket in S3 with its rules: no public access, CORS for OAS_CORS_ORIGINS, abandoned uploads end."
+    help = "Create the bucket in S3 with its rules: no public access, CORS for OAS_CORS_ORIGINS, abandoned uploads end."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
