@@ -1,7 +1,7 @@
-"""Who asks, for which organisation, and what they may do: authentication and permission classes for every view.
+"""Authentication and permissions of every view: the caller, its organisation, and its access there.
 
-A request speaks for one organisation: the API key's, else the one named by `X-Organisation`, else the person's first.
-Another's organisation is 404, as if it did not exist.
+A request is for one organisation: that of the API key, else the one named by `X-Organisation`, else the person's
+first. An organisation that is not the caller's is 404, as if it did not exist.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHALLENGE = 'ApiKey realm="OAS", Bearer realm="OAS"'
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """`request.user` when an API key asks: somebody known, but no person."""
+    """`request.user` of a request with an API key: authenticated, but no person."""
 
     key: ApiKey
     is_authenticated: bool = True
@@ -48,7 +48,7 @@ class KeyHolder:
 
 @dataclass(frozen=True)
 class Access:
-    """What the request may do. `role` is None for an API key."""
+    """What a request may do in `organisation`. `role` is None for an API key."""
 
     organisation: Organisation
     scopes: frozenset[str]
@@ -56,7 +56,7 @@ class Access:
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`X-Api-Key: <8 characters>.<32 characters>`."""
+    """Authenticates by `X-Api-Key: <8 characters>.<32 characters>`."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         text = request.headers.get(KEY_HEADER)
@@ -72,7 +72,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>`."""
+    """Authenticates by `Authorization: Bearer <token>`."""
 
     def authenticate(self, request: Request) -> tuple[User, LoginToken] | None:
         scheme, _, text = get_authorization_header(request).partition(b" ")
@@ -88,7 +88,11 @@ class BearerAuthentication(BaseAuthentication):
 
 
 def access_of(request: Request) -> Access:
-    """Found once per request. Raises NotFound for another's organisation, PermissionDenied for a person in none."""
+    """The access of `request`, found once and remembered.
+
+    Raises NotFound for an organisation that is not the caller's, PermissionDenied for a person in no organisation.
+    """
+    # On Django's request, because DRF clones its own.
     found: Access | None = getattr(request._request, "oas_access", None)
     if found is None:
         found = _access_of(request)
@@ -98,17 +102,17 @@ def access_of(request: Request) -> Access:
 
 
 def organisation_of(request: Request) -> Organisation:
-    """The active organisation; raises as `access_of` does."""
+    """The active organisation of `request`. Raises NotFound, PermissionDenied (see `access_of`)."""
     return access_of(request).organisation
 
 
 def actor_of(request: Request) -> str:
-    """A short label for histories: `alice`, or `key:abcd1234`."""
+    """The caller as a short label for histories: `alice`, or `key:abcd1234`."""
     return str(request.user.get_username())
 
 
 def memberships_of(request: Request) -> list[Membership]:
-    """The memberships of the person who asks, first one first; empty for an API key."""
+    """The memberships of the calling person, the first one first; empty for an API key."""
     found: list[Membership] | None = getattr(request._request, "oas_memberships", None)
     if found is None:
         found = [] if isinstance(request.auth, ApiKey) else services.memberships(user=request.user)
@@ -117,7 +121,7 @@ def memberships_of(request: Request) -> list[Membership]:
 
 
 class OrganisationAccess(BasePermission):
-    """Reading takes the scope `read` (any role), everything else `write` (member or owner)."""
+    """Allows reading with the scope `read` (any role), everything else with `write` (member or owner)."""
 
     message = "You may read here, but not change anything."
 
@@ -129,7 +133,7 @@ class OrganisationAccess(BasePermission):
 
 
 class OwnerOnly(OrganisationAccess):
-    """For owners of the organisation; an API key is nobody's owner."""
+    """Allows owners of the organisation alone; no API key is an owner."""
 
     message = "Only an owner of the organisation may do this."
 

@@ -1,4 +1,4 @@
-"""Organisations, members, keys and logins in the admin site. A secret is shown once, and nothing shows it again."""
+"""Organisations, members, API keys and logins in the admin site. A secret is shown once, when it is made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from accounts.models import ApiKey, LoginToken, Membership, Organisation, Scope
 admin.site.site_header = "OAS"
 admin.site.site_title = "OAS"
 admin.site.index_title = "Sales files, organisations and access"
-AccessAttemptAdmin.cleanup_expired_attempts.allowed_permissions = ("delete",)  # else open to whoever may look
+# django-axes leaves this action open to every person who may view the list.
+AccessAttemptAdmin.cleanup_expired_attempts.allowed_permissions = ("delete",)
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -38,7 +39,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = (MembershipInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
-        """Its sales files, keys and objects would be left behind."""
+        # Its sales files, keys and objects in S3 would be left without an owner.
         return False
 
 
@@ -63,7 +64,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Keys are made and revoked; who has one may keep relying on what it may do."""
+    """Keys are made and revoked, never changed: their holders rely on their scopes."""
 
     form = ApiKeyForm
     list_display = ("name", "prefix", "organisation", "may", "state", "last_used_at", "expires_at", "created_by")
@@ -72,17 +73,17 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "prefix", "organisation__name")
     autocomplete_fields = ("organisation",)
     actions = ("revoke",)
-    _asked = ("organisation", "name", "scopes", "expires_at")
+    _entered = ("organisation", "name", "scopes", "expires_at")
     _shown = ("organisation", "name", "prefix", "may", "state", "expires_at", "last_used_at", "created_by")
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        return self._shown if obj else self._asked
+        return self._shown if obj else self._entered
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self._shown if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        """Revoked keys stay: histories name them."""
+        # Histories name revoked keys.
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
@@ -118,7 +119,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(LoginToken)
 class LoginTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Logins are made by logging in; here they are ended."""
+    """Ends logins; a new one is made by logging in."""
 
     list_display = ("user", "created_at", "expires_at")
     list_select_related = ("user",)

@@ -1,4 +1,4 @@
-"""Who may ask for what: organisations, their members, their API keys."""
+"""Organisations, their members, and the API keys and logins that give access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client is told that has failed to log in too often (for the API and for the admin site)."""
+"""The answer to a client that has failed to log in too often, at the API or at the admin site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Organisations, their members and the secrets that speak for them."""
+"""Organisations, their members, and the secrets that give access."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from accounts.scope import OrganisationModel
 
 
 class Role(models.TextChoices):
+    """The role of a person in an organisation."""
+
     OWNER = "owner", "Owner"
     MEMBER = "member", "Member"
     VIEWER = "viewer", "Viewer"
 
 
 class Scope(models.TextChoices):
+    """What a key or a role may do."""
+
     READ = "read", "Read"
     WRITE = "write", "Write"
 
@@ -33,7 +37,7 @@ SCOPES_BY_ROLE = {
 
 
 def validate_currency(code: str) -> None:
-    """Three letters of ISO 4217, upper case."""
+    """Raise ValidationError unless `code` is a currency of ISO 4217, in upper case."""
     if len(code) != 3 or code != code.upper() or pycountry.currencies.get(alpha_3=code) is None:
         raise ValidationError(f"{code} is not a currency of ISO 4217 (EUR, USD …).", code="currency")
 
@@ -43,7 +47,7 @@ def all_scopes() -> list[str]:
 
 
 class Organisation(models.Model):
-    """A label: everything that is stored belongs to one."""
+    """A label. Everything that is stored belongs to one, and nothing is visible to another."""
 
     name = models.CharField(max_length=200, unique=True)
     currency = models.CharField(
@@ -68,7 +72,7 @@ class Organisation(models.Model):
 
 
 class Membership(models.Model):
-    """A person in an organisation. The first one of a person is the active organisation when none is named."""
+    """A person in an organisation. A request that names no organisation is for that of the person's first one."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -88,7 +92,7 @@ class Membership(models.Model):
 
 
 class ApiKey(OrganisationModel):
-    """`X-Api-Key: <prefix>.<secret>`. The secret is shown once, when the key is made; only its SHA-256 stays."""
+    """A key `<prefix>.<secret>` of an organisation. The secret is shown once; only its SHA-256 is stored."""
 
     name = models.CharField(max_length=100, help_text="Where the key is used, so that it can be told apart.")
     prefix = models.CharField(max_length=8, unique=True, editable=False)
@@ -111,13 +115,13 @@ class ApiKey(OrganisationModel):
         return f"{self.name} ({self.prefix})"
 
     def is_valid(self, now: datetime | None = None) -> bool:
-        """Neither revoked nor expired."""
+        """Whether the key is neither revoked nor, at the time `now`, expired."""
         now = now or timezone.now()
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class LoginToken(models.Model):
-    """`Authorization: Bearer <token>` of a person, from the login route; it dies with the password it was got with."""
+    """A bearer token of a person, from the login route. It ends with the password that it was got with."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="login_tokens")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -133,7 +137,7 @@ class LoginToken(models.Model):
 
 
 class BytesOfDay(OrganisationModel):
-    """What an organisation has sent on the last day (UTC) that it sent anything; see `accounts.quotas`."""
+    """The bytes that an organisation has sent on the last day (UTC) that it sent any; see `accounts.quotas`."""
 
     day = models.DateField()
     bytes = models.BigIntegerField(default=0)

@@ -1,7 +1,6 @@
-"""How much an organisation may use: files in flight, bytes a day, requests a minute.
+"""Quotas of an organisation: files in flight, bytes a day, requests a minute.
 
-Each has a default for all (`oas.kernel.config`) and, where the organisation's own field is filled in, another for it
-alone.
+Each has a default for all (`oas.kernel.config`), which a field of the organisation overrides.
 """
 
 from __future__ import annotations
@@ -29,46 +28,49 @@ _ENDLESS: Final = 2**62
 
 
 def most_files(organisation: Organisation) -> int:
-    """That may be in flight at the same time."""
+    """The number of files that may be in flight at the same time."""
     own = organisation.most_files_in_flight
     return settings.CONFIG.files_in_flight if own is None else own
 
 
 def most_bytes(organisation: Organisation) -> int:
-    """That may be sent in a day (UTC)."""
+    """The number of bytes that may be sent in a day (UTC)."""
     own = organisation.most_bytes_a_day
     return settings.CONFIG.bytes_a_day if own is None else own
 
 
 def most_requests(organisation: Organisation) -> int:
-    """That may be asked in a minute, by all of its people and keys together."""
+    """The number of requests that all people and keys of `organisation` together may send in a minute."""
     own = organisation.most_requests_a_minute
     return settings.CONFIG.organisation_requests_per_minute if own is None else own
 
 
 def take_bytes(organisation: Organisation, size: int) -> bool:
-    """Count `size` bytes of today; False, and nothing counted, when they would be too many. One statement: of many at
-    the same time no more pass than there is room for."""
+    """Count `size` bytes of today. Returns False, and counts nothing, when that would be over the quota."""
+    # One statement, so that of many calls at the same time no more pass than there is room for.
     most = most_bytes(organisation)
     return size <= most and _take(organisation, size, most)
 
 
 def note_bytes(organisation: Organisation, size: int) -> None:
-    """Count bytes that are there already, however many those are."""
+    """Count `size` bytes that have been received already, also over the quota."""
     _take(organisation, size, _ENDLESS)
 
 
 def give_bytes_back(organisation: Organisation, size: int) -> None:
+    """Take `size` bytes off those counted today; those of an earlier day count no more."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, {"organisation": organisation.pk, "bytes": size, "day": _today()})
 
 
 def bytes_today(organisation: Organisation) -> int:
+    """The bytes counted today (UTC)."""
     row = BytesOfDay.objects.of(organisation).filter(day=_today()).first()
     return 0 if row is None else row.bytes
 
 
 def seconds_of_day_left() -> int:
+    """Seconds until the next day (UTC) begins, 1 at least."""
     now = timezone.now()
     midnight = datetime.combine(_today() + timedelta(days=1), datetime.min.time(), UTC)
     return max(1, round((midnight - now).total_seconds()))

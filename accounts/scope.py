@@ -1,4 +1,4 @@
-"""The organisation scope that fails closed: a query that names no organisation does not run.
+"""The scope of an organisation, which fails closed: a query that names no organisation does not run.
 
     SalesFile.objects.of(organisation)   # what this organisation may see
     SalesFile.objects.unscoped()         # everything: admin, sweeps, migrations
@@ -17,20 +17,22 @@ M = TypeVar("M", bound=models.Model)
 
 
 class UnscopedQuery(RuntimeError):
-    """A query over rows of organisations did not say of which."""
+    """A query over rows of organisations named none."""
 
 
 class OrganisationManager(models.Manager[M]):
+    """The manager `objects` of rows that belong to an organisation."""
+
     def get_queryset(self) -> models.QuerySet[M]:
         name = self.model.__name__
         raise UnscopedQuery(f"{name}.objects needs an organisation: use {name}.objects.of(organisation)")
 
     def of(self, organisation: models.Model | int) -> models.QuerySet[M]:
-        """The rows of one organisation (an Organisation, or its id)."""
+        """The rows of `organisation`, an Organisation or its id."""
         return super().get_queryset().filter(organisation=organisation)
 
     def none(self) -> models.QuerySet[M]:
-        """No row: what tools ask for that only want to know the model."""
+        """No row, for tools that only ask for the model."""
         return super().get_queryset().none()
 
     def unscoped(self) -> models.QuerySet[M]:

@@ -1,4 +1,4 @@
-"""What changes organisations, keys and logins."""
+"""Create organisations, API keys and logins; find and end keys and logins."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from accounts.tokens import KeyText, hashed, matches, new_login_token
 
 USED_EVERY = timedelta(minutes=1)  # how exact `last_used_at` is: a busy key costs one write a minute
 LOGIN_LASTS = timedelta(days=7)
-_NOBODY = hashed("nobody")  # compared with when there is no such key, so that both answers cost the same
+_NO_KEY = hashed("no key")  # compared with when there is no such key, so that both answers take the same time
 
 
 class KeyTaken(Exception):
-    """The prefix is that of another key (another secret, or another organisation)."""
+    """The prefix belongs to a key with another secret, or of another organisation."""
 
 
 # --- organisations ---
@@ -29,9 +29,9 @@ class KeyTaken(Exception):
 
 @transaction.atomic
 def create_organisation(*, name: str, currency: str = "EUR", owner: User | None = None) -> tuple[Organisation, bool]:
-    """The organisation of that name, and whether it is new; an existing one keeps its currency, `owner` is added.
+    """The organisation `name`, and whether it was created. Idempotent. Raises ValidationError.
 
-    Raises ValidationError for a bad name or currency.
+    An existing organisation keeps its currency; `owner` becomes one of its owners.
     """
     Organisation(name=name, currency=currency).full_clean(validate_unique=False, validate_constraints=False)
     organisation, created = Organisation.objects.get_or_create(name=name, defaults={"currency": currency})
@@ -41,13 +41,13 @@ def create_organisation(*, name: str, currency: str = "EUR", owner: User | None 
 
 
 def add_member(*, organisation: Organisation, user: User, role: Role = Role.MEMBER) -> Membership:
-    """Idempotent: somebody who is in already gets the role."""
+    """Make `user` a member with `role`. Idempotent; a member that is in already gets `role`."""
     membership, _ = Membership.objects.update_or_create(organisation=organisation, user=user, defaults={"role": role})
     return membership
 
 
 def memberships(*, user: Any) -> list[Membership]:
-    """In the order they were made, each with its organisation: one query."""
+    """The memberships of `user` in the order they were made, each with its organisation; one query."""
     return list(Membership.objects.filter(user=user).select_related("organisation").order_by("id"))
 
 
@@ -63,10 +63,10 @@ def create_key(
     created_by: User | None = None,
     text: KeyText | None = None,
 ) -> tuple[ApiKey, KeyText]:
-    """Make a key; the second part holds the secret, which nobody can read again.
+    """Create a key. Returns its row, and its text with the secret, which cannot be read again.
 
-    With `text` the secret is the given one, and a second call changes nothing. Raises `KeyTaken` when its prefix is
-    another key's.
+    With `text` the key is the given one, and a second call changes nothing. Raises `KeyTaken` when its prefix belongs
+    to another key.
     """
     text = text or KeyText.new()
     key, created = ApiKey.everything.get_or_create(
@@ -86,12 +86,13 @@ def create_key(
 
 
 def find_key(text: str) -> ApiKey | None:
-    """The valid key that `text` is, with its organisation, in one query; noted as used. None for any other text."""
+    """The valid key whose text is `text`, with its organisation, in one query; its use is noted. None for any other."""
     given = KeyText.parse(text)
     if given is None:
         return None
     key = ApiKey.objects.unscoped().select_related("organisation").filter(prefix=given.prefix).first()
-    right = matches(given.secret, key.secret_hash if key else _NOBODY)
+    # An unknown prefix takes the same steps as a wrong secret: the time of an answer does not show which keys exist.
+    right = matches(given.secret, key.secret_hash if key else _NO_KEY)
     if key is None or not right or not key.is_valid():
         return None
     note_use(key)
@@ -99,17 +100,18 @@ def find_key(text: str) -> ApiKey | None:
 
 
 def note_use(key: ApiKey, now: datetime | None = None) -> bool:
-    """Write `last_used_at` unless that was done within the minute; of several at once, one writes."""
+    """Write `last_used_at`, unless that was done within the last minute. Returns whether this call wrote it."""
     now = now or timezone.now()
     before = now - USED_EVERY
     if key.last_used_at is not None and key.last_used_at > before:
         return False
+    # The condition is in the UPDATE as well, so that of several requests at the same time one writes.
     stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
     return ApiKey.objects.unscoped().filter(stale, pk=key.pk).update(last_used_at=now) == 1
 
 
 def revoke_key(key: ApiKey) -> bool:
-    """Once and for all; False when it was revoked before."""
+    """Revoke `key` for good. Idempotent: returns False when it was revoked before."""
     return ApiKey.objects.unscoped().filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()) == 1
 
 
@@ -122,7 +124,7 @@ def _in_order(scopes: Iterable[str] | None) -> list[str]:
 
 
 def log_in(user: User) -> tuple[LoginToken, str]:
-    """A new bearer token; the second part is its text, which nobody can read again. Expired ones are swept out."""
+    """Create a bearer token, and delete expired ones. Returns its row, and its text, which cannot be read again."""
     LoginToken.objects.filter(user=user, expires_at__lte=timezone.now()).delete()
     text = new_login_token()
     token = LoginToken.objects.create(
@@ -135,13 +137,15 @@ def log_in(user: User) -> tuple[LoginToken, str]:
 
 
 def find_login(text: str) -> LoginToken | None:
-    """The valid token that `text` is, with its person, in one query."""
+    """The valid token whose text is `text`, with its person, in one query."""
     token = LoginToken.objects.select_related("user").filter(token_hash=hashed(text)).first()
     if token is None or token.expires_at <= timezone.now() or not token.user.is_active:
         return None
+    # Django's session hash changes with the password, and ends the logins made with the old one.
     same = hmac.compare_digest(token.password_mark, token.user.get_session_auth_hash())
     return token if same else None
 
 
 def log_out(token: LoginToken) -> None:
+    """End `token`."""
     token.delete()

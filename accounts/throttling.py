@@ -1,7 +1,7 @@
-"""How often a client may ask: a counter per client and minute, in Redis.
+"""Throttles: how many requests a client may send in a minute, counted in Redis.
 
-A Redis that is down stops nobody here: throttles protect capacity, not access (lockouts after failed logins are kept
-in the database). The counter is one atomic INCR, so requests at the same time cannot slip through.
+While Redis is down no request is throttled: throttles protect capacity, not access (lockouts after failed logins are
+in the database).
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ log = structlog.get_logger(__name__)
 
 
 def count(key: str) -> int:
-    """How often `key` was counted in its window, this time included: one round trip, whoever counts beside it.
-
-    Raises RedisError.
-    """
+    """Count `key` once more; returns how often it has been counted. One round trip. Raises RedisError."""
+    # INCR is atomic: of requests at the same time each gets a number of its own, and none slips through.
     steps = _redis().pipeline()
     steps.incr(key)
     steps.expire(key, 2 * WINDOW)
@@ -44,7 +42,7 @@ def _redis() -> redis.Redis:
 
 
 class WindowThrottle(BaseThrottle):
-    """`limit()` requests in each minute for each `client()`."""
+    """Allows `limit()` requests per minute to each `client()`."""
 
     scope = ""
 
@@ -70,7 +68,7 @@ class WindowThrottle(BaseThrottle):
 
 
 class RequestThrottle(WindowThrottle):
-    """Every request: per API key, person or (when nobody known asks) address; and per organisation, all together."""
+    """Throttles every request: by API key, person or (unauthenticated) address; and by organisation, all together."""
 
     scope = "requests"
 
@@ -81,10 +79,11 @@ class RequestThrottle(WindowThrottle):
         return f"{request.user.pk}" if request.user.is_authenticated else address_of(request)
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Raises `LimitReached` when it is the organisation's limit."""
+        """Whether the client is below its limit. Raises `LimitReached` when its organisation is not below its own."""
         if not super().allow_request(request, view):
             return False
-        access = getattr(request._request, "oas_access", None)  # found by the permissions, which come first
+        # Set by the permissions, which DRF checks before throttles; absent where a view needs no access.
+        access = getattr(request._request, "oas_access", None)
         if access is not None:
             self._refuse(access.organisation)
         return True
@@ -101,6 +100,8 @@ class RequestThrottle(WindowThrottle):
 
 
 class LoginThrottle(WindowThrottle):
+    """Throttles attempts to log in, by address."""
+
     scope = "logins"
 
     def limit(self) -> int:

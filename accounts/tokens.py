@@ -1,4 +1,4 @@
-"""Secrets that clients hold: how they are made, taken apart and stored.
+"""Secrets of clients: API keys and login tokens, how they are made, parsed and stored.
 
 Only the SHA-256 of a secret is stored. A plain hash is enough, since the secrets are random and long (190 bits): there
 is nothing to guess, unlike with a password.
@@ -36,22 +36,23 @@ class KeyText:
 
     @classmethod
     def parse(cls, text: str) -> KeyText | None:
-        """None when `text` is not eight characters, a dot and 32 characters."""
+        """The key in `text`; None unless that is eight characters, a dot and 32 characters."""
         match = _FORM.fullmatch(text)
         return cls(prefix=match[1], secret=match[2]) if match else None
 
 
 def new_login_token() -> str:
+    """A new secret of 43 letters and digits."""
     return _random(43)
 
 
 def hashed(secret: str) -> str:
-    """SHA-256 in hex, as stored."""
+    """The SHA-256 of `secret` in hex, as it is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def matches(secret: str, stored_hash: str) -> bool:
-    """Compare in constant time."""
+    """Whether `stored_hash` is of `secret`, compared in constant time."""
     return hmac.compare_digest(hashed(secret), stored_hash)
 
 

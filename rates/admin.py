@@ -1,4 +1,4 @@
-"""Exchange rates in the admin site: days come from a reference file, a month can be entered by hand."""
+"""Exchange rates in the admin site: those of days, from a reference file, and of months, entered by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 
 class MonthForm(FormBase):
-    """A rate of a whole month."""
+    """The form of a rate for a whole month."""
 
     class Meta:
         model = Rate
@@ -34,6 +34,8 @@ class MonthForm(FormBase):
 
 
 class DailyOrMonthly(admin.SimpleListFilter):
+    """Filters rates of days from those of months."""
+
     title = "kind"
     parameter_name = "kind"
 
@@ -56,5 +58,5 @@ class RateAdmin(RateBase):
     show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, rate: Rate | None = None) -> bool:
-        """A day is what was published: a month entered by hand counts instead of its days."""
+        # The rate of a day is as published. To change it, a rate for its month is entered, which counts instead.
         return super().has_change_permission(request, rate) and (rate is None or rate.day is None)

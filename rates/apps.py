@@ -1,3 +1,5 @@
+"""Exchange rates, and the rate of a month between two currencies."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -1,4 +1,4 @@
-"""Exchange rates, as the European Central Bank publishes them: how much of a currency one euro buys."""
+"""Exchange rates, as the European Central Bank publishes them: the units of a currency that one euro buys."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ validate_code = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital lette
 
 
 class Rate(models.Model):
-    """Of a day (loaded from a reference file), or of a whole month (`day` empty; entered by hand, and then it counts
-    instead of the days). The same for all organisations."""
+    """The rate of a day (loaded from a reference file), or of a whole month (`day` empty, entered by hand).
+
+    The rate of a month counts instead of those of its days. Rates are the same for all organisations.
+    """
 
     currency = models.CharField(max_length=3, validators=[validate_code])
     period = models.CharField(max_length=7, validators=[validate_period], help_text="The month: YYYY-MM.")

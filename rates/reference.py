@@ -1,7 +1,7 @@
-"""The ECB's euro reference rates as a CSV (eurofxref-hist.csv, or the ZIP it comes in).
+"""Read the ECB's euro reference rates from a CSV (eurofxref-hist.csv, or the ZIP it comes in).
 
-A header `Date,USD,JPY,…`, then a line per day, newest first: how much of each currency one euro buys. `N/A` where a
-currency was not quoted that day; a comma ends every line.
+The header is `Date,USD,JPY,…`; then comes a line per day, newest first: the units of each currency that one euro buys.
+`N/A` where a currency was not quoted that day; a comma ends every line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_UNITS = Decimal(10) ** 20  # numeric(38,18)
 
 
 class BadReferenceFile(Exception):
-    """The file is not what the ECB publishes. `problems` are sentences with line numbers, at most 20 and a count."""
+    """The file is not one of the ECB. `problems`: sentences with line numbers, at most 20 and the number of others."""
 
     def __init__(self, problems: list[str]) -> None:
         shown = problems[:MOST_PROBLEMS]
@@ -36,7 +36,7 @@ class BadReferenceFile(Exception):
 
 
 def read_reference(path: Path) -> list[DayRate]:
-    """Every rate of the file. Raises `BadReferenceFile` (also when it is no text, or too long), OSError."""
+    """Every rate in the file at `path`. Raises `BadReferenceFile` with all problems of all lines, OSError."""
     lines = csv.reader(_text(path).splitlines())
     currencies = _header(next(lines, []))
     rates: list[DayRate] = []
@@ -68,12 +68,14 @@ def _unzipped(path: Path) -> bytes:
         if len(names) != 1:
             raise BadReferenceFile(["The archive does not hold exactly one CSV."])
         with archive.open(names[0]) as member:
+            # One byte too many shows that the member is too long, however long it is.
             return member.read(MOST_BYTES + 1)
 
 
 def _header(cells: list[str]) -> list[str]:
-    """The currencies in their order. Raises `BadReferenceFile`."""
+    """The currencies in the order of their columns. Raises `BadReferenceFile`."""
     names = [cell.strip() for cell in cells]
+    # The comma at the end of the line makes an empty cell.
     while names and not names[-1]:
         names.pop()
     if len(names) < 2 or names[0] != "Date":
@@ -94,7 +96,7 @@ def _read_line(
     rates: list[DayRate],
     problems: list[str],
 ) -> None:
-    """Add the line's rates to `rates`, and what is wrong with it to `problems`."""
+    """Add the rates of line `number` to `rates`, its day to `seen`, and what is wrong with it to `problems`."""
     day = _day(cells[0].strip())
     if day is None:
         problems.append(f"Line {number}: {cells[0].strip()[:40]!r} is no day (YYYY-MM-DD).")
@@ -125,6 +127,7 @@ def _rates_of(
 
 def _day(text: str) -> date | None:
     try:
+        # `fromisoformat` would also take 20250131.
         return date.fromisoformat(text) if len(text) == len("2025-01-31") else None
     except ValueError:
         return None
@@ -135,6 +138,7 @@ def _units(text: str) -> Decimal | None:
         units = Decimal(text)
     except InvalidOperation:
         return None
-    exponent = units.as_tuple().exponent  # no number for NaN and infinity
+    # The exponent of NaN and infinity is no number.
+    exponent = units.as_tuple().exponent
     fits = isinstance(exponent, int) and exponent >= -PLACES and 0 < units < _MOST_UNITS
     return units if fits else None

@@ -1,4 +1,4 @@
-"""The rate of a month between two currencies, and loading what the ECB publishes."""
+"""The rate of a month between two currencies, and the loading of published rates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 5000
 
 @dataclass(frozen=True)
 class DayRate:
-    """`units` of `currency` for one euro."""
+    """The `units` of `currency` that one euro buys on `day`."""
 
     currency: str
     day: date
@@ -29,18 +29,20 @@ class DayRate:
 
 @dataclass(frozen=True)
 class Loaded:
+    """How many of the loaded rates are new, changed, or as they were."""
+
     new: int = 0
     changed: int = 0
     same: int = 0
 
 
 def rates_known() -> bool:
-    """Whether anybody has loaded or entered any rate at all."""
+    """Whether any rate has been loaded or entered."""
     return Rate.objects.exists()
 
 
 def rate_for(currency: str, to_currency: str, period: str) -> Decimal | None:
-    """What one unit of `currency` is in `to_currency` in a month (YYYY-MM); None when that is not known.
+    """The price of one unit of `currency` in `to_currency` in `period` (YYYY-MM); None when it is not known.
 
     The rate of a month is the arithmetic mean of the days published in it, or the one entered by hand for it. Both
     currencies are crossed through the euro as exact fractions; only the quotient is rounded, half-even at 18 places.
@@ -54,7 +56,7 @@ def rate_for(currency: str, to_currency: str, period: str) -> Decimal | None:
 
 
 def _units(currency: str, period: str) -> Fraction | None:
-    """Of the currency for one euro, in that month."""
+    """The units of `currency` that one euro buys in `period`."""
     if currency == BASE:
         return Fraction(1)
     rates = Rate.objects.filter(currency=currency, period=period)
@@ -66,7 +68,8 @@ def _units(currency: str, period: str) -> Fraction | None:
 
 
 def _rounded(value: Fraction) -> Decimal:
-    """Half-even at 18 places (`round` of a Fraction is)."""
+    """`value` rounded half-even to `PLACES` decimals."""
+    # `round` of a Fraction is exact and half-even; a Decimal division would round twice.
     digits = str(round(value * 10**PLACES)).zfill(PLACES + 1)
     return Decimal(f"{digits[:-PLACES]}.{digits[-PLACES:]}")
 
@@ -76,9 +79,9 @@ def _rounded(value: Fraction) -> Decimal:
 
 @transaction.atomic
 def load(rates: Iterable[DayRate], *, done: Callable[[int], object] = lambda count: None) -> Loaded:
-    """Write what is new or different, all or nothing; loading the same again writes nothing.
+    """Write those of `rates` that are new or different, all or none. Idempotent.
 
-    `done` is told the number of rates seen so far.
+    `done` is called with the number of rates seen so far.
     """
     known = {(rate[0], rate[1]): rate[2] for rate in _known()}
     total = Loaded()

@@ -1,4 +1,4 @@
-"""Shapes of what the login routes take and answer."""
+"""Bodies of the routes below /api/auth/."""
 
 from __future__ import annotations
 

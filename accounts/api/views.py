@@ -1,4 +1,4 @@
-"""Logging in and out, and who is asking."""
+"""Views that log in and out, and show the caller and its access."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class LoginView(APIView):
         user = authenticate(request._request, **given.validated_data)
         if not isinstance(user, User):
             raise AuthenticationFailed("The user name or the password is wrong.", code="wrong_password")
-        user_logged_in.send(sender=User, request=request._request, user=user)  # forgives earlier failures
+        user_logged_in.send(sender=User, request=request._request, user=user)  # django-axes forgets earlier failures
         token, text = services.log_in(user)
         organisations = [_label(each) for each in services.memberships(user=user)]
         body = {"token": text, "expires_at": token.expires_at, "organisations": organisations}
@@ -87,7 +87,7 @@ class LogoutView(APIView):
         tags=["Access"],
         request=None,
         responses={
-            204: OpenApiResponse(description="The token is good no more."),
+            204: OpenApiResponse(description="The token is no longer valid."),
             400: OpenApiResponse(ErrorEnvelope, description="The request was not made with a bearer token."),
         },
         examples=[
@@ -111,8 +111,8 @@ class MeView(APIView):
 
     @extend_schema(
         operation_id="me",
-        summary="Who is asking",
-        description="The person or the API key that asks, the active organisation, and what may be done in it.",
+        summary="Show the caller",
+        description="The person or the API key that calls, the active organisation, and what they may do in it.",
         tags=["Access"],
         responses=MeSerializer,
         examples=[
@@ -147,7 +147,7 @@ def _me(request: Request) -> dict[str, Any]:
 
 
 def _active(request: Request) -> tuple[dict[str, Any] | None, frozenset[str]]:
-    """A person in no organisation may still ask who they are."""
+    """The active organisation and the scopes there; None and no scope for a person in no organisation."""
     try:
         access = access_of(request)
     except PermissionDenied:

@@ -15,13 +15,13 @@ from accounts.tokens import KeyText
 
 
 class Command(BaseCommand):
-    help = "Create an API key of an organisation and print it: this once, it cannot be read again."
+    help = "Create an API key of an organisation and print it, this once: it cannot be read again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", help="its name, or its id")
         parser.add_argument("--name", default="command line", help="where the key is used")
         parser.add_argument("--scopes", default="read,write", help="read, or read,write")
-        parser.add_argument("--days", type=int, help="how long it is good; without it, until it is revoked")
+        parser.add_argument("--days", type=int, help="how long it is valid; without it, until it is revoked")
         parser.add_argument("--key", metavar="PREFIX.SECRET", help="use this secret; a second call changes nothing")
         parser.add_argument("--quiet", action="store_true", help="print the key only")
 

@@ -1,4 +1,4 @@
-"""`manage.py load_rates FILE`: the ECB's reference rates (eurofxref-hist.csv, or the ZIP it comes in)."""
+"""`manage.py load_rates FILE`: load the ECB's reference rates (eurofxref-hist.csv, or the ZIP it comes in)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rates.services import DayRate, Loaded, load
 
 
 class Command(BaseCommand):
-    help = "Load the ECB's reference rates; days that are known already are brought up to date."
+    help = "Load the ECB's reference rates; rates of days that are known already are updated."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="eurofxref-hist.csv, or the ZIP it comes in")
