@@ -8,6 +8,8 @@ from django.db.models import TextChoices
 
 
 class JobState(TextChoices):
+    """QUEUED: in the outbox or the broker. RUNNING: a worker holds its lease. The others are final."""
+
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"

@@ -14,6 +14,7 @@ def register() -> None:
 
 
 def jobs_by_state() -> metrics.Samples:
+    """The number of jobs in each state."""
     return metrics.filled(JobState.values, metrics.counts(Job.objects.unscoped(), "state"))
 
 

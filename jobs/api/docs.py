@@ -1,4 +1,4 @@
-"""What the API's documentation says about the webhook."""
+"""The webhook in the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _error(description: str, code: str, detail: str, **fields: Any) -> OpenApiRe
 glider_webhook = extend_schema(
     operation_id="glider_webhook",
     summary="A job has ended",
-    description="Where Glider rings, signed per Standard Webhooks. The body only names the job: what came of it is "
+    description="Glider notifies OAS here, signed per Standard Webhooks. The body only names the job: its result is "
     "read from its result object. A second call for the same job has no second effect.",
     tags=["Machines"],
     auth=[],

@@ -34,6 +34,8 @@ class BadNotification(APIException):
 
 
 class GliderWebhookView(APIView):
+    """Takes notifications; their signature is all the authentication."""
+
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()
@@ -49,7 +51,8 @@ class GliderWebhookView(APIView):
 
 
 def _verified(request: HttpRequest) -> JobFinished:
-    """The signature covers the bytes as they came: it is checked before anything is parsed."""
+    """The notification in `request`. Raises `TooLarge`, `BadSignature`, `BadNotification`."""
+    # The signature covers the bytes as they came, so it is checked before anything is parsed.
     body = request.body
     if len(body) > MOST_BYTES:
         raise TooLarge

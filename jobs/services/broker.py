@@ -1,4 +1,4 @@
-"""The last step to Glider: putting a job's message on its queue. Only this app does."""
+"""The last step to Glider: the message of a job goes on its queue. No other app puts one there."""
 
 from __future__ import annotations
 

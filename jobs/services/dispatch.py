@@ -1,9 +1,9 @@
-"""Dispatch: which jobs are handed to the broker now, and which wait in the database.
+"""Dispatch: which jobs go to the broker now, and which wait in the database.
 
 The broker is one queue for all, first come, first served. So that no organisation waits for all that another one has
 sent, each has only so many jobs in the broker at a time, and large files, of all organisations together, take only so
-many of Glider's workers. A job that ends makes room for the next; what is lost on the way (a process that died) the
-sweep makes good.
+many of Glider's workers. A job that ends makes room for the next; the sweep repeats dispatches that were lost with
+their process.
 """
 
 from __future__ import annotations
@@ -75,11 +75,9 @@ def dispatch_beside(job: Job) -> None:
 
 
 def may_follow(job: Job, ended: Job) -> bool:
-    """Whether `job`, the next of the same file, may take over the place in the broker that `ended` leaves.
-
-    No other job would have been dispatched before it, and no organisation gets less. Not for large files, of which
-    another organisation's may be next.
-    """
+    """Whether `job`, the next of the same file, may take over the place in the broker that `ended` leaves."""
+    # Of small files no other job would be dispatched before it (see `_RANK`), and no organisation gets less. Of large
+    # ones that of another organisation may be next.
     return not job.large and not ended.large and ended.published_at is not None
 
 
@@ -116,13 +114,13 @@ def dispatch_large() -> None:
 
 
 def _room_for_large() -> int:
-    """One worker is kept free for small files, unless there is only one."""
+    # One worker stays free for small files, unless there is only one.
     configured = config().heavy_jobs
     return max(1, leases.workers() - 1) if configured is None else configured
 
 
 def dispatch_all() -> None:
-    """Dispatch for every organisation that has jobs waiting: the sweep's part, for dispatches that were lost."""
+    """Dispatch for every organisation that has jobs waiting: for the sweep, as a dispatch may have been lost."""
     waiting = Job.objects.unscoped().filter(state=JobState.QUEUED, published_at=None)
     for organisation in waiting.filter(large=False).order_by().values_list("organisation_id", flat=True).distinct():
         dispatch(organisation)
@@ -139,7 +137,7 @@ def _claim(statement: str, lock: str, **values: Any) -> list[Job]:
 
 
 def _publish(jobs: list[Job]) -> None:
-    """What the broker does not take waits again, for the sweep."""
     for job in jobs:
+        # A job that the broker does not take waits again, for the sweep.
         if not publish_job(job):
             Job.everything.filter(pk=job.pk, state=JobState.QUEUED).update(published_at=None)

@@ -1,4 +1,4 @@
-"""A job has ended: the webhook and the sweep come here alike, and here the app that opened it takes over.
+"""The end of a job: the webhook and the sweep hand its result to the app that opened it.
 
 An app registers one handler for each module it opens jobs of. The handler owns the transaction: it locks its subject
 (a sales file, a report), then the job with `lock_open`, ends it with `close`, and moves its subject on. Subjects are
@@ -26,6 +26,8 @@ _HANDLERS: Final[dict[Module, Handler]] = {}
 
 
 class Effect(StrEnum):
+    """Whether a notification changed anything: REPEATED when its job had ended before."""
+
     APPLIED = "applied"
     REPEATED = "repeated"
 
@@ -71,8 +73,8 @@ def lock_open(id: UUID) -> Job | None:
 def close(job: Job, result: AnyResult, *, keep_result: bool = True) -> None:
     """End a job that `lock_open` returned, and dispatch the next after commit.
 
-    When a job opened in the same transaction follows this one, it has taken over the place in the broker, and nothing
-    is dispatched. `keep_result`: whether the row keeps what came of it.
+    Nothing is dispatched when a job opened in the same transaction follows this one: it has taken over the place in
+    the broker. `keep_result`: whether `result` is stored in the row.
     """
     state = JobState.FAILED if result.status == "failed" else JobState.SUCCEEDED
     job.close(state, result=result.model_dump(mode="json") if keep_result else None)

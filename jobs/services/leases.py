@@ -1,4 +1,4 @@
-"""What Redis knows of running jobs: leases, progress, what still waits in Glider's queue, and who takes it."""
+"""What Redis knows about jobs: leases, progress, messages that wait in Glider's queue, and workers."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ MOST_WAITING = 10_000
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    """One for all threads of the process; made at first use."""
+    """One client for all threads of the process, made at first use."""
     return redis_client(config().redis_url.get_secret_value(), timeout=5)
 
 
 def alive(jobs: Sequence[UUID]) -> frozenset[UUID]:
-    """The jobs whose lease some worker keeps up. Raises RedisError."""
+    """Those of `jobs` whose lease a worker renews. Raises RedisError."""
     leases = _values([lease_key(job) for job in jobs])
     return frozenset(job for job, lease in zip(jobs, leases, strict=True) if lease is not None)
 
 
 def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
-    """The jobs whose message nobody has taken from the queue yet: they are late, not lost. Raises RedisError.
+    """Those of `jobs` whose message no worker has taken from the queue yet: they are late, not lost.
 
-    With very many messages all are taken to wait; the queue gets shorter, and then the lost ones are found.
+    Raises RedisError.
     """
     messages: Any = client().lrange(QUEUE, 0, MOST_WAITING)
+    # With very many messages all jobs are taken to wait; once the queue is shorter, the lost ones are found.
     if len(messages) > MOST_WAITING:
         return frozenset(jobs)
     ids = {_message_id(message) for message in messages}
@@ -46,7 +47,7 @@ def waiting(jobs: Iterable[UUID]) -> frozenset[UUID]:
 
 
 def workers() -> int:
-    """How many processes of Glider said of late that they take jobs; 0 when Redis does not answer."""
+    """The number of Glider's processes that take jobs, by their last signs of life; 0 while Redis is down."""
     try:
         found: Any = client().zcount(WORKERS_KEY, time.time() - WORKER_SILENT, "+inf")
     except RedisError as error:
@@ -56,7 +57,7 @@ def workers() -> int:
 
 
 def progress_of_jobs(jobs: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """percent and rows of each: one question for all. Redis may be down: percent 0."""
+    """`percent` and `rows` of each job, in one request; both 0 while Redis is down."""
     try:
         found = _values([progress_key(job) for job in jobs])
     except RedisError as error:
@@ -79,7 +80,7 @@ def _read(text: bytes | None) -> dict[str, int]:
 
 
 def _message_id(message: bytes) -> str:
-    """The task's id, which is the job's, from a message as Celery's Redis transport keeps it."""
+    """The task's id, which is the job's, in a message of Celery's Redis transport; empty for anything else."""
     try:
         return str(json.loads(message)["headers"]["id"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Open jobs: the row is written with what it belongs to, in one transaction, and dispatched after commit."""
+"""The outbox: a job is written in one transaction with its subject, and dispatched after commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def open_job(message: AnyMessage, *, size: int = 0, follows: Job | None = None) 
     closed in this transaction and whose work goes on with this one; a small job takes over its place in the broker.
     Must be called in a transaction.
     """
-    source = getattr(message, "file", None)  # a report is about no sales file
+    # A report is about no sales file.
+    source = getattr(message, "file", None)
     job = Job(
         pk=message.job,
         organisation_id=message.organisation or None,
@@ -42,7 +43,7 @@ def open_job(message: AnyMessage, *, size: int = 0, follows: Job | None = None) 
 
 
 def reopen(job: Job) -> bool:
-    """Queue a job again that has ended, with the same message. Returns False when another process was first.
+    """Queue `job`, which has ended, again with the same message. Returns False when another process was first.
 
     For jobs whose result may be lost without harm, like a preview. Must be called in a transaction.
     """
@@ -61,7 +62,7 @@ def finished_job(file: int, module: Module, revision: int) -> Job:
 
 
 def cancel(job: Job) -> None:
-    """Close `job` without a result and dispatch the next after commit. What a worker still leaves of it is garbage."""
+    """Close `job` without a result, and dispatch the next after commit. What a worker still writes is garbage."""
     if job.close(JobState.CANCELLED):
         dispatch_on_commit(job)
 
@@ -73,6 +74,6 @@ def cancel_jobs(file: int) -> None:
 
 
 def new_trace() -> dict[str, str]:
-    """Ids of the request under way, which the worker repeats in its logs."""
+    """The ids of the current request, which the worker repeats in its logs."""
     context = structlog.contextvars.get_contextvars()
     return {name: str(context[name]) for name in _TRACED if name in context}

@@ -1,4 +1,4 @@
-"""Read what a job left in S3. It comes from another program: nothing in it is believed before it is checked."""
+"""Read the result that a job left in S3. It comes from another program, so it is checked before it is used."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNREADABLE: Final = "The answer of the processing module could not be read. Try 
 
 
 def read_result(job: Job) -> AnyResult:
-    """The result of `job`. One that makes no sense becomes that of a job that failed through an error of ours.
+    """The result of `job`; one that cannot be right is replaced by that of a job that failed through our fault.
 
     Raises `ResultMissing`, StorageError. What only the app of the module can judge is left to its handler.
     """
@@ -57,7 +57,7 @@ def malformed(job: Job, problem: str) -> AnyResult:
 
 
 def failure(job: Job, text: str, *, cause: Cause = Cause.ERROR, detail: str = "") -> AnyResult:
-    """The result of a job that left none to go by."""
+    """A result for `job`, which left none that can be used: failed for `cause`, with `text` for users."""
     kind: Any = _RESULTS[Module(job.module)]
     result: AnyResult = kind(job=job.pk, status="failed", cause=cause, message=text, detail=detail)
     return result

@@ -1,6 +1,6 @@
-"""The sweep of jobs: what was lost on the way (a message, a notification, a worker) is found and carried on.
+"""The sweep of jobs: it finds lost messages, lost notifications and lost workers, and carries their jobs on.
 
-It may run twice at once.
+Two sweeps may run at the same time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 def sweep_jobs() -> None:
-    """Look at the jobs that were dispatched; of the others nothing can be lost. Raises RedisError."""
+    """Sweep the jobs that were dispatched; of the others nothing can be lost. Raises RedisError."""
     open_jobs = Job.objects.unscoped().filter(state__in=OPEN_STATES, published_at__isnull=False)
     jobs = take(open_jobs, oldest="created_at")
     ids = [job.pk for job in jobs]
@@ -50,7 +50,8 @@ def _note_lease(job: Job) -> None:
 
 
 def _is_due(job: Job) -> bool:
-    """A job that was seen running and has no lease any more is due at once; one that nobody took, after a while."""
+    """Whether `job`, which has no lease, is to be looked after now."""
+    # At once if it was seen running, as its worker is gone; if no worker has taken it yet, after a while.
     after = timedelta(seconds=config().sweep_after)
     return job.state == JobState.RUNNING or (job.published_at or job.created_at) <= timezone.now() - after
 
@@ -66,7 +67,7 @@ def _has_ended(job: Job) -> bool:
 
 
 def _apply(job: Job, result: AnyResult) -> None:
-    """Apply `result`; a job that its subject does not wait for, or whose subject is gone, is closed without effect."""
+    """Apply `result`, or close a job that its subject does not wait for, or whose subject is gone."""
     try:
         finishing.apply(job, result)
     except (StaleJob, UnknownJob):
@@ -80,6 +81,7 @@ def _publish_again(job: Job) -> None:
         return
     same = Job.everything.filter(pk=job.pk, state=job.state, attempts=job.attempts)
     again = {"attempts": F("attempts") + 1, "state": JobState.QUEUED, "published_at": timezone.now()}
-    if same.update(**again, lease_until=None) == 1:  # another sweep may have been first
+    # Another sweep may have been first: only the one that counts the attempt publishes.
+    if same.update(**again, lease_until=None) == 1:
         log.warning("job_published_again", job=str(job.pk), module=job.module, attempts=job.attempts + 1)
         publish_job(job)
