@@ -1,4 +1,4 @@
-"""Layouts and stores in the admin site: an own layout is written, tried on an example, and then made live."""
+"""Layouts and stores in the admin site: a custom layout is written, tried on an example, and then made live."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from layouts.dry_run import tried_table
 from layouts.models import Layout, LayoutSwitch, Origin, StoreName
 from layouts.services import custom
-from layouts.services.validation import Checked, LayoutError, check_text
+from layouts.services.validation import CheckedLayout, LayoutError, check_text
 
 if TYPE_CHECKING:
     LayoutBase = admin.ModelAdmin[Layout]
@@ -25,15 +25,14 @@ else:
     LayoutBase = SwitchBase = StoreBase = admin.ModelAdmin
     FormBase = forms.ModelForm
 
-
 REFRESH: Final = "2"  # seconds until a page that waits for Glider loads itself again
 
 
 class LayoutForm(FormBase):
-    """The text is checked as a whole: a mistake is told by key."""
+    """The form of a custom layout. Its text is checked as a whole; an error names the key that is wrong."""
 
     example = forms.FileField(required=False, help_text="A sales file to try the layout on; it is tried when you save.")
-    checked: Checked | None = None
+    checked: CheckedLayout | None = None
 
     class Meta:
         model = Layout
@@ -77,7 +76,7 @@ class LayoutAdmin(LayoutBase):
         return ["text", "example", *(self.readonly_fields if layout else ())]
 
     def has_change_permission(self, request: HttpRequest, layout: Layout | None = None) -> bool:
-        """A shipped layout is changed by making a copy of it live."""
+        # A shipped layout is changed by making a copy of it live.
         return super().has_change_permission(request, layout) and (layout is None or layout.origin == Origin.OWN)
 
     def has_delete_permission(self, request: HttpRequest, layout: Layout | None = None) -> bool:
@@ -95,7 +94,8 @@ class LayoutAdmin(LayoutBase):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show what came of the dry run; while Glider is at it, the page loads itself again."""
+        """Show the result of the dry run; while Glider has not answered, the page loads itself again."""
+        # Asked for the answer before the page is made, so that the page shows one that has just come.
         pending = request.method == "GET" and self._is_pending(object_id)
         response = super().change_view(request, object_id, form_url, extra_context)
         if pending:
@@ -103,7 +103,7 @@ class LayoutAdmin(LayoutBase):
         return response
 
     def _is_pending(self, object_id: str) -> bool:
-        """Ask for the answer to a dry run that has none yet; whether it is still to come."""
+        """Ask for the answer of a dry run that has none yet. Returns whether it is still to come."""
         rows = Layout.objects.filter(pk=object_id, origin=Origin.OWN).exclude(example_key="")
         layout = rows.exclude(tried_version=F("version")).first() if object_id.isdecimal() else None
         return layout is not None and custom.dry_run(layout) is None

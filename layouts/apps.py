@@ -1,3 +1,5 @@
+"""Layouts and stores of this installation: shipped and custom ones, switched per organisation, published."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -6,7 +8,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 
-class FormatsConfig(AppConfig):
+class LayoutsConfig(AppConfig):
     name = "layouts"
     label = "layouts"
     verbose_name = "Layouts and stores"
@@ -21,7 +23,7 @@ class FormatsConfig(AppConfig):
 
 
 def _load(**_: Any) -> None:
-    """The layouts that come with OAS are in the database as soon as its tables are."""
+    # After every migration, so that the layouts of a new version of OAS are there as soon as its tables are.
     from layouts.services.shipped import load_layouts
 
     load_layouts()

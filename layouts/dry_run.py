@@ -1,4 +1,4 @@
-"""What came of a dry run, as a page of the admin shows it."""
+"""The result of a dry run, shown on a page of the admin site."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ SHOWN: Final = ("source_row", "period", "dsp", "territory", "artist", "release",
 
 
 def tried_table(layout: Layout) -> str:
+    """The result of the last dry run of `layout`: why it failed, or its figures and first lines, as HTML."""
     tried = layout.tried
     if not tried:
         return "Not tried yet: choose an example and save."
@@ -37,6 +38,7 @@ def _rows(tried: dict[str, Any]) -> list[list[str]]:
 
 
 def rows_table(columns: list[str], rows: list[list[str]]) -> SafeString:
+    """A table in HTML with a header of `columns`; every cell is escaped."""
     head = format_html_join("", "<th>{}</th>", ((name,) for name in columns))
     body = format_html_join(
         "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((cell,) for cell in row)),) for row in rows)

@@ -1,4 +1,4 @@
-"""What OAS knows: layouts (shipped ones and an administrator's own), who uses which, and names of stores."""
+"""Layouts (shipped ones and those of the installation), their switches, names of stores, published sets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from accounts.scope import OrganisationModel
 
 
 class Origin(models.TextChoices):
+    """Where a layout comes from."""
+
     SHIPPED = "SHIPPED", "comes with OAS"
     OWN = "OWN", "of this installation"
 
 
 class State(models.TextChoices):
+    """Whether files are read with a layout. RETIRED: shipped by an earlier version of OAS."""
+
     DRAFT = "DRAFT", "draft: used by nobody"
     LIVE = "LIVE", "live"
     RETIRED = "RETIRED", "retired"
 
 
 class Layout(models.Model):
-    """A layout as TOML. Of two live ones of a name the installation's own is used.
+    """A layout as TOML. Of two live ones of a name the one of this installation is used.
 
-    `content` is the checked layout as Glider reads it, `version` its hash; both follow from `text`.
+    `content` is the checked layout as Glider reads it, `version` its hash; both are made from `text`.
     """
 
     name = models.SlugField(max_length=64)
@@ -54,14 +58,14 @@ class Layout(models.Model):
 
     @property
     def recognised_own_example(self) -> bool:
-        """Whether the last dry run was of this very text, and it took lines of the example."""
+        """Whether the last dry run was of this version, and read at least one table of the example with this layout."""
         tried = self.tried or {}
         same = self.tried_version == self.version and not tried.get("cause")
         return same and any(part["layout"] == self.name for part in tried.get("parts", []))
 
 
 class LayoutSwitch(OrganisationModel):
-    """An organisation's own word on a layout; without one it is on."""
+    """Whether an organisation uses the layouts of this name; without a switch it does."""
 
     name = models.SlugField(max_length=64, help_text="Of the layout.")
     enabled = models.BooleanField(default=True)
@@ -75,7 +79,7 @@ class LayoutSwitch(OrganisationModel):
 
 
 class StoreName(models.Model):
-    """A store as sales files write it, and the DSP it stands for; counts before the table that comes with OAS."""
+    """A store as sales files write it, and the DSP it belongs to. Overrides the table that comes with OAS."""
 
     store = models.CharField(max_length=200, unique=True, help_text="Without regard to case and spaces.")
     dsp = models.CharField(max_length=200)
@@ -94,7 +98,7 @@ class StoreName(models.Model):
 
 
 class PublishedSet(models.Model):
-    """A set of layouts and stores that is in MongoDB under `hash`, for Glider to read."""
+    """A layout set that is in MongoDB under `hash`, for Glider to read."""
 
     hash = models.CharField(max_length=32, primary_key=True)
     published_at = models.DateTimeField(auto_now_add=True)

@@ -1,3 +1,5 @@
+"""Layouts as the API shows them."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -10,7 +12,6 @@ if TYPE_CHECKING:
     LayoutBase = serializers.ModelSerializer[Layout]
 else:
     LayoutBase = serializers.ModelSerializer
-
 
 FIELDS = ("name", "title", "source", "evidence", "origin", "version", "enabled", "updated_at")
 

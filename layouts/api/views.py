@@ -1,4 +1,4 @@
-"""The layouts OAS knows, to read."""
+"""Read-only views of the layouts that OAS knows."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class LayoutViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Base):
     queryset = Layout.objects.none()
 
     def get_queryset(self) -> QuerySet[Layout]:
+        # The schema is made without a request, and so without an organisation.
         if getattr(self, "swagger_fake_view", False):
             return Layout.objects.none()
         return known_layouts(organisation_of(self.request).pk)

@@ -1,4 +1,4 @@
-"""An administrator's own layouts: written, tried on an example, and only then live."""
+"""Custom layouts: written by an administrator, tried on an example, and only then made live."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ from glider.contract import PreviewResult, SourceFile
 from layouts.models import Layout, Origin, State
 from layouts.services.layout_sets import set_with
 from layouts.services.previews import preview
-from layouts.services.validation import Checked, LayoutError, check_text
+from layouts.services.validation import CheckedLayout, LayoutError, check_text
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 
 MOST_EXAMPLE: Final = 20 * 1024 * 1024  # bytes
-FINGERPRINT: Final = 6  # columns by which a mapped layout is recognised, at most
+FINGERPRINT: Final = 6  # columns by which a mapped layout is recognised: as many, or all that are mapped
 
 
 class NotTried(Exception):
-    """A layout goes live only when Glider read its example with this very text."""
+    """The layout cannot go live: Glider has not read its example with this version."""
 
 
 def draft_of(layout: Layout, *, actor: str) -> Layout:
-    """An own draft with the text of a shipped layout; the one there is when there is one."""
+    """The custom layout of the name of `layout`, which is created as a draft with its text when there is none."""
     own, _ = Layout.objects.get_or_create(
         name=layout.name, origin=Origin.OWN, defaults=_fields(check_text(layout.text)) | {"updated_by": actor}
     )
     return own
 
 
-def fill(layout: Layout, checked: Checked, *, actor: str) -> None:
-    """Take over a checked text (the caller saves). A live layout whose text changed is a draft again."""
+def fill(layout: Layout, checked: CheckedLayout, *, actor: str) -> None:
+    """Set the fields of `layout` from `checked`; the caller saves it."""
+    # A live layout whose text has changed is a draft again until it has been tried.
     if layout.state == State.LIVE and layout.version != checked.version:
         layout.state = State.DRAFT
     for name, value in (_fields(checked) | {"name": checked.name, "updated_by": actor}).items():
         setattr(layout, name, value)
 
 
-def _fields(checked: Checked) -> dict[str, object]:
+def _fields(checked: CheckedLayout) -> dict[str, object]:
     return {
         "title": checked.title,
         "source": checked.source,
@@ -53,7 +54,8 @@ def _fields(checked: Checked) -> dict[str, object]:
 
 
 def keep_example(layout: Layout, *, name: str, content: bytes) -> None:
-    """The file that the layout is tried on."""
+    """Store `content` as the file on which `layout` is tried. Raises StorageError."""
+    # A key of its own for every example: a dry run that is under way still finds the one it began with.
     key = object_keys.layout_example(layout.pk, uuid4(), name)
     storage().put_bytes(key, content)
     Layout.objects.filter(pk=layout.pk).update(example_key=key, example_name=name)
@@ -61,9 +63,9 @@ def keep_example(layout: Layout, *, name: str, content: bytes) -> None:
 
 
 def dry_run(layout: Layout) -> PreviewResult | None:
-    """Have the example read with the layout as it is now, and keep what came of it; None while Glider has not answered.
+    """Have Glider read the example of `layout` with its current version, and store the result in the row.
 
-    Call it again for the answer. Raises StorageError.
+    Returns None while Glider has not answered: to be called again. Raises StorageError.
     """
     info = storage().head(layout.example_key)
     file = SourceFile(id=0, uuid=f"layout-{layout.pk}", mongo_db_id="", revision=1, filename=layout.example_name)
@@ -76,13 +78,14 @@ def dry_run(layout: Layout) -> PreviewResult | None:
         layout_set=set_with(layout),
     )
     if found is not None:
+        # The text may have been changed in the meantime: then this is no result of it.
         same = Layout.objects.filter(pk=layout.pk, version=layout.version)
         same.update(tried_version=layout.version, tried=found.model_dump(mode="json"))
     return found
 
 
 def make_live(layout: Layout, *, actor: str) -> None:
-    """Raises `NotTried`."""
+    """Use `layout` for files from now on. Raises `NotTried` unless its last dry run recognised the example."""
     if not layout.recognised_own_example:
         raise NotTried(f"{layout.name}: try it on an example first; the example must be recognised as this layout.")
     same = Layout.objects.filter(pk=layout.pk, version=layout.version, tried_version=layout.version)
@@ -91,7 +94,7 @@ def make_live(layout: Layout, *, actor: str) -> None:
 
 
 def make_draft(layouts: QuerySet[Layout]) -> int:
-    """Takes own layouts out of use; returns how many were in it."""
+    """Take the live custom layouts among `layouts` out of use; returns how many there were."""
     return layouts.filter(origin=Origin.OWN, state=State.LIVE).update(state=State.DRAFT)
 
 
@@ -105,13 +108,12 @@ def mapped_text(
     notation: str,
     decimals: str,
 ) -> str:
-    """A layout from columns chosen by hand: canonical field → header cell. Raises `LayoutError`.
+    """The text of a layout from columns chosen by hand. Raises `LayoutError`.
 
-    It is recognised by the chosen columns and, to be sure, some further ones of the header.
+    `header`: the cells of the header line; `columns`: canonical field → cell of the header, empty for none;
+    `currency`: of all lines, or empty; `notation`: of both periods; `decimals`: the decimal mark.
     """
     chosen = {field: cell for field, cell in columns.items() if cell}
-    others = [cell for cell in header if cell.strip() and cell not in chosen.values()]
-    fingerprint = list(dict.fromkeys([*chosen.values(), *others]))[: max(FINGERPRINT, len(chosen))]
     lines = [
         f"name = {_toml(name)}",
         f"title = {_toml(title)}",
@@ -119,7 +121,7 @@ def mapped_text(
         'evidence = "D"',
         f"decimals = {_toml(decimals)}",
         "[header]",
-        f"fingerprint = {_toml(fingerprint)}",
+        f"fingerprint = {_toml(_fingerprint(header, list(chosen.values())))}",
         "[columns]",
         *(f"{field} = {_toml(cell)}" for field, cell in chosen.items()),
         "[dates]",
@@ -132,8 +134,14 @@ def mapped_text(
     return text
 
 
+def _fingerprint(header: Sequence[str], chosen: list[str]) -> list[str]:
+    # The chosen columns alone might be those of another file as well, so further ones of the header are added.
+    others = [cell for cell in header if cell.strip() and cell not in chosen]
+    return list(dict.fromkeys([*chosen, *others]))[: max(FINGERPRINT, len(chosen))]
+
+
 def _toml(value: str | Sequence[str]) -> str:
-    """A basic string of TOML is one of JSON; so is a list of them."""
+    # A string of JSON is a basic string of TOML, and a list of them is a list.
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -9,7 +9,10 @@ from layouts.models import Layout, LayoutSwitch, Origin, State
 
 
 def known_layouts(organisation: int) -> QuerySet[Layout]:
-    """The live ones, an own one instead of the shipped one of its name; `enabled` as the organisation has it."""
+    """The live layouts by name, a custom one in place of the shipped one of its name.
+
+    Each has `enabled`: whether `organisation` has it switched on.
+    """
     own = Layout.objects.filter(name=OuterRef("name"), origin=Origin.OWN, state=State.LIVE)
     off = LayoutSwitch.objects.of(organisation).filter(name=OuterRef("name"), enabled=False)
     live = Layout.objects.filter(Q(origin=Origin.OWN) | ~Exists(own), state=State.LIVE)

@@ -1,4 +1,4 @@
-"""The set of layouts and stores that an organisation's files are read with, published to Glider by its hash."""
+"""Layout sets: the layouts and stores that are in use for an organisation, published for Glider under their hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KNOWN: ContextVar[dict[int, str] | None] = ContextVar("published_sets", default
 
 
 def published_set(organisation: int) -> str:
-    """The hash of the organisation's set, which is in MongoDB when this returns. Raises `DocumentsError`."""
+    """Publish the layout set of `organisation` if need be; returns its hash. Raises `DocumentsError`."""
     known = _KNOWN.get()
     if known is None:
         return publish(live_versions(organisation))
@@ -28,7 +28,8 @@ def published_set(organisation: int) -> str:
 
 @contextmanager
 def same_set() -> Iterator[None]:
-    """Meanwhile an organisation's files are read with what was live when it was asked for first."""
+    """Use one layout set per organisation in the block, the one that was live when it was first asked for."""
+    # For actions on many files: the set is put together once, not once per file.
     token = _KNOWN.set({})
     try:
         yield
@@ -37,7 +38,10 @@ def same_set() -> Iterator[None]:
 
 
 def live_versions(organisation: int) -> dict[int, tuple[str, str]]:
-    """Layout id → name and version of those in use: own before shipped, and none that the organisation switched off."""
+    """Layout id → name and version of the layouts in use.
+
+    A custom layout comes before a shipped one; those that `organisation` has switched off are left out.
+    """
     off = set(LayoutSwitch.objects.of(organisation).filter(enabled=False).values_list("name", flat=True))
     rows = Layout.objects.filter(state=State.LIVE).exclude(name__in=off)
     by_name: dict[str, tuple[int, str, str]] = {}
@@ -48,19 +52,26 @@ def live_versions(organisation: int) -> dict[int, tuple[str, str]]:
 
 
 def set_with(draft: Layout, organisation: int | None = None) -> str:
-    """A set for trying `draft`: everything that is live, and the draft instead of what has its name."""
+    """Publish a layout set to try `draft` with: all live layouts, and `draft` in place of that of its name.
+
+    Returns its hash. Raises `DocumentsError`.
+    """
     live = live_versions(organisation or 0)
     others = {id: pair for id, pair in live.items() if pair[0] != draft.name}
     return publish({**others, draft.pk: (draft.name, draft.version)})
 
 
 def publish(layouts: dict[int, tuple[str, str]]) -> str:
-    """Write the set when it is not known to be there; two at once write the same."""
+    """Publish `layouts` (id → name and version) with all stores, and return their hash. Idempotent.
+
+    Raises `DocumentsError`.
+    """
     names = StoreName.objects.order_by("store").values_list("store", "dsp")
     stores = [{"store": store, "dsp": dsp} for store, dsp in names]
     key = _hash(sorted(layouts.values()), stores)
     if not PublishedSet.objects.filter(pk=key).exists():
         documents().replace(COLLECTION, {"_id": key, "layouts": _contents(layouts), "stores": stores})
+        # Noted after it was written: a set that is noted is there. Two processes at once write the same.
         PublishedSet.objects.get_or_create(pk=key)
     return key
 

@@ -1,7 +1,7 @@
-"""Previews: what Glider sees in a file before anything of it is imported.
+"""Previews: what Glider sees in a file before it is imported.
 
-A preview is a job like any other, so turns between organisations hold for it too. Nothing waits for it: it is
-answered when its result is there. Its id follows from what is asked, so that asking again finds the same job.
+A preview is a job like any other, and dispatched in fair order too. No request waits for it: the caller asks again
+until it is there. The id of its job is made of the question, so that the same question finds the same job.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, storage
 
-AGAIN: Final = timedelta(seconds=20)  # after which a preview that failed without an answer is tried again
+RETRY_AFTER: Final = timedelta(seconds=20)  # before which a preview that failed without an answer is not tried again
 
 
 def preview(
     file: SourceFile, *, organisation: int, raw_key: str, raw_etag: str, raw_size: int, layout_set: str
 ) -> PreviewResult | None:
-    """What cleaning would make of the object at `raw_key`, or None while Glider has not answered.
+    """What cleaning would make of the object at `raw_key` with `layout_set`; None while Glider has not answered.
 
-    Opens a job when there is none that answers, or that is about to answer another question about the file.
-    `organisation` is 0, and `file.id` too, for the example of a layout. Raises StorageError.
+    Opens a job, unless there is one for this question, or an open one for another question about `file`.
+    `organisation` and `file.id` are 0 for the example of a layout. Raises StorageError.
     """
     question = f"{organisation}:{file.uuid}:{raw_key}:{raw_etag}:{layout_set}:{file.reporting_period}"
     id = uuid5(NAMESPACE_URL, question)
     job = Job.objects.unscoped().filter(pk=id).first()
     if job is not None:
-        return None if job.is_open else _answer_or_again(job)
+        return None if job.is_open else _answer_or_retry(job)
     message = PreviewMessage(
         job=id,
         organisation=organisation,
@@ -55,7 +55,7 @@ def preview(
 
 
 def _is_under_way(file: int) -> bool:
-    """One preview of a file at a time, however often its details are changed meanwhile."""
+    # One preview of a file at a time, however often its details are changed meanwhile.
     jobs = Job.objects.unscoped().filter(file=file, module=Module.PREVIEW.value, state__in=OPEN_STATES)
     return jobs.exists()
 
@@ -65,12 +65,12 @@ def _open(message: PreviewMessage, size: int) -> None:
         with transaction.atomic():
             open_job(message, size=size)
     except IntegrityError:
-        # Another request for the same preview has opened the job in between, and waits for the same answer.
+        # Another request with the same question has opened the job in between.
         if not Job.objects.unscoped().filter(pk=message.job).exists():
             raise
 
 
-def _answer_or_again(job: Job) -> PreviewResult | None:
+def _answer_or_retry(job: Job) -> PreviewResult | None:
     found = _answer(job)
     if found is None:
         with transaction.atomic():
@@ -79,19 +79,21 @@ def _answer_or_again(job: Job) -> PreviewResult | None:
 
 
 def _answer(job: Job) -> PreviewResult | None:
-    """The answer of a job that has ended; None where its object is gone, as it is for a job that was given up."""
+    """The answer of `job`, which has ended; None when its object is gone, or was never written."""
     try:
         return PreviewResult.model_validate(storage().get_json(job.message["result_key"]))
     except ObjectAbsent:
-        failed_lately = job.result and job.finished_at and job.finished_at > timezone.now() - AGAIN
+        # A job that was given up left no object. For a while its failure is the answer, or it would be retried at once.
+        failed_lately = job.result and job.finished_at and job.finished_at > timezone.now() - RETRY_AFTER
         return PreviewResult.model_validate(job.result) if failed_lately else None
 
 
 @transaction.atomic
 def handle(job_id: UUID, result: AnyResult) -> bool:
-    """End a preview's job. Returns False when it had ended before. The answer itself stays in S3."""
+    """End the job of a preview. Idempotent: returns False when it had ended before."""
     job = lock_open(job_id)
     if job is None:
         return False
+    # An answer stays in S3; only a failure, which may have left none there, goes into the row.
     close(job, result, keep_result=result.status == "failed")
     return True

@@ -1,4 +1,4 @@
-"""The layouts that come with OAS, brought into the database; run again, it changes nothing."""
+"""Load the layouts that come with OAS into the database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from django.db import transaction
 
 from layouts.models import Layout, Origin, State
-from layouts.services.validation import Checked, shipped
+from layouts.services.validation import CheckedLayout, shipped
 
 
 class Loaded(NamedTuple):
-    """How many layouts are there, how many of them are new or changed, and how many are gone."""
+    """The number of layouts that OAS comes with, of those that are new or changed, and of those that were retired."""
 
     known: int
     changed: int
@@ -21,6 +21,7 @@ class Loaded(NamedTuple):
 
 @transaction.atomic
 def load_layouts() -> Loaded:
+    """Write shipped layouts that are new or changed, and retire those that OAS no longer comes with. Idempotent."""
     layouts = shipped()
     stored = dict(Layout.objects.filter(origin=Origin.SHIPPED, state=State.LIVE).values_list("name", "version"))
     changed = [layout for layout in layouts if stored.get(layout.name) != layout.version]
@@ -30,7 +31,7 @@ def load_layouts() -> Loaded:
     return Loaded(len(layouts), len(changed), gone.exclude(state=State.RETIRED).update(state=State.RETIRED))
 
 
-def _store(layout: Checked) -> None:
+def _store(layout: CheckedLayout) -> None:
     fields = asdict(layout)
     name = fields.pop("name")
     Layout.objects.update_or_create(

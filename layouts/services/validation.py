@@ -1,4 +1,4 @@
-"""Layouts as text, checked: the one place of OAS that knows what Glider's layouts can say."""
+"""Check layouts that are given as text: no other module of OAS knows what Glider's layouts can contain."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from glider.layouts.layout import Layout as Definition
 from glider.layouts.registry import LayoutError, read_layout, shipped_texts, version_of
 
-__all__ = ["Checked", "LayoutError", "check_text", "shipped"]
+__all__ = ["CheckedLayout", "LayoutError", "check_text", "shipped"]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A layout that can be read; `content` is JSON."""
+class CheckedLayout:
+    """A layout without errors. `content` is what Glider reads, as JSON; `version` its hash."""
 
     name: str
     title: str
@@ -24,17 +24,18 @@ class Checked:
     version: str
 
 
-def check_text(text: str, name: str = "layout") -> Checked:
-    """Raises `LayoutError`, naming the key that is wrong."""
+def check_text(text: str, name: str = "layout") -> CheckedLayout:
+    """Read `text` as a layout. Raises `LayoutError`, which calls it `name` and names the key that is wrong."""
     return _checked(read_layout(text, name), text)
 
 
-def shipped() -> list[Checked]:
+def shipped() -> list[CheckedLayout]:
+    """The layouts that come with OAS."""
     return [check_text(text, name) for name, text in shipped_texts().items()]
 
 
-def _checked(layout: Definition, text: str) -> Checked:
-    return Checked(
+def _checked(layout: Definition, text: str) -> CheckedLayout:
+    return CheckedLayout(
         name=layout.name,
         title=layout.title,
         source=layout.source,

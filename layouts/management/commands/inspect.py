@@ -1,4 +1,4 @@
-"""`manage.py inspect FILE`: what OAS sees in a sales file, and why. Nothing is sent or kept.
+"""`manage.py inspect FILE`: show what OAS sees in a sales file, and why. Nothing is sent or stored.
 
 Without OAS's settings in the environment it uses the layouts that come with OAS; with them, those of the database.
 """

@@ -1,4 +1,4 @@
-"""`manage.py load_layouts`: bring the layouts that come with OAS into the database (`migrate` does so too)."""
+"""`manage.py load_layouts`: load the layouts that come with OAS into the database (`migrate` does so too)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layouts.services.shipped import load_layouts
 
 
 class Command(BaseCommand):
-    help = "Bring the layouts that come with OAS into the database; run again, it changes nothing."
+    help = "Load the layouts that come with OAS into the database. Running it again changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         loaded = load_layouts()
