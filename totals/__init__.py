@@ -1,1 +1,1 @@
-"""The summary of all time: totals over all sales files of an organisation, kept up with every import and delete."""
+"""The ledger: totals over all finalised sales files of an organisation, updated with every import and delete."""

@@ -1,3 +1,5 @@
+"""Totals over all sale lines of an organisation."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

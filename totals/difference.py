@@ -1,4 +1,4 @@
-"""What a verification finds."""
+"""Differences that a verification of totals finds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from oas.kernel.amounts import format_amount
 
 @dataclass(frozen=True)
 class Difference:
-    """`where`: of what; `what`: its figure; `kept`: what is written there; `found`: what it adds up to."""
+    """A figure that is not what its lines add up to.
+
+    `where`: the row or document; `what`: its figure; `kept`: the stored value; `found`: the value that was added up.
+    """
 
     where: str
     what: str
@@ -20,7 +23,7 @@ class Difference:
 
 
 def text_of(value: Any) -> str:
-    """The same number is the same text, whether it is kept as a decimal or as a string of one."""
+    """`value` as text, the same for a number whether it is stored as a decimal or as a string."""
     if isinstance(value, str) and value[:1] in "-.0123456789":
         try:
             return format_amount(Decimal(value))

@@ -1,7 +1,7 @@
-"""The totals over all sales files, as they are kept.
+"""Tables of the ledger: totals over all sales files.
 
-Only `totals.services.ledger` writes these tables, with the scope locked; reading them takes as long for ten files as
-for ten thousand. A period is a number, 202503 for March 2025; 0 stands for all of them (`ALL`).
+Only `totals.services.ledger` writes them, with the scope locked. Reading them takes as long for ten files as for ten
+thousand. A period is a number, 202503 for March 2025; `ALL` (0) is all of them together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ALL = 0
 
 
 class Dimension(models.IntegerChoices):
-    """What lines are added up by. WHOLE has one key, FILE a key per sales file."""
+    """The dimensions by which lines are added up. WHOLE has one key, FILE one key per sales file."""
 
     WHOLE = 0
     FILE = 1
@@ -30,10 +30,10 @@ class Dimension(models.IntegerChoices):
 
 
 class SummaryScope(OrganisationModel):
-    """What is added up: everything of an organisation, or the files of one upload (`batch`)."""
+    """What is added up: all sales files of an organisation, or those of one `batch`."""
 
     batch = models.BigIntegerField(null=True)
-    files = models.PositiveIntegerField(default=0, help_text="Sales files in force, also those without a line.")
+    files = models.PositiveIntegerField(default=0, help_text="Live sales files, also those without a line.")
     version = models.PositiveBigIntegerField(default=0, help_text="Grows with every change.")
     changed_at = models.DateTimeField(null=True)
 
@@ -47,16 +47,16 @@ class SummaryScope(OrganisationModel):
 
 
 class SummaryKey(models.Model):
-    """An artist, DSP, territory, track, release or file that some live line names, and how it is shown.
+    """An artist, DSP, territory, track, release or file that a live line names, and the texts that show it.
 
-    `digest` is of the key by which lines belong together (`oas.kernel.totals`), which may be long.
+    `digest`: of the key by which lines belong together (`oas.kernel.totals`), which may be long.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     dimension = models.PositiveSmallIntegerField(choices=Dimension.choices)
     digest = models.BinaryField(max_length=16)
     stated = models.BooleanField(help_text="False: the lines that name none. It is not counted as one.")
-    name = models.TextField(null=True, help_text="Empty: no line says one, it is shown by its code.")
+    name = models.TextField(null=True, help_text="Empty: no line has one, its code is shown.")
     artist = models.TextField(null=True)
     isrc = models.TextField(null=True)
     upc = models.TextField(null=True)
@@ -71,16 +71,19 @@ class SummaryKey(models.Model):
 
     @property
     def shown_name(self) -> str:
+        """The name, else the code; for lines that name none, words of ours."""
         if not self.stated:
             return unnamed_of(Dimension(self.dimension).name.lower())
         return self.name or self.isrc or self.upc or ""
 
 
 class SummaryEntry(models.Model):
-    """Sums of one key in one period (or in all). `files` of the live sales files have lines of it; with none it goes.
+    """The sums of one key in one period, or in all. `files`: the number of live sales files with lines of it.
 
-    The database does not check where `scope` and `key` lead to: that would cost more than writing the row.
+    A row without files is deleted.
     """
+
+    # Foreign keys without a constraint: checking them would cost more than writing the row.
 
     pk = models.CompositePrimaryKey("key", "scope", "period")
     key = models.ForeignKey(SummaryKey, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -102,10 +105,10 @@ class SummaryEntry(models.Model):
 
 
 class SummaryGap(models.Model):
-    """How many keys of a dimension have sales in `period` and had them before that last in `previous` (0: never).
+    """The number of keys of a dimension with sales in `period` whose sales before that were in `previous` (0: none).
 
-    This counts distinct artists, tracks … over any span exactly and without looking at them: those whose first sale in
-    the span has its predecessor before the span. `WHERE period BETWEEN first AND last AND previous < first`.
+    Counts distinct artists, tracks … over any span exactly, without reading them: a key is counted at its first sale
+    in the span, whose predecessor is before the span. `WHERE period BETWEEN first AND last AND previous < first`.
     """
 
     pk = models.CompositePrimaryKey("scope", "dimension", "previous", "period")
@@ -120,7 +123,7 @@ class SummaryGap(models.Model):
 
 
 class SummarySource(models.Model):
-    """In which months a source (a layout) has reported, and how many live files said so."""
+    """A month for which a source (a layout) has reported, and how many live files did."""
 
     scope = models.ForeignKey(SummaryScope, on_delete=models.CASCADE, related_name="sources")
     source = models.CharField(max_length=64)
@@ -135,13 +138,13 @@ class SummarySource(models.Model):
 
 
 class CountedFile(OrganisationModel):
-    """What of a sales file is in these tables now: the revision and where its totals are. The ledger of the summary."""
+    """What these tables contain of a sales file: its revision, the importer job and the object with its totals."""
 
     file = models.OneToOneField("salesfiles.SalesFile", on_delete=models.PROTECT, related_name="counted")
     batch = models.BigIntegerField(null=True)
     revision = models.PositiveIntegerField()
     job = models.UUIDField()
-    totals_key = models.CharField(max_length=512, blank=True, help_text="Empty: added up from its Parquet parts.")
+    totals_key = models.CharField(max_length=512, blank=True, help_text="Empty: added up from its sales objects.")
     source = models.CharField(max_length=64, blank=True)
     reported = ArrayField(models.IntegerField(), default=list, help_text="The months it reports.")
     counted_at = models.DateTimeField(auto_now=True)

@@ -82,7 +82,7 @@ def test_a_worker_that_dies_before_the_commit_has_counted_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "_note", die)
+        patch.setattr(ledger, "_record", die)
         with pytest.raises(KeyboardInterrupt):
             finalise(file.pk)
     file.refresh_from_db()

@@ -1,7 +1,7 @@
-"""What the contributions of files (`contributions.DELTA`) come to: a line for each key, and for each of its periods.
+"""The delta of several contributions (`contributions.DELTA`): a row for each key, and one for each of its periods.
 
-Added up here and not in the database: fewer lines go there, and what many files share goes once. Not as lazy queries:
-for a small file planning them would take as long as doing them.
+Added up here and not in the database: fewer rows go there, and keys that many files share go once. Not with lazy
+queries: for a small file planning them would take as long as running them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ _SUMS: Final = ("rows", "quantity", "revenue")
 _COMES: Final = pl.col("sign") > 0
 _GOES: Final = pl.col("sign") < 0
 
-# What is copied into the database. A key's texts are in its line of all periods alone; there `comes` says that it is
-# named, not only taken away from. `files`: that come, less those that go.
+# What is copied into the database. The texts of a key are in its row of all periods alone; `comes` is there true when
+# a file that is added names the key. `files`: those that are added, less those that are taken off.
 COLUMNS: Final = ("comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
 
 
 def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Lines of `COLUMNS`; of several spellings the first by the alphabet. Raises ComputeError where a sum has too many
-    digits."""
+    """The delta of `rows`, with `COLUMNS`; of several spellings of a text the first by the alphabet.
+
+    Raises ComputeError where a sum has too many digits.
+    """
     signed = rows.with_columns(*_texts(), *_sums())
     sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
     keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums)
@@ -43,7 +45,7 @@ def _sums() -> list[pl.Expr]:
 
 
 def _files(rows: pl.DataFrame) -> pl.Expr:
-    """A file is one, in however many lines and periods it names a key."""
+    """The number of files added less those taken off, each counted once, in however many rows it names a key."""
     if (rows["sign"] > 0).all():
         return pl.col("file").n_unique().cast(pl.Int64)
     come, go = (pl.col("file").filter(which).n_unique().cast(pl.Int64) for which in (_COMES, _GOES))

@@ -1,7 +1,8 @@
-"""The ledger: totals over all files of an organisation, kept in step with the status of each file.
+"""The ledger: totals over all files of an organisation, changed together with the status of each file.
 
-What a sales file adds comes in, and what it added before goes, in one transaction with the change of its status. Only
-this module writes the tables of the totals. In two steps, `prepare` and `apply`, for one file or for several at once.
+What a sales file contributes is added, and what it contributed before is taken off, in one transaction with the change
+of its status. Only this module writes the tables of the totals, in two steps, `prepare` and `apply`, for one file or
+for several at once. Locks files before scopes, and scopes in the order of their ids, to avoid deadlocks.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from totals.services.deltas import changes_of
 
 
 class Outdated(Exception):
-    """What counts of a file has changed since `prepare` read it: prepare again."""
+    """The ledger has changed for a file since `prepare` read it: to be prepared again."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """From what counts of `file` now to what shall count: `before` and `job` are importer jobs, None for nothing."""
+    """A change of what the ledger counts of `file`: from the importer job `before` to `job`; None: nothing."""
 
     file: LedgerFile
     before: UUID | None
@@ -40,16 +41,17 @@ class Change:
 
 
 def prepare(file: LedgerFile, job: Job | None) -> Change:
-    """Read what `job` found of `file`, and what counts of it now. `job` None: nothing of it shall count.
+    """Read the contribution of `job`, and the one that is counted of `file` now, which it replaces.
 
-    Apart from `apply`, so that no transaction waits for S3. Raises StorageError.
+    `job` None: nothing of `file` is to be counted. Raises StorageError.
     """
+    # Apart from `apply`, so that no transaction waits for S3.
     counted = CountedFile.everything.filter(file_id=file.id).first()
     return change_of(file, counted, job)
 
 
 def change_of(file: LedgerFile, counted: CountedFile | None, job: Job | None) -> Change:
-    """Raises StorageError."""
+    """`prepare`, for a caller that has read `counted`, the row of `file`. Raises StorageError."""
     before = counted.job if counted else None
     if job is not None and before == job.pk:
         return Change(file=file, before=before, job=job, rows=pl.DataFrame(schema=DELTA))
@@ -63,17 +65,17 @@ def change_of(file: LedgerFile, counted: CountedFile | None, job: Job | None) ->
 
 @transaction.atomic(savepoint=False)
 def apply(changes: Sequence[Change]) -> None:
-    """Write `changes`, of files of one organisation whose rows the caller has locked, in the caller's transaction.
+    """Write `changes`, of files of one organisation, in the caller's transaction. The caller has locked the files.
 
-    Raises `Outdated` when something else counts of one of them by now; then nothing may be committed.
+    Raises `Outdated` when another job of one of them is counted by now; then nothing may be committed.
     """
     counted = _counted(changes)
-    uploads: dict[int | None, list[_Step]] = {}
+    batches: dict[int | None, list[_Step]] = {}
     for change in changes:
         step = _Step(change, counted.get(change.file.id))
         if step.counted or change.job:
-            uploads.setdefault(step.batch, []).append(step)
-    for batch, steps in uploads.items():
+            batches.setdefault(step.batch, []).append(step)
+    for batch, steps in batches.items():
         _apply(batch, steps)
 
 
@@ -88,12 +90,12 @@ class _Step:
 
     @property
     def batch(self) -> int | None:
-        """The upload it is counted with."""
+        """The batch that the file is counted with."""
         return self.counted.batch if self.counted else self.file.batch
 
     @property
     def more(self) -> int:
-        """How many files more count by this change: 1, 0 or -1."""
+        """How many more files are counted after the change: 1, 0 or -1."""
         return (self.change.job is not None) - (self.counted is not None)
 
 
@@ -112,15 +114,16 @@ def _apply(batch: int | None, steps: Sequence[_Step]) -> None:
     rows = pl.concat([step.change.rows for step in steps])
     if not rows.is_empty():
         _add_up(organisation, [scope.pk for scope in scopes], rows)
-    _note(steps, scopes)
+    _record(steps, scopes)
 
 
 def _locked_scopes(organisation: int, batch: int | None) -> list[SummaryScope]:
-    """Everything, and the upload the files came with; held until the transaction ends."""
+    """The scopes of everything and of `batch`, created if need be, and locked until the transaction ends."""
     wanted = Q(batch=None) if batch is None else Q(batch=None) | Q(batch=batch)
     rows = SummaryScope.objects.of(organisation).filter(wanted).order_by("pk").select_for_update()
     found = list(rows)
     if len(found) < (1 if batch is None else 2):
+        # Another process may create them at the same time; both find and lock the same rows afterwards.
         both = dict.fromkeys((None, batch))
         new = [SummaryScope(organisation_id=organisation, batch=each) for each in both]
         SummaryScope.objects.unscoped().bulk_create(new, ignore_conflicts=True)
@@ -129,19 +132,19 @@ def _locked_scopes(organisation: int, batch: int | None) -> list[SummaryScope]:
 
 
 def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> None:
-    anything_goes = bool((rows["sign"] < 0).any())
+    is_taken_off = bool((rows["sign"] < 0).any())
     with connection.cursor() as cursor:
         cursor.execute(sql.BEGIN)
         with cursor.copy(sql.COPY_DELTA) as copy:
             copy.write(changes_of(rows).write_csv(include_header=False).encode())
-        change = sql.COME_AND_GO if anything_goes else sql.COME
+        change = sql.ADD_AND_TAKE_OFF if is_taken_off else sql.ADD
         cursor.execute(change, {"organisation": organisation, "scopes": list(scopes)})
 
 
-# --- the ledger, the months that sources reported, and the version of the scopes ---
+# --- the counted files, the months that sources reported, and the version of the scopes ---
 
 
-def _note(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
+def _record(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
     months: Counter[Reporting] = Counter()
     new: list[CountedFile] = []
     for step in steps:
@@ -149,7 +152,7 @@ def _note(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
             months[Reporting(step.counted.source, tuple(step.counted.reported))] -= 1
         if step.change.job:
             months[reporting_of(step.change.job)] += 1
-        _write_ledger(step, new)
+        _write_counted(step, new)
     CountedFile.objects.unscoped().bulk_create(new)
     for reporting, by in sorted(months.items(), key=itemgetter(1)):
         _count_months(scopes, reporting, by)
@@ -158,8 +161,9 @@ def _note(steps: Sequence[_Step], scopes: list[SummaryScope]) -> None:
     same.update(files=F("files") + more, version=F("version") + 1, changed_at=timezone.now())
 
 
-def _write_ledger(step: _Step, new: list[CountedFile]) -> None:
-    """Under the lock of the file nobody else writes it."""
+def _write_counted(step: _Step, new: list[CountedFile]) -> None:
+    """Update or delete the row of the file; one that is not there yet is added to `new`."""
+    # The caller holds the lock of the file, so no other process writes its row.
     file, job = step.file, step.change.job
     row = step.counted or CountedFile(file_id=file.id, organisation_id=file.organisation, batch=file.batch)
     if job is None:
@@ -176,7 +180,8 @@ def _write_ledger(step: _Step, new: list[CountedFile]) -> None:
 
 
 def _count_months(scopes: list[SummaryScope], reporting: Reporting, by: int) -> None:
-    """`by` files more say so, or less. Under the lock of the scopes nobody else counts."""
+    """Count `by` files more (or fewer) that report `reporting`."""
+    # The scopes are locked, so no other process counts at the same time.
     if by == 0:
         return
     same = SummarySource.objects.filter(scope__in=scopes, source=reporting.source, period__in=reporting.months)

@@ -1,4 +1,4 @@
-"""Reading the totals over all files, in a fixed number of queries.
+"""Read the totals over all files, in a fixed number of queries.
 
 They take as long for ten files as for ten thousand.
 """
@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import month_text, months_between
 from totals.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
-from totals.services.ranking import SUMS, largest
+from totals.services.largest_keys import SUMS, largest
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 SHARE_PLACES = Decimal("1e-6")
@@ -37,7 +37,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """`first` and `last` are months as 202503, both included; `by` is a name of `BY`, or "period"."""
+    """What is asked of the totals.
+
+    `first` and `last`: months as 202503, both included, None for no limit. `by`: a name of `BY`, or "period".
+    `limit`: the largest keys to list. `series`: whether to add a value for every month.
+    """
 
     first: int | None = None
     last: int | None = None
@@ -47,6 +51,7 @@ class Question:
 
     @property
     def span(self) -> tuple[int, int]:
+        """The first and the last month, where there is none one before or after all."""
         return self.first or FIRST, self.last or LAST
 
     @property
@@ -55,12 +60,13 @@ class Question:
 
 
 def find_scope(organisation: Organisation, batch: int | None = None) -> SummaryScope | None:
-    """What is added up of an upload, or of everything; None while nothing is."""
+    """The scope of `batch`, or of everything; None while nothing is added up in it."""
     return SummaryScope.objects.of(organisation).filter(batch=batch).first()
 
 
 def summary_of(scope: SummaryScope | None, question: Question) -> tuple[SummaryScope | None, Row]:
-    """The answer, and the scope in the version that it is of. Asked again when something was counted meanwhile."""
+    """The answer to `question`, and the scope in the version that the answer is of."""
+    # Several queries make one answer. When the ledger changed between them, they are repeated.
     answer = _answer(scope, question)
     for _ in range(ATTEMPTS):
         now = scope and SummaryScope.objects.of(scope.organisation_id).get(pk=scope.pk)
@@ -84,17 +90,17 @@ def _answer(scope: SummaryScope | None, question: Question) -> Row:
             "total_gross": int(whole["revenue"].to_integral_value(ROUND_HALF_EVEN)),
             "total_gross_exact": format_amount(whole["revenue"]),
             "periods": [month_text(month["period"]) for month in months],
-            "missing_periods": _missing(scope, question),
+            "missing_periods": _missing_periods(scope, question),
             "changed_at": scope.changed_at if scope else None,
         }
         return answer | _breakdown(scope, question, months, whole)
 
 
-# --- what is always there ---
+# --- figures of every answer ---
 
 
 def _months(scope: SummaryScope | None, question: Question) -> list[Row]:
-    """The sums of each month of the span, in order."""
+    """The sums of each month of the span that has sales, in order."""
     months = _entries(scope, Dimension.WHOLE).filter(period__gt=ALL, period__range=question.span).order_by("period")
     return _rows(months.values("period", "files", "rows", "quantity", "revenue"))
 
@@ -115,7 +121,7 @@ def _sums(rows: Iterable[Row]) -> Row:
 
 
 def _counts(scope: SummaryScope | None, question: Question) -> dict[Dimension, int]:
-    """How many different artists, tracks, files … there are in the span (see `SummaryGap`)."""
+    """The number of distinct artists, tracks, files … in the span (see `SummaryGap`)."""
     first, last = question.span
     gaps = SummaryGap.objects.filter(scope_id=scope.pk if scope else None)
     gaps = gaps.filter(period__gte=first, period__lte=last, previous__lt=first)
@@ -123,8 +129,8 @@ def _counts(scope: SummaryScope | None, question: Question) -> dict[Dimension, i
     return {dimension: int(found.get(dimension, 0)) for dimension in Dimension}
 
 
-def _missing(scope: SummaryScope | None, question: Question) -> list[Row]:
-    """Sources that reported before and after some months, but not for these."""
+def _missing_periods(scope: SummaryScope | None, question: Question) -> list[Row]:
+    """The months of the span that a source left out: it reported for months before and after them."""
     sources: dict[str, list[int]] = {}
     pairs = SummarySource.objects.filter(scope_id=scope.pk if scope else None).order_by("source", "period")
     for source, period in pairs.values_list("source", "period"):
@@ -159,7 +165,7 @@ def _breakdown(scope: SummaryScope | None, question: Question, months: list[Row]
 
 
 def _top(scope: SummaryScope | None, question: Question, months: list[Row]) -> list[Row]:
-    """The keys with the largest revenue in the span."""
+    """The keys with the largest revenue in the span, largest first, with their sums."""
     if scope is None:
         return []
     if question.is_of_all_time or question.first == question.last:
@@ -169,7 +175,7 @@ def _top(scope: SummaryScope | None, question: Question, months: list[Row]) -> l
 
 
 def _lines(scope: SummaryScope | None, question: Question, top: list[Row]) -> list[tuple[int, list[Row]]]:
-    """Each of the keys with its months."""
+    """The id of each key in `top`, with its sums by month."""
     if not question.series or not top or scope is None:
         return []
     keys = [row["key_id"] for row in top]
@@ -183,28 +189,31 @@ def _lines(scope: SummaryScope | None, question: Question, top: list[Row]) -> li
 def _series(
     question: Question, months: list[Row], lines: list[tuple[int, list[Row]]], keys: dict[int, SummaryKey]
 ) -> Row | None:
-    """Without holes: every month from the first to the last that has sales; `rest` is what the lines leave."""
+    """Values for a chart: of all, of each line, and of the rest that the lines leave.
+
+    Has every month from the first to the last with sales; a month in between without any has zeros.
+    """
     if not question.series:
         return None
     axis = months_between(months[0]["period"], months[-1]["period"]) if months else []
-    total = _on(axis, months)
-    drawn = [(keys[key], _on(axis, rows)) for key, rows in lines if key in keys]
-    used = [sum((line[n]["revenue"] for _, line in drawn), Decimal(0)) for n in range(len(axis))]
+    total = _points(axis, months)
+    shown = [(keys[key], _points(axis, rows)) for key, rows in lines if key in keys]
+    used = [sum((line[n]["revenue"] for _, line in shown), Decimal(0)) for n in range(len(axis))]
     rest = [format_amount(point["revenue"] - revenue) for point, revenue in zip(total, used, strict=True)]
     return {
         "periods": [month_text(month) for month in axis],
-        "total": _drawn(total),
-        "lines": [{**_named(key), **_drawn(line)} for key, line in drawn],
+        "total": _values(total),
+        "lines": [{**_named(key), **_values(line)} for key, line in shown],
         "rest": {"revenue": rest} if question.by in BY else None,
     }
 
 
-def _on(axis: list[int], rows: Iterable[Row]) -> list[Row]:
+def _points(axis: list[int], rows: Iterable[Row]) -> list[Row]:
     found = {row["period"]: row for row in rows}
     return [found.get(month, {"revenue": Decimal(0), "quantity": 0}) for month in axis]
 
 
-def _drawn(points: list[Row]) -> Row:
+def _values(points: list[Row]) -> Row:
     return {
         "revenue": [format_amount(point["revenue"]) for point in points],
         "quantity": [point["quantity"] for point in points],
@@ -232,7 +241,7 @@ def _figures(row: Row, whole: Row) -> Row:
 
 
 def _rest(whole: Row, shown: list[Row]) -> Row:
-    """What is not among the results: with them it makes the whole."""
+    """The sums that `shown` leaves of `whole`."""
     sums = _sums(shown)
     return {
         "revenue": format_amount(whole["revenue"] - sums["revenue"]),

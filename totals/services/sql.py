@@ -1,17 +1,18 @@
-"""The SQL that changes the totals over all files. Whoever runs it holds the rows of the scopes, so that none of it can
-meet itself: nothing is lost, and nobody waits in a circle.
+"""The SQL that changes the totals over all files.
 
-`summary_delta` is what one file or many change (`changes.COLUMNS`), with period 0 for all of them; `summary_sums` is
-the same by the ids of keys; `summary_change` is that for each scope, with the files that its entry had `before` (NULL:
-there is none); `summary_touched` are the keys that get or lose a period.
+The caller has locked the rows of the scopes, so no two runs of it meet: no update is lost, and there is no deadlock.
+
+Temporary tables: `summary_delta` is the delta of one file or many (`deltas.COLUMNS`), with period 0 for all of them;
+`summary_sums` is the same by the ids of keys; `summary_change` is that for each scope, with the files that its entry
+had `before` (NULL: there is none); `summary_touched` are the keys that get or lose a period.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# A file may have a million tracks: that takes longer than a request should. And what a file changes is a small part of
-# all entries, found by the index, whatever PostgreSQL thinks of the price of reading here and there.
+# A file may have a million tracks, which takes longer than a request may. And a file changes few of all entries, which
+# are best found by the index, though PostgreSQL estimates random reads as expensive.
 SETTINGS: Final = "SET LOCAL statement_timeout = '240s'; SET LOCAL random_page_cost = 1"
 CREATE_DELTA: Final = """
 CREATE TEMP TABLE summary_delta (
@@ -20,7 +21,7 @@ CREATE TEMP TABLE summary_delta (
 ) ON COMMIT DROP
 """
 COPY_DELTA: Final = "COPY summary_delta FROM STDIN (FORMAT csv)"
-DROP: Final = "DROP TABLE summary_delta, summary_sums, summary_change, summary_touched"
+DROP_TABLES: Final = "DROP TABLE summary_delta, summary_sums, summary_change, summary_touched"
 
 _DIGEST: Final = "substring(sha256(convert_to(key, 'UTF8')) for 16)"
 
@@ -71,7 +72,7 @@ FROM (
 GROUP BY scope_id, dimension, previous, period
 ON CONFLICT (scope_id, dimension, previous, period) DO UPDATE SET keys = gap.keys + excluded.keys
 """
-DROP_GAPS: Final = "DELETE FROM totals_summarygap WHERE scope_id = ANY(%(scopes)s) AND keys = 0"
+DELETE_GAPS: Final = "DELETE FROM totals_summarygap WHERE scope_id = ANY(%(scopes)s) AND keys = 0"
 
 CHANGE_ENTRIES: Final = """
 UPDATE totals_summaryentry AS entry
@@ -81,28 +82,28 @@ FROM summary_change AS change
 WHERE change.before IS NOT NULL
   AND entry.key_id = change.key_id AND entry.scope_id = change.scope_id AND entry.period = change.period
 """
-# Not found out here which are new: PostgreSQL plans for the table as it is before the statement, and reading an empty
-# one from end to end for every line takes minutes once these lines are in it.
+# Which entries are new is known from `before` and not found out here: PostgreSQL plans for the table as it is before
+# the statement, and scanning an empty one for every line takes minutes once these lines are in it.
 ADD_ENTRIES: Final = """
 INSERT INTO totals_summaryentry (key_id, scope_id, period, dimension, files, rows, quantity, revenue)
 SELECT key_id, scope_id, period, dimension, files, rows, quantity, revenue FROM summary_change WHERE before IS NULL
 """
-DROP_ENTRIES: Final = """
+DELETE_ENTRIES: Final = """
 DELETE FROM totals_summaryentry AS entry USING summary_change AS change
 WHERE change.files < 0 AND entry.files = 0
   AND entry.key_id = change.key_id AND entry.scope_id = change.scope_id AND entry.period = change.period
 """
-DROP_KEYS: Final = """
+DELETE_KEYS: Final = """
 DELETE FROM totals_summarykey AS known USING summary_change AS change
 WHERE change.period = 0 AND change.files < 0 AND known.id = change.key_id
   AND NOT EXISTS (SELECT FROM totals_summaryentry AS entry WHERE entry.key_id = known.id)
 """
 
-# All of it in one go, once `summary_delta` is filled: `organisation`, and `scopes`, the ids of those that are held.
+# All statements in one request, once `summary_delta` is filled. Values: `organisation`, and `scopes`, their ids.
 _ADD: Final = (
     ADD_KEYS, CREATE_SUMS, CREATE_CHANGE, CREATE_TOUCHED, _COUNT_GAPS.format(sign=-1), CHANGE_ENTRIES, ADD_ENTRIES,
 )  # fmt: skip
-_END: Final = (_COUNT_GAPS.format(sign=1), DROP_GAPS, DROP)
-COME: Final = ";".join([*_ADD, *_END])
-COME_AND_GO: Final = ";".join([*_ADD, DROP_ENTRIES, *_END[:-1], DROP_KEYS, DROP])
+_END: Final = (_COUNT_GAPS.format(sign=1), DELETE_GAPS)
+ADD: Final = ";".join([*_ADD, *_END, DROP_TABLES])
+ADD_AND_TAKE_OFF: Final = ";".join([*_ADD, DELETE_ENTRIES, *_END, DELETE_KEYS, DROP_TABLES])
 BEGIN: Final = ";".join([SETTINGS, CREATE_DELTA])

@@ -20,7 +20,7 @@ from oas.kernel.totals import DIMENSIONS, SUMS, one_table, over_periods
 from salesfiles.models import SalesFile
 from totals.difference import Difference, text_of
 from totals.models import CountedFile, SummaryScope
-from totals.services.contributions import reporting_of, stored_totals, tables_of_parts
+from totals.services.contributions import reporting_of, stored_totals, tables_of_objects
 from upkeep.verification.recompute import Expectation
 
 ATTEMPTS = 3
@@ -78,7 +78,7 @@ def differences_of(file: SalesFile, expected: Expectation) -> Iterator[Differenc
     result = ImporterResult.model_validate(job.result)
     where = f"sales file {file.pk} ({file.filename})"
     try:
-        found = tables_of_parts(part.key for part in result.parts)
+        found = tables_of_objects(part.key for part in result.parts)
     except ObjectAbsent as error:
         yield Difference(where, "Parquet", "there", f"lost: {error}")
         return

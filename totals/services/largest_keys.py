@@ -1,8 +1,8 @@
 """The largest keys of a span of months, without adding up all of them.
 
-Of each month only its largest keys are read, by the index. A key that is among them in no month cannot have more than
-the sum of the months' last ones; so whoever has more than that is among the largest for certain (Fagin's threshold
-algorithm). Where that does not settle it, everything is added up.
+Of each month only the largest keys are read, by the index. A key that is among them in no month cannot have more than
+the sum of the months' last ones; so a key that has more is among the largest for certain (Fagin's threshold
+algorithm). Where that is not enough, everything is added up.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from django.db.models import Sum
 from totals.models import SummaryEntry
 
 SUMS = ("rows", "quantity", "revenue")
-DEEPER = 20  # than twice the limit each month's list goes
+DEEPER = 20  # keys that are read of each month, besides twice the limit
 Row = dict[str, Any]
 
-# `bound`: what a key that is in none of the lists can have at most. `cut`: whether any list leaves keys out at all.
+# `bound`: the largest revenue that a key in none of the lists can have. `cut`: whether any list leaves keys out.
 LARGEST: Final = """
 WITH tops AS (
     SELECT month.period, top.key_id, top.revenue
@@ -44,7 +44,10 @@ ORDER BY added.revenue DESC, candidate.key_id LIMIT %(limit)s
 
 
 def largest(scope: int, dimension: int, months: Sequence[int], limit: int) -> list[Row]:
-    """The keys with the largest revenue over `months` (all of a span that have sales), largest first, with sums."""
+    """The `limit` keys with the largest revenue over `months`, largest first, with their sums.
+
+    `months`: all months of a span that have sales, as 202503.
+    """
     if not months:
         return []
     given: dict[str, Any] = {"scope": scope, "dimension": dimension, "limit": limit, "months": list(months)}
@@ -52,13 +55,13 @@ def largest(scope: int, dimension: int, months: Sequence[int], limit: int) -> li
     with connection.cursor() as cursor:
         cursor.execute(LARGEST, given | {"depth": 2 * limit + DEEPER})
         found = cursor.fetchall()
-    if is_settled(found, limit):
+    if is_certain(found, limit):
         return [dict(zip(("key_id", *SUMS), row, strict=False)) for row in found]
     return _added_up(given)
 
 
-def is_settled(found: Sequence[tuple[Any, ...]], limit: int) -> bool:
-    """Whether no key that was not looked at can be among the first `limit`."""
+def is_certain(found: Sequence[tuple[Any, ...]], limit: int) -> bool:
+    """Whether no key that was not read can be among the first `limit`. `found`: rows of `LARGEST`."""
     if not found:
         return True
     *_, revenue, bound, cut = found[-1]

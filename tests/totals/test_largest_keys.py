@@ -11,8 +11,8 @@ import pytest
 
 from accounts.models import Organisation
 from totals.models import Dimension, SummaryEntry, SummaryKey, SummaryScope
-from totals.services import ranking
-from totals.services.ranking import is_settled, largest
+from totals.services import largest_keys
+from totals.services.largest_keys import is_certain, largest
 
 MONTHS = [202501, 202502, 202503, 202504]
 Sums = dict[int, Decimal]
@@ -87,7 +87,7 @@ def test_most_lists_need_no_second_look(organisation: Organisation, monkeypatch:
     shape = "few are large"
     scope = entries(organisation, {(n, month): amount(shape, n, month, rng) for n in range(300) for month in MONTHS})
     expected = added_up(3)
-    monkeypatch.setattr(ranking, "_added_up", lambda given: pytest.fail("everything was added up"))
+    monkeypatch.setattr(largest_keys, "_added_up", lambda given: pytest.fail("everything was added up"))
     assert found(scope, 3) == expected
 
 
@@ -96,7 +96,7 @@ def test_without_months_there_is_no_list(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "limit", "settled"),
+    ("row", "limit", "certain"),
     [
         ((1, 1, 1, Decimal(5), Decimal(5), True), 1, False),
         ((1, 1, 1, Decimal(6), Decimal(5), True), 1, True),
@@ -104,5 +104,5 @@ def test_without_months_there_is_no_list(organisation: Organisation) -> None:
         ((1, 1, 1, Decimal(-6), None, False), 2, True),
     ],
 )
-def test_a_list_is_settled_when_nobody_left_out_can_be_in_it(row: tuple[Any, ...], limit: int, settled: bool) -> None:
-    assert is_settled([row], limit) is settled
+def test_a_list_is_certain_when_no_key_left_out_can_be_in_it(row: tuple[Any, ...], limit: int, certain: bool) -> None:
+    assert is_certain([row], limit) is certain
