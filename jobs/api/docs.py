@@ -13,6 +13,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from glider.contract import Module
 from oas.api.openapi import ErrorEnvelope, error_example
 
 
@@ -38,7 +39,7 @@ glider_webhook = extend_schema(
             "type": serializers.ChoiceField(choices=["job.finished"]),
             "job": serializers.UUIDField(),
             "organisation": serializers.IntegerField(),
-            "module": serializers.ChoiceField(choices=["cleaning", "importer", "report"]),
+            "module": serializers.ChoiceField(choices=[module.value for module in Module]),
             "status": serializers.ChoiceField(choices=["succeeded", "failed"]),
         },
     ),

@@ -82,7 +82,7 @@ def test_a_key_that_may_write_only_does_not_read(organisation: Organisation) -> 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_nobody_known_is_401(method: str, db: None) -> None:
+def test_a_caller_without_credentials_is_401(method: str, db: None) -> None:
     answer = ask(Anything, method)
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'ApiKey realm="OAS", Bearer realm="OAS"'

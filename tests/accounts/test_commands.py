@@ -106,6 +106,6 @@ def test_a_bad_option_makes_no_key(organisation: Organisation, options: list[str
     assert not ApiKey.objects.of(organisation).exists()
 
 
-def test_an_unknown_organisation_is_said(db: None) -> None:
+def test_a_key_of_an_unknown_organisation_is_refused(db: None) -> None:
     with pytest.raises(CommandError, match="There is no organisation Label X"):
         run("create_api_key", "Label X")

@@ -1,4 +1,4 @@
-"""API keys: who they let in, and what is kept of them."""
+"""API keys: whom they let in, and what is stored of them."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_prefix_is_never_taken_over(organisation: Organisation, other_organisa
         create_key(organisation=other_organisation, name="demo", text=text)
 
 
-def test_scopes_are_kept_in_order(organisation: Organisation) -> None:
+def test_scopes_are_stored_in_order(organisation: Organisation) -> None:
     key, _ = create_key(organisation=organisation, name="k", scopes=["write", "read"])
     key.refresh_from_db()
     assert key.scopes == [Scope.READ, Scope.WRITE]

@@ -53,7 +53,7 @@ def test_a_form_is_taken_too(anonymous_api: APIClient, alice: User) -> None:
 
 
 @pytest.mark.parametrize(("username", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("ALICE", PASSWORD)])
-def test_a_wrong_login_says_the_same_whatever_was_wrong(
+def test_every_wrong_login_has_the_same_answer(
     anonymous_api: APIClient, alice: User, username: str, password: str
 ) -> None:
     answer = log_in(anonymous_api, username, password)

@@ -31,7 +31,7 @@ UNSCOPED: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("query", UNSCOPED.values(), ids=UNSCOPED.keys())
-def test_an_unscoped_query_raises_and_says_what_to_write(query: Callable[[], Any]) -> None:
+def test_an_unscoped_query_raises_with_a_hint_what_to_write(query: Callable[[], Any]) -> None:
     with pytest.raises(UnscopedQuery, match=r"use ApiKey\.objects\.of\(organisation\)"):
         query()
 

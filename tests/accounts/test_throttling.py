@@ -1,4 +1,4 @@
-"""How often a client may ask, and whom we take it for."""
+"""How many requests a client may send in a minute."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def codes(client: APIClient, times: int) -> list[int]:
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_client_that_asks_too_often_is_told_how_long_to_wait(alice_api: APIClient) -> None:
+def test_a_client_over_its_limit_gets_429_with_the_seconds_to_wait(alice_api: APIClient) -> None:
     with time_machine.travel("2026-01-05T12:00:45Z", tick=False) as clock:
         assert codes(alice_api, 3) == [200, 200, 429]
         answer = alice_api.get(ME)
@@ -83,7 +83,7 @@ def test_of_many_at_the_same_time_each_is_counted_once() -> None:
     assert counted == list(range(1, 201))
 
 
-def test_a_counter_that_was_evicted_starts_anew(alice_api: APIClient, slow: Any) -> None:
+def test_a_counter_that_was_evicted_starts_again(alice_api: APIClient, slow: Any) -> None:
     with time_machine.travel("2026-01-05T12:00:00Z", tick=False):
         assert codes(alice_api, 3) == [200, 200, 429]
         cache.clear()

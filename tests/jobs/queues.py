@@ -35,7 +35,7 @@ def take_all(queue: str = QUEUE) -> None:
 
 @contextmanager
 def broker_down() -> Iterator[None]:
-    """The application's broker is where nobody listens."""
+    """The broker of the application is at a port where no server listens."""
     address = app.conf.broker_url
     _use(address="redis://127.0.0.1:1/0")
     try:

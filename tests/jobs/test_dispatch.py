@@ -1,4 +1,4 @@
-"""Which jobs are in the broker, and whose is next."""
+"""Which jobs go to the broker, and in which order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.db import connection
 
 from accounts.models import Organisation
 from glider.contract import WORKERS_KEY
-from glider.heartbeat import say_present
 from jobs.models import Job
 from jobs.services import dispatch, leases, outbox
 from oas.kernel.config import config
@@ -36,7 +35,7 @@ def _empty_queues(db: None) -> None:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Other settings for turns and for what is large."""
+    """Change the settings of dispatch, and from which size on a file is large."""
 
     def _given(**values: int | None) -> None:
         changed = config().model_copy(update=values)
@@ -82,7 +81,7 @@ def test_the_importer_of_a_small_file_has_the_place_of_its_cleaning(
     given(organisation_jobs=1)
     file, waiting = (cleaning_file(organisation) for _ in range(2))
     take_all()
-    monkeypatch.setattr(dispatch, "_claimed", lambda *_, **__: pytest.fail("nobody's turn has come"))
+    monkeypatch.setattr(dispatch, "_claim", lambda *_, **__: pytest.fail("jobs were dispatched"))
     finish(job_of(file))
     assert (job_of(file).module, queue()) == ("importer", ids([file]))
     assert job_of(waiting).published_at is None
@@ -112,7 +111,7 @@ def test_an_importer_that_the_broker_does_not_take_waits_for_the_sweep(
     assert queue() == ids([file])
 
 
-def test_turns_given_together_are_given_once_and_also_when_something_breaks(
+def test_jobs_opened_together_are_dispatched_once_even_after_an_error(
     organisation: Organisation, other_organisation: Organisation, given: Settings
 ) -> None:
     given(organisation_jobs=2)
@@ -153,7 +152,7 @@ def test_of_many_at_the_same_time_no_more_get_in(organisation: Organisation, giv
     assert len(queue()) == Job.objects.of(organisation).exclude(published_at=None).count() == 3
 
 
-def test_whoever_nobody_saw_is_found_by_the_sweep(
+def test_a_job_that_was_never_dispatched_is_found_by_the_sweep(
     organisation: Organisation, given: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as died:
@@ -177,7 +176,7 @@ def test_what_the_broker_does_not_take_waits_and_takes_up_no_room(organisation: 
     assert job_of(second).published_at is None
 
 
-def test_a_job_that_waits_for_its_turn_is_never_given_up(organisation: Organisation, given: Settings) -> None:
+def test_a_job_that_waits_for_dispatch_is_never_given_up(organisation: Organisation, given: Settings) -> None:
     given(organisation_jobs=1)
     _, waiting = (cleaning_file(organisation) for _ in range(2))
     job = job_of(waiting)
@@ -201,20 +200,20 @@ def test_large_files_take_so_many_workers_and_small_ones_pass_them(
     assert queue() == ids([large[0], *small])
 
 
-def test_large_files_of_two_organisations_take_turns(
+def test_large_files_of_two_organisations_are_dispatched_alternately(
     organisation: Organisation, other_organisation: Organisation, given: Settings
 ) -> None:
     given(heavy_bytes=1, heavy_jobs=1)
     many = [cleaning_file(organisation) for _ in range(3)]
     one = cleaning_file(other_organisation)
-    turn = ids([many[0], one, many[1], many[2]])
+    order = ids([many[0], one, many[1], many[2]])
     for n, file in enumerate([many[0], one, many[1]], start=1):
-        assert queue() == turn[:n]
+        assert queue() == order[:n]
         finish(job_of(file), failed(job_of(file)))
-    assert queue() == turn
+    assert queue() == order
 
 
-def test_the_importer_of_a_large_file_waits_for_its_turn(
+def test_the_importer_of_a_large_file_waits_for_dispatch(
     organisation: Organisation, other_organisation: Organisation, given: Settings
 ) -> None:
     given(heavy_bytes=1, heavy_jobs=1)
@@ -224,7 +223,7 @@ def test_the_importer_of_a_large_file_waits_for_its_turn(
     assert (job_of(first).module, queue()) == ("importer", ids([other]))
 
 
-def test_with_more_room_each_organisation_gets_its_part_of_it(
+def test_with_more_room_each_organisation_gets_a_share_of_it(
     organisation: Organisation, other_organisation: Organisation, given: Settings
 ) -> None:
     given(heavy_bytes=1, heavy_jobs=0)
@@ -254,15 +253,7 @@ def test_large_files_leave_one_worker_free(
 
 
 def present(seen: dict[str, float]) -> None:
-    """Which processes of Glider have said when that they are there."""
+    """Set when each process of Glider has last given a sign of life."""
     leases.client().delete(WORKERS_KEY)
     if seen:
         leases.client().zadd(WORKERS_KEY, seen)
-
-
-def test_a_process_of_glider_says_that_it_is_there() -> None:
-    present({})
-    say_present("here:1")
-    say_present("here:1")
-    say_present("here:2")
-    assert leases.workers() == 2

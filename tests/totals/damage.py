@@ -1,4 +1,4 @@
-"""Things that must not happen, done on purpose."""
+"""Damage to the object with the totals of a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oas.kernel.totals import COLUMNS
 
 
 def doubled(totals_key: str) -> None:
-    """The object says twice as much as it should."""
+    """Double every sum in the object."""
     table = pl.read_parquet(io.BytesIO(storage().get_bytes(totals_key)))
     with NamedTemporaryFile(suffix=".parquet") as file:
         pl.concat([table, table]).write_parquet(file.name)
@@ -21,7 +21,7 @@ def doubled(totals_key: str) -> None:
 
 
 def scrambled(totals_key: str) -> None:
-    """The object is no Parquet any more."""
+    """Replace the object by one that is no Parquet."""
     with NamedTemporaryFile() as file:
         file.write(b"PAR1 no longer")
         file.flush()
@@ -29,7 +29,7 @@ def scrambled(totals_key: str) -> None:
 
 
 def emptied(totals_key: str) -> None:
-    """The object has no row."""
+    """Leave the object without a row."""
     with NamedTemporaryFile(suffix=".parquet") as file:
         pl.DataFrame(schema=COLUMNS).write_parquet(file.name)
         storage().upload(Path(file.name), totals_key)

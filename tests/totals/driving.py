@@ -1,4 +1,4 @@
-"""Sales files from bytes to FINALIZED with Glider in this process, and what they add up to by the csv module."""
+"""Sales files from bytes to FINALIZED with Glider in this process, and their sums by the csv module."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def random_content(seed: int, *, count: int = 60, months: tuple[str, ...] = MONT
 
 
 def run_job(file: SalesFile) -> None:
-    """Let Glider do the job the file waits for, and hear of its end."""
+    """Run the job that `file` waits for in this process, and apply its result."""
     job = job_of(file)
     runner._work(MESSAGE.validate_python(job.message))
     finishing.apply(job, read_result(job))
@@ -74,7 +74,7 @@ def finalized(organisation: Organisation, content: str, **fields: Any) -> SalesF
 
 
 def waiting(organisation: Organisation, content: str) -> SalesFile:
-    """PROCESSED; its numbers tie."""
+    """A PROCESSED file whose control totals tie."""
     return processed(cleaning_file(organisation, content=content.encode(), filename="sales.tsv"))
 
 
@@ -87,7 +87,7 @@ def upload(organisation: Organisation) -> Batch:
 
 
 def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """What each returned, or the error it raised."""
+    """Call all `steps` at the same time; returns what each returned, or the error it raised."""
     barrier = Barrier(len(steps))
 
     def run(step: Callable[[], Any]) -> Any:
@@ -105,7 +105,7 @@ def at_once(*steps: Callable[[], Any]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Expected:
-    """What some files add up to: the csv module and Decimal, nothing of OAS."""
+    """The sums of some files, by the csv module and Decimal, without any code of OAS."""
 
     rows: list[dict[str, str]]
 

@@ -24,11 +24,11 @@ QUESTIONS: list[tuple[dict[str, Any], int]] = [
 
 
 def cost(api: APIClient, question: dict[str, Any], **headers: str) -> tuple[int, int]:
-    """Queries on the tables of the summary; and on others, which is who is asking."""
+    """The number of queries on the tables of the summary, and of others, which find the caller."""
     with CaptureQueriesContext(connection) as queries:
         assert api.get(ADDRESS, question, headers=headers).status_code in (200, 304)
     texts = [query["sql"] for query in queries.captured_queries]
-    own = sum("reports_summary" in text for text in texts)
+    own = sum("totals_summary" in text for text in texts)
     return own, len(texts) - own
 
 

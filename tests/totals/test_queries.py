@@ -1,4 +1,4 @@
-"""What GET /api/sales/summary/ can be asked: lists, months for charts, months left out, one upload; who may ask."""
+"""GET /api/sales/summary/: lists, months for charts, months left out, one batch, and access to it."""
 
 from __future__ import annotations
 
@@ -152,11 +152,11 @@ def test_charlie_sees_nothing_of_label_a(
     assert charlie_api.get(ADDRESS, {"path": scope.pk}).status_code == 404
 
 
-def test_nobody_is_refused(anonymous_api: APIClient, db: None) -> None:
+def test_a_caller_without_credentials_is_refused(anonymous_api: APIClient, db: None) -> None:
     assert anonymous_api.get(ADDRESS).status_code == 401
 
 
-def test_viewers_and_keys_may_read_it_and_nobody_may_write_it(
+def test_viewers_and_keys_may_read_it_and_no_caller_may_write_it(
     viewer_api: APIClient, key_api: APIClient, alice_api: APIClient
 ) -> None:
     assert viewer_api.get(ADDRESS).status_code == 200
@@ -189,7 +189,7 @@ def test_a_question_that_makes_no_sense_is_refused(
 # --- one upload ---
 
 
-def test_an_upload_has_totals_of_its_own_files(organisation: Organisation, alice_api: APIClient) -> None:
+def test_a_batch_has_totals_of_its_own_files(organisation: Organisation, alice_api: APIClient) -> None:
     contents = [random_content(seed) for seed in range(4)]
     batches = [upload(organisation), upload(organisation)]
     files = [
@@ -206,7 +206,7 @@ def test_an_upload_has_totals_of_its_own_files(organisation: Organisation, alice
     assert figures(ask(alice_api)) == expected_figures(Expected.of(*contents[:3]))
 
 
-def test_a_reimport_counts_in_its_upload_as_well(organisation: Organisation, alice_api: APIClient) -> None:
+def test_a_reimport_counts_in_its_batch_as_well(organisation: Organisation, alice_api: APIClient) -> None:
     content, batch = random_content(1), upload(organisation)
     file = finalized(organisation, content, batch=batch)
     change_details(file=file, details={"exchange_rate": Decimal(3)})
@@ -215,11 +215,11 @@ def test_a_reimport_counts_in_its_upload_as_well(organisation: Organisation, ali
     assert Decimal(ask(alice_api, path=batch.pk)["total_gross_exact"]) == Expected.of(content).total * 3
 
 
-def test_an_upload_of_which_nothing_is_counted_yet_is_zero(organisation: Organisation, alice_api: APIClient) -> None:
+def test_a_batch_of_which_no_file_is_counted_yet_is_zero(organisation: Organisation, alice_api: APIClient) -> None:
     assert ask(alice_api, path=upload(organisation).pk)["files"] == 0
 
 
-def test_no_upload_and_that_of_another_are_404(organisation: Organisation, charlie_api: APIClient) -> None:
+def test_an_unknown_batch_and_that_of_a_stranger_are_404(organisation: Organisation, charlie_api: APIClient) -> None:
     batch = upload(organisation)
     finalized(organisation, random_content(1), batch=batch)
     for path in (batch.pk, 2**62):

@@ -1,4 +1,4 @@
-"""The pages that people see: served whole from here, with nothing to run inline."""
+"""Pages for people: all their files are served from here, and no script runs inline."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_icon_is_found_where_browsers_look(client: Client) -> None:
 
 
 def test_the_schema_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes a second, and anybody may ask."""
+    """Making it takes a second, and every caller may ask for it."""
     first = client.get("/api/schema/").content
     monkeypatch.setattr("oas.api.docs_pages.SchemaGenerator", None)
     assert client.get("/api/schema/").content == first

@@ -1,4 +1,4 @@
-"""Pages that say what went wrong run nothing inline either, and name nothing of the inside."""
+"""Pages of errors run no script inline either, and show nothing of the inside."""
 
 from __future__ import annotations
 

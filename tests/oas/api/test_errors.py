@@ -1,4 +1,4 @@
-"""Whatever goes wrong, a client gets the one envelope, and never a traceback."""
+"""Every error reaches a client in the one envelope, and never as a traceback."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ DOWN = [
 
 
 @pytest.mark.parametrize(("error", "part"), DOWN, ids=[f"{type(error).__name__}" for error, _ in DOWN])
-def test_a_part_that_is_down_is_503_and_named(api: APIClient, error: Exception, part: str) -> None:
+def test_a_service_that_is_down_is_503_and_named(api: APIClient, error: Exception, part: str) -> None:
     answer = answer_to(api, error)
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
@@ -122,7 +122,7 @@ def test_expected_errors_have_their_status(api: APIClient, error: Exception, sta
 
 
 @pytest.mark.parametrize("error", [ValueError(SECRET), ObjectAbsent(SECRET), KeyError("x"), RecursionError(SECRET)])
-def test_a_bug_is_500_and_tells_nothing(
+def test_a_bug_is_500_without_details(
     api: APIClient, error: Exception, caplog: pytest.LogCaptureFixture, settings: Any
 ) -> None:
     for debug in (False, True):
@@ -198,7 +198,7 @@ def test_a_wrong_method_is_405(api: APIClient) -> None:
 
 @contextmanager
 def closed_port(settings: Any) -> Iterator[None]:
-    """Django's cache at a port where nobody listens."""
+    """Django's cache at a port where no server listens."""
     from django.core.cache import caches
 
     settings.CACHES = {

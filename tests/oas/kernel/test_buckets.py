@@ -16,7 +16,7 @@ def test_the_bucket_is_made_and_making_it_again_changes_nothing() -> None:
     assert fresh.get_json("kept.json") == {}
 
 
-def test_the_command_says_that_the_bucket_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_that_the_bucket_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("setup_bucket")
     assert "is ready" in capsys.readouterr().out
 

@@ -76,7 +76,7 @@ def test_a_bad_setting_is_named_but_not_shown(nowhere: pytest.MonkeyPatch, name:
     assert caught.value.__cause__ is None
 
 
-def test_every_problem_is_said_at_once(nowhere: pytest.MonkeyPatch) -> None:
+def test_every_problem_is_named_at_once(nowhere: pytest.MonkeyPatch) -> None:
     nowhere.delenv("OAS_S3_BUCKET")
     nowhere.setenv("OAS_URL", "x")
     with pytest.raises(ConfigError) as caught:

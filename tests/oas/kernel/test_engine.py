@@ -1,4 +1,4 @@
-"""The engine is set up before it is loaded: it asks once."""
+"""Polars is set up before it is loaded, because it reads its settings once."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def test_a_csv_is_read_in_chunks_of_16_mib(monkeypatch: pytest.MonkeyPatch) -> N
     assert os.environ[CHUNK] == "16777216"
 
 
-def test_what_an_operator_says_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_in_the_environment_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(monkeypatch, 3, _RJEM_MALLOC_CONF="narenas:7", POLARS_CSV_CHUNK_SIZE="1000000")
     assert (os.environ[ALLOCATOR], os.environ[CHUNK]) == ("narenas:7", "1000000")
 
 
 @pytest.mark.parametrize("module", ["glider.celery", "oas.celery"])
 def test_a_worker_sets_the_engine_up_before_it_is_loaded(module: str) -> None:
-    told = f"import os, sys, {module}; print('polars' in sys.modules, os.environ['{ALLOCATOR}'].split(':')[0])"
+    program = f"import os, sys, {module}; print('polars' in sys.modules, os.environ['{ALLOCATOR}'].split(':')[0])"
     environment = {name: value for name, value in os.environ.items() if name != ALLOCATOR}
     done = subprocess.run(
-        [sys.executable, "-c", told], env=environment, cwd=Path(__file__).parents[3], capture_output=True, text=True,
+        [sys.executable, "-c", program], env=environment, cwd=Path(__file__).parents[3], capture_output=True, text=True,
         timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["False", "narenas"]

@@ -1,4 +1,4 @@
-"""The app that opens a job registers what its end means; outbox, webhook and sweep are the same for all."""
+"""The end of a job: the handler of its app is called once, whether the webhook or the sweep reports it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def make_old(job: Job, attempts: int = 1) -> None:
     Job.everything.filter(pk=job.pk).update(published_at=old, attempts=attempts)
 
 
-def test_the_bell_of_a_report_calls_its_handler_once(job: Job, ended: list[AnyResult]) -> None:
+def test_the_notification_of_a_report_calls_its_handler_once(job: Job, ended: list[AnyResult]) -> None:
     leave(job)
     assert [ring(bell(job)).json()["effect"] for _ in range(2)] == ["applied", "repeated"]
     assert [result.status for result in ended] == ["succeeded"]
@@ -71,14 +71,14 @@ def test_a_handler_that_fails_leaves_the_job_open(job: Job, monkeypatch: pytest.
     assert job.is_open
 
 
-def test_the_sweep_finds_a_lost_bell_of_a_report(job: Job, ended: list[AnyResult]) -> None:
+def test_the_sweep_finds_a_lost_notification_of_a_report(job: Job, ended: list[AnyResult]) -> None:
     leave(job)
     make_old(job)
     sweep()
     assert [result.status for result in ended] == ["succeeded"]
 
 
-def test_a_report_that_nobody_finishes_fails(job: Job, ended: list[AnyResult]) -> None:
+def test_a_report_that_no_worker_finishes_fails(job: Job, ended: list[AnyResult]) -> None:
     take_all()
     make_old(job, attempts=config().job_attempts)
     sweep()

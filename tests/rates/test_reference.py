@@ -39,8 +39,8 @@ def refused(path: Path) -> list[str]:
 
 
 def test_a_reference_file_is_loaded_to_the_last_digit(tmp_path: Path) -> None:
-    said = load(written(tmp_path, GOOD))
-    assert said == "9 rates of 4 currencies, 1999-01-04 to 2025-03-04: 9 new, 0 changed, 0 as they were."
+    output = load(written(tmp_path, GOOD))
+    assert output == "9 rates of 4 currencies, 1999-01-04 to 2025-03-04: 9 new, 0 changed, 0 as they were."
     assert Rate.objects.get(currency="CYP").units == Decimal("0.58231")
     assert Rate.objects.get(currency="USD", day="2025-03-03").period == "2025-03"
     assert not Rate.objects.filter(currency="BGN", day="1999-01-04").exists()
@@ -110,9 +110,9 @@ def test_a_file_that_is_something_else_is_refused(tmp_path: Path, content: str |
 
 def test_of_many_bad_lines_the_first_twenty_are_shown(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + "no day,1,1,1,1,\n" * 50)
-    said = refused(path)
-    assert (len(said), said[-1]) == (22, "… and 30 more.")
+    output = refused(path)
+    assert (len(output), output[-1]) == (22, "… and 30 more.")
 
 
-def test_a_file_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "cannot be read: No such file or directory." in refused(tmp_path / "none.csv")[0]

@@ -1,4 +1,4 @@
-"""A login tells nobody which names exist: the same answers, the same lockouts and the same work for every name."""
+"""A login does not show which names exist: every name gets the same answer, the same lockout and the same work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def wrong(client: Client, door: str, name: str) -> Any:
 
 @pytest.fixture
 def names(alice: User, bob: User) -> tuple[str, ...]:
-    """Of a person, of one who may not come in any more, and of nobody."""
+    """The name of a person, of one who was made inactive, and of no person."""
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     User.objects.filter(pk=bob.pk).update(is_active=False)
     return ("alice", "bob", "nobody")

@@ -1,3 +1,5 @@
+"""The webhook: what a notification changes, and which are refused."""
+
 from __future__ import annotations
 
 import json
@@ -53,7 +55,7 @@ def file(organisation: Organisation) -> SalesFile:
     return file
 
 
-def test_the_bell_of_cleaning_starts_the_importer(file: SalesFile) -> None:
+def test_a_notification_of_cleaning_starts_the_importer(file: SalesFile) -> None:
     cleaning = job_of(file)
     answer = ring(bell(cleaning))
     assert (answer.status_code, answer.json()) == (200, {"job": str(cleaning.pk), "effect": "applied"})
@@ -68,7 +70,7 @@ def test_the_bell_of_cleaning_starts_the_importer(file: SalesFile) -> None:
     assert file.claim == file.sha256
 
 
-def test_the_bell_of_the_importer_finalizes_what_ties(file: SalesFile) -> None:
+def test_a_notification_of_the_importer_leads_to_a_finalized_file(file: SalesFile) -> None:
     ring(bell(job_of(file)))
     importer = job_of(file)
     leave(importer, imported(importer))
@@ -93,7 +95,7 @@ def test_the_exchange_rate_goes_to_the_importer_and_is_checked(organisation: Org
     assert file.total_local == Decimal("3.45")
 
 
-def test_a_second_bell_changes_nothing(file: SalesFile) -> None:
+def test_a_second_notification_changes_nothing(file: SalesFile) -> None:
     job = job_of(file)
     body = bell(job)
     headers = signature(body)
@@ -107,7 +109,7 @@ def test_a_second_bell_changes_nothing(file: SalesFile) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_bells_at_once_have_one_effect(file: SalesFile) -> None:
+def test_two_notifications_at_once_have_one_effect(file: SalesFile) -> None:
     job = job_of(file)
     barrier = Barrier(2)
 
@@ -125,7 +127,7 @@ def test_two_bells_at_once_have_one_effect(file: SalesFile) -> None:
     assert file.history.filter(to_status="CLEANED").count() == 1
 
 
-# --- who rings ---
+# --- signatures ---
 
 
 def test_a_tampered_body_is_refused(file: SalesFile) -> None:
@@ -142,13 +144,13 @@ def test_reserialised_json_does_not_fit_its_signature(file: SalesFile) -> None:
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=5, seconds=2), -timedelta(minutes=5, seconds=2)])
-def test_a_bell_of_another_time_is_refused(file: SalesFile, age: timedelta) -> None:
+def test_a_notification_of_another_time_is_refused(file: SalesFile, age: timedelta) -> None:
     body = bell(job_of(file))
     assert code_of(ring(body, signature(body, age=age))) == (401, "bad_signature")
     assert status_of(file) == "CLEANING"
 
 
-def test_a_bell_nearly_five_minutes_old_is_heard(file: SalesFile) -> None:
+def test_a_notification_nearly_five_minutes_old_is_accepted(file: SalesFile) -> None:
     body = bell(job_of(file))
     assert ring(body, signature(body, age=timedelta(minutes=4, seconds=50))).status_code == 200
 
@@ -172,7 +174,7 @@ def test_a_wrong_secret_is_refused(file: SalesFile) -> None:
     assert code_of(ring(body, signature(body, secret=OTHER_SECRET))) == (401, "bad_signature")
 
 
-def test_while_secrets_rotate_both_are_heard(file: SalesFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_secrets_rotate_both_are_accepted(file: SalesFile, monkeypatch: pytest.MonkeyPatch) -> None:
     old = config().webhook_secret[0].get_secret_value()
     rotating = Config(webhook_secret=f"{OTHER_SECRET},{old}")
     monkeypatch.setattr("jobs.api.webhook.config", lambda: rotating)
@@ -181,7 +183,7 @@ def test_while_secrets_rotate_both_are_heard(file: SalesFile, monkeypatch: pytes
     assert ring(body, signature(body, secret=OTHER_SECRET)).json()["effect"] == "repeated"
 
 
-def test_several_signatures_in_one_header_are_heard(file: SalesFile) -> None:
+def test_several_signatures_in_one_header_are_accepted(file: SalesFile) -> None:
     body = bell(job_of(file))
     headers = signature(body)
     headers["HTTP_WEBHOOK_SIGNATURE"] = "v1,AAAA " + headers["HTTP_WEBHOOK_SIGNATURE"]
@@ -191,7 +193,7 @@ def test_several_signatures_in_one_header_are_heard(file: SalesFile) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b'{"type": "job.finished"}', b'{"type": "other", "job": 1}', b'"' + b"a" * 500 + b'"']
 )
-def test_a_signed_body_that_is_no_bell_is_refused(db: None, body: bytes) -> None:
+def test_a_signed_body_that_is_no_notification_is_refused(db: None, body: bytes) -> None:
     assert code_of(ring(body)) == (400, "malformed")
 
 
@@ -221,7 +223,7 @@ def test_a_job_of_another_organisation_is_404(file: SalesFile) -> None:
     assert status_of(file) == "CLEANING"
 
 
-def test_a_bell_without_a_result_is_409(organisation: Organisation) -> None:
+def test_a_notification_without_a_result_is_409(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     assert code_of(ring(bell(job_of(file)))) == (409, "result_missing")
     assert status_of(file) == "CLEANING"
@@ -253,6 +255,6 @@ def test_the_job_of_a_deleted_file_is_unknown(organisation: Organisation) -> Non
     job = job_of(file)
     leave(job, cleaned(job))
     cancel(file=file, actor="alice")
-    Job.everything.filter(pk=job.pk).update(state="QUEUED")
     delete_file(file=file)
+    Job.everything.filter(pk=job.pk).update(state="QUEUED")
     assert code_of(ring(bell(job))) == (404, "unknown_job")

@@ -91,7 +91,7 @@ def test_a_worker_that_dies_before_the_commit_has_counted_nothing(
     assert Decimal(answer(organisation)["total_gross_exact"]) == Expected.of(content).total
 
 
-def test_a_file_counted_otherwise_in_the_meantime_is_read_again(
+def test_a_file_that_was_counted_in_the_meantime_is_prepared_again(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between reading what is counted and writing, the file is finalised by another process: its delete starts over."""
@@ -132,7 +132,7 @@ def test_an_answer_is_of_one_state_even_while_files_come(organisation: Organisat
     assert answer(organisation)["files"] == 5
 
 
-def test_who_waits_too_long_for_a_scope_gives_up_and_counts_nothing(organisation: Organisation) -> None:
+def test_a_process_that_waits_too_long_for_a_scope_counts_nothing(organisation: Organisation) -> None:
     finalized(organisation, random_content(0))
     file = waiting(organisation, random_content(1))
 
