@@ -114,20 +114,16 @@ def mapped_text(
     `currency`: of all lines, or empty; `notation`: of both periods; `decimals`: the decimal mark.
     """
     chosen = {field: cell for field, cell in columns.items() if cell}
+    facts = {"name": name, "title": title, "source": "Columns mapped by hand", "evidence": "D", "decimals": decimals}
     lines = [
-        f"name = {_toml(name)}",
-        f"title = {_toml(title)}",
-        'source = "Columns mapped by hand"',
-        'evidence = "D"',
-        f"decimals = {_toml(decimals)}",
+        *_entries(facts),
         "[header]",
-        f"fingerprint = {_toml(_fingerprint(header, list(chosen.values())))}",
+        *_entries({"fingerprint": _fingerprint(header, list(chosen.values()))}),
         "[columns]",
-        *(f"{field} = {_toml(cell)}" for field, cell in chosen.items()),
+        *_entries(chosen),
         "[dates]",
-        f"period = {_toml(notation)}",
-        f"statement_period = {_toml(notation)}",
-        *(["[currency]", f"fixed = {_toml(currency)}"] if currency else []),
+        *_entries({"period": notation, "statement_period": notation}),
+        *(["[currency]", *_entries({"fixed": currency})] if currency else []),
     ]
     text = "\n".join(lines) + "\n"
     check_text(text, name)
@@ -140,9 +136,9 @@ def _fingerprint(header: Sequence[str], chosen: list[str]) -> list[str]:
     return list(dict.fromkeys([*chosen, *others]))[: max(FINGERPRINT, len(chosen))]
 
 
-def _toml(value: str | Sequence[str]) -> str:
+def _entries(values: Mapping[str, str | list[str]]) -> list[str]:
     # A string of JSON is a basic string of TOML, and a list of them is a list.
-    return json.dumps(value, ensure_ascii=False)
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
 
 
 __all__ = [

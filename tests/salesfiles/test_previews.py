@@ -165,7 +165,7 @@ def test_a_preview_that_no_worker_finishes_says_so_and_is_tried_again_later(
     job = Job.objects.of(organisation).get(file=file)
     finishing.apply(job, failure(job, "No worker finished it.", cause=Cause.LEASE_EXPIRED))
     assert alice_api.get(path(file)).json()["message"] == "No worker finished it."
-    Job.everything.filter(pk=job.pk).update(finished_at=timezone.now() - previews.AGAIN)
+    Job.everything.filter(pk=job.pk).update(finished_at=timezone.now() - previews.RETRY_AFTER)
     assert alice_api.get(path(file)).status_code == 202
 
 
