@@ -54,13 +54,13 @@ class Organisation(models.Model):
         max_length=3, default="EUR", validators=[validate_currency], help_text="What it keeps its books in (ISO 4217)."
     )
     most_files_in_flight = models.PositiveIntegerField(
-        null=True, blank=True, help_text="At the same time. Empty: as many as OAS_FILES_IN_FLIGHT says."
+        null=True, blank=True, help_text="At the same time. Empty: the limit is OAS_FILES_IN_FLIGHT."
     )
     most_bytes_a_day = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Sent or fetched. Empty: as many as OAS_BYTES_A_DAY says."
+        null=True, blank=True, help_text="Sent or fetched. Empty: the limit is OAS_BYTES_A_DAY."
     )
     most_requests_a_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: as many as OAS_ORGANISATION_REQUESTS_PER_MINUTE says."
+        null=True, blank=True, help_text="Empty: the limit is OAS_ORGANISATION_REQUESTS_PER_MINUTE."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -94,7 +94,7 @@ class Membership(models.Model):
 class ApiKey(OrganisationModel):
     """A key `<prefix>.<secret>` of an organisation. The secret is shown once; only its SHA-256 is stored."""
 
-    name = models.CharField(max_length=100, help_text="Where the key is used, so that it can be told apart.")
+    name = models.CharField(max_length=100, help_text="Where the key is used, so that it can be recognised.")
     prefix = models.CharField(max_length=8, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices), default=all_scopes)

@@ -20,7 +20,7 @@ class Origin(models.TextChoices):
 class State(models.TextChoices):
     """Whether files are read with a layout. RETIRED: shipped by an earlier version of OAS."""
 
-    DRAFT = "DRAFT", "draft: used by nobody"
+    DRAFT = "DRAFT", "draft: not in use"
     LIVE = "LIVE", "live"
     RETIRED = "RETIRED", "retired"
 

@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, unique=True)),
                 ('currency', models.CharField(default='EUR', help_text='What it keeps its books in (ISO 4217).', max_length=3, validators=[accounts.models.validate_currency])),
-                ('most_files_in_flight', models.PositiveIntegerField(blank=True, help_text='At the same time. Empty: as many as OAS_FILES_IN_FLIGHT says.', null=True)),
-                ('most_bytes_a_day', models.PositiveBigIntegerField(blank=True, help_text='Sent or fetched. Empty: as many as OAS_BYTES_A_DAY says.', null=True)),
-                ('most_requests_a_minute', models.PositiveIntegerField(blank=True, help_text='Empty: as many as OAS_ORGANISATION_REQUESTS_PER_MINUTE says.', null=True)),
+                ('most_files_in_flight', models.PositiveIntegerField(blank=True, help_text='At the same time. Empty: the limit is OAS_FILES_IN_FLIGHT.', null=True)),
+                ('most_bytes_a_day', models.PositiveBigIntegerField(blank=True, help_text='Sent or fetched. Empty: the limit is OAS_BYTES_A_DAY.', null=True)),
+                ('most_requests_a_minute', models.PositiveIntegerField(blank=True, help_text='Empty: the limit is OAS_ORGANISATION_REQUESTS_PER_MINUTE.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             name='ApiKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='Where the key is used, so that it can be told apart.', max_length=100)),
+                ('name', models.CharField(help_text='Where the key is used, so that it can be recognised.', max_length=100)),
                 ('prefix', models.CharField(editable=False, max_length=8, unique=True)),
                 ('secret_hash', models.CharField(editable=False, max_length=64)),
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read'), ('write', 'Write')], max_length=10), default=accounts.models.all_scopes, size=None)),

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.SlugField(max_length=64)),
                 ('origin', models.CharField(choices=[('SHIPPED', 'comes with OAS'), ('OWN', 'of this installation')], default='OWN', editable=False, max_length=7)),
-                ('state', models.CharField(choices=[('DRAFT', 'draft: used by nobody'), ('LIVE', 'live'), ('RETIRED', 'retired')], default='DRAFT', editable=False, max_length=7)),
+                ('state', models.CharField(choices=[('DRAFT', 'draft: not in use'), ('LIVE', 'live'), ('RETIRED', 'retired')], default='DRAFT', editable=False, max_length=7)),
                 ('title', models.CharField(editable=False, max_length=200)),
                 ('source', models.TextField(editable=False)),
                 ('evidence', models.CharField(editable=False, max_length=1)),

@@ -91,7 +91,7 @@ class GliderConfig(BaseSettings):
     @classmethod
     def _secret_form(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if not value or not all(_is_webhook_secret(secret.get_secret_value()) for secret in value):
-            raise ValueError("must be whsec_ and 24 to 64 random bytes in base64 (several are parted by commas)")
+            raise ValueError("must be whsec_ and 24 to 64 random bytes in base64 (several are separated by commas)")
         return value
 
     @field_validator("mongo_url")

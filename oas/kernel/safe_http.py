@@ -98,34 +98,34 @@ def request(
             response.close()
 
 
-def _followed(client: httpx.Client, asked: httpx.Request, until: float) -> httpx.Response:
+def _followed(client: httpx.Client, outgoing: httpx.Request, until: float) -> httpx.Response:
     for _ in range(MOST_REDIRECTS + 1):
-        response = _sent(client, asked)
+        response = _sent(client, outgoing)
         target = response.headers.get("location")
-        if response.status_code not in _REDIRECTS or target is None or asked.method not in ("GET", "HEAD"):
+        if response.status_code not in _REDIRECTS or target is None or outgoing.method not in ("GET", "HEAD"):
             return response
         response.close()
         if time.monotonic() > until:
             raise Broken("It took too long.")
-        asked = _redirected(client, asked, target)
+        outgoing = _redirected(client, outgoing, target)
     raise Blocked(f"More than {MOST_REDIRECTS} redirects.")
 
 
-def _redirected(client: httpx.Client, asked: httpx.Request, target: str) -> httpx.Request:
-    """The request for `target`, to which `asked` was redirected. Raises `Blocked`."""
+def _redirected(client: httpx.Client, outgoing: httpx.Request, target: str) -> httpx.Request:
+    """The request for `target`, to which `outgoing` was redirected. Raises `Blocked`."""
     try:
-        url = asked.url.join(target)
+        url = outgoing.url.join(target)
     except httpx.InvalidURL as error:
         raise Blocked("A redirect to what is no address.") from error
     # Credentials that are meant for one host are sent to no other.
-    same = (url.scheme, url.host, url.port) == (asked.url.scheme, asked.url.host, asked.url.port)
-    passed = {name: value for name, value in asked.headers.items() if name != "host" and (same or name in PASSED_ON)}
-    return client.build_request(asked.method, url, headers={**passed, "accept-encoding": "identity"})
+    same = (url.scheme, url.host, url.port) == (outgoing.url.scheme, outgoing.url.host, outgoing.url.port)
+    passed = {name: value for name, value in outgoing.headers.items() if name != "host" and (same or name in PASSED_ON)}
+    return client.build_request(outgoing.method, url, headers={**passed, "accept-encoding": "identity"})
 
 
-def _sent(client: httpx.Client, asked: httpx.Request) -> httpx.Response:
+def _sent(client: httpx.Client, outgoing: httpx.Request) -> httpx.Response:
     try:
-        return client.send(asked, stream=True, follow_redirects=False)
+        return client.send(outgoing, stream=True, follow_redirects=False)
     except (httpx.TransportError, httpx.InvalidURL) as error:
         raise Broken(_described(error)) from error
 
@@ -171,14 +171,14 @@ class _Vetted(httpx.BaseTransport):
         limits = httpx.Limits(max_keepalive_connections=0)
         self.inner = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
 
-    def handle_request(self, asked: httpx.Request) -> httpx.Response:
-        addresses = vetted(str(asked.url))
+    def handle_request(self, outgoing: httpx.Request) -> httpx.Response:
+        addresses = vetted(str(outgoing.url))
         for address in addresses[:-1]:
             try:
-                return self.inner.handle_request(_pinned(asked, address))
+                return self.inner.handle_request(_pinned(outgoing, address))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return self.inner.handle_request(_pinned(asked, addresses[-1]))
+        return self.inner.handle_request(_pinned(outgoing, addresses[-1]))
 
     def close(self) -> None:
         self.inner.close()
@@ -189,14 +189,14 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _pinned(asked: httpx.Request, address: Address) -> httpx.Request:
-    """The request `asked`, sent to `address`; the name stays in the header Host and in TLS."""
+def _pinned(outgoing: httpx.Request, address: Address) -> httpx.Request:
+    """The request `outgoing`, sent to `address`; the name stays in the header Host and in TLS."""
     return httpx.Request(
-        asked.method,
-        asked.url.copy_with(host=str(address)),
-        headers=asked.headers,
-        stream=asked.stream,
-        extensions={**asked.extensions, "sni_hostname": asked.url.raw_host.decode("ascii")},
+        outgoing.method,
+        outgoing.url.copy_with(host=str(address)),
+        headers=outgoing.headers,
+        stream=outgoing.stream,
+        extensions={**outgoing.extensions, "sni_hostname": outgoing.url.raw_host.decode("ascii")},
     )
 
 
