@@ -1,19 +1,16 @@
-"""Why a line is not among the sale lines: every reason code, whether it rejects or skips, and what to do about it.
-
-And the identities that must hold between the figures of a file (`check`).
-"""
+"""Reason codes: why a line is not among the sale lines, whether it was rejected or skipped, and what to do about it."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final, NamedTuple
-
-from glider.contract import Check
-from oas.kernel.amounts import format_amount
 
 
 class Reason(NamedTuple):
-    """`skips`: the line is no sale and was left out on purpose; else it was rejected and wants mending."""
+    """What one reason code means.
+
+    `skips`: the line is no sale and was left out on purpose. Otherwise it was rejected, and the sender can mend it.
+    `expected` stands in the rejects CSV: what the line should have held.
+    """
 
     skips: bool
     expected: str
@@ -44,8 +41,3 @@ REASONS: Final[dict[str, Reason]] = {
     "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR"),
 }
 SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips)
-
-
-def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
-    """An identity with both of its sides."""
-    return Check(name=name, expected=format_amount(expected), found=format_amount(found), tied=expected == found)

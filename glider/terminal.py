@@ -14,6 +14,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
+from glider.checks import not_tied
 from glider.cleaning.input.containers import Limits
 from glider.cleaning.pipeline import Settings
 from glider.contract import CleaningResult, PreviewResult, Recognised, SeenPart
@@ -105,9 +106,8 @@ def _print_figures(console: Console, figures: CleaningResult) -> None:
     )
     for reason, count in figures.reasons.items():
         console.print(f"  {reason}: {count:,}", markup=False)
-    for check in figures.checks:
-        if not check.tied:
-            console.print(f"does not tie: {check.name}: {check.expected} ≠ {check.found}", markup=False, style="red")
+    for check in not_tied(figures.checks):
+        console.print(f"does not tie: {check.name}: {check.expected} ≠ {check.found}", markup=False, style="red")
     for warning in figures.warnings:
         console.print(f"warning: {warning}", markup=False, style="yellow")
 

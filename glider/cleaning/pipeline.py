@@ -12,6 +12,7 @@ import polars as pl
 
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import FEW, scan_lines, write_by_period, write_few, write_lines
+from glider.checks import check
 from glider.cleaning.input.containers import Limits, Opened, Unpacking
 from glider.cleaning.recognition.csv_table import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.recognition.read_plan import Plan, are_evident, first_plan, settled_signs, with_stop
@@ -28,7 +29,7 @@ from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from glider.layouts.stores import shipped_stores
-from glider.reason_codes import REASONS, check
+from glider.reason_codes import REASONS
 
 __all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
 

@@ -19,9 +19,9 @@ from glider.canonical.interning import stored_kind
 from glider.canonical.parquet_text import as_strings
 from glider.canonical.schema import AMOUNT, IMPORTED
 from glider.canonical.staged_lines import periods_of, scan_accepted
+from glider.checks import check
 from glider.contract import Check, CleaningResult, ImporterResult, SalesObject
 from glider.importer.totals import Totals, added_up, file_totals, totals_of_periods
-from glider.reason_codes import check
 from oas.kernel.totals import one_table, over_periods, tables
 
 ROW_GROUP: Final = 250_000

@@ -13,10 +13,10 @@ from typing import Final
 import polars as pl
 import structlog
 
+from glider.checks import check, not_tied
 from glider.contract import Cause, Check, ReportKind, ReportMessage, ReportResult, SalesTotals
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
-from glider.reason_codes import check
 from glider.reporting.catalogue import Catalogue, read_catalogue
 from glider.reporting.group import Grouped, slices
 from glider.reporting.select import Month, Part, fetched, select
@@ -40,7 +40,7 @@ def run_report(message: ReportMessage, folder: Path, beat: Heartbeat) -> ReportR
     parts, growing = _read(message, catalogue, folder, beat)
     table = growing.finished()
     result = _result(message, parts, growing, table)
-    _refuse_untied(result.checks)
+    _refuse_if_not_tied(result.checks)
     beat.progress(80, result.everything.rows)
     writer = Writer(table, message.kind, message.currency, about_report(message, result))
     files = writer.files(folder, message.format, growing.height)
@@ -175,12 +175,11 @@ def _of_lines(table: Table, own: SalesTotals) -> list[Check]:
     ]
 
 
-def _refuse_untied(checks: list[Check]) -> None:
-    loose = [f"{check.name}: expected {check.expected}, found {check.found}" for check in checks if not check.tied]
-    if loose:
-        raise JobFailed(
-            Cause.CONTROL_TOTALS, f"The report was not made, as its numbers do not tie. {'; '.join(loose)}."
-        )
+def _refuse_if_not_tied(checks: list[Check]) -> None:
+    broken = [f"{check.name}: expected {check.expected}, found {check.found}" for check in not_tied(checks)]
+    if broken:
+        text = f"The report was not made, as its numbers do not tie. {'; '.join(broken)}."
+        raise JobFailed(Cause.CONTROL_TOTALS, text)
 
 
 # --- what it says of itself ---

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.schema import AMOUNT
+from glider.checks import check
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.read_plan import Plan, has, named_places
 from glider.cleaning.sale_lines.cells import cell
@@ -17,7 +18,6 @@ from glider.cleaning.values.amounts import Sign, parse_amounts
 from glider.contract import Check
 from glider.layouts.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
 from glider.layouts.rules import Identity
-from glider.reason_codes import check
 
 FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving decimal(38,18)
 
