@@ -1,8 +1,9 @@
-"""The job message and its result: all that OAS and Glider say to each other.
+"""The contract between OAS and Glider: job messages, their results, the notification, and the keys in Redis.
 
-OAS publishes a message to Celery (`TASK` on `QUEUE`) as JSON; Glider writes the result to the message's `result_key`
-in S3 and then rings the bell (a signed webhook that carries only the job's id). The result object is the truth.
+OAS sends a message as JSON to Celery (`TASK` on `QUEUE`). Glider writes the result to the message's `result_key` in S3
+and then notifies OAS (`JobFinished`, a signed webhook that carries only ids). The result object is the truth.
 Old and new versions of both may meet during a deploy: fields are only added, with a default, and `version` grows.
+Fields called `part` hold the name of an archive's member or of a sheet; `parts` of an import are sales objects.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
 
-VERSION = 2  # the newest that is understood; a message has the version of the worker that it needs
-BY_PERIOD = 2  # what a worker has to know for lines that were left by period
+VERSION = 2  # the newest that this code understands; a message has the version that its worker has to understand
+BY_PERIOD = 2  # the first version whose workers read lines that are staged by period
 TASK = "glider.run"
 QUEUE = "glider"
 
@@ -23,6 +24,8 @@ Amount = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), re
 
 
 class Module(StrEnum):
+    """The kinds of job."""
+
     CLEANING = "cleaning"
     IMPORTER = "importer"
     REPORT = "report"
@@ -30,19 +33,22 @@ class Module(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """Which sales a report has: those that are in the catalogue, or those that are not."""
+    """Which sales a report has: MONTHLY those that are in the catalogue, UNMATCHED those that are not."""
 
     MONTHLY = "MONTHLY"
     UNMATCHED = "UNMATCHED"
 
 
 class ReportFormat(StrEnum):
-    CSV = "csv"  # gzip
+    """How a report is written; the CSV is packed with gzip."""
+
+    CSV = "csv"
     PARQUET = "parquet"
     XLSX = "xlsx"
 
 
-UNMATCHED_REASONS = {  # why sales are not in the catalogue
+# Why sales are not in the catalogue: the `reason` of an UNMATCHED report's line, and its text for people.
+UNMATCHED_REASONS = {
     "isrc_not_in_catalogue": "No track of the catalogue has this ISRC.",
     "upc_not_in_catalogue": "No release of the catalogue has this UPC.",
     "catalogue_number_not_in_catalogue": "No release of the catalogue has this catalogue number.",
@@ -54,7 +60,10 @@ UNMATCHED_REASONS = {  # why sales are not in the catalogue
 
 
 class Cause(StrEnum):
-    """Why a job failed: the `status_cause` of the file. All but `ERROR` are for the user to mend."""
+    """Why a job failed: the `status_cause` of the file.
+
+    The sender can mend all but `ERROR`, a bug, and `LEASE_EXPIRED`, which only OAS sets: no worker finished the job.
+    """
 
     EMPTY_FILE = "empty_file"
     NO_ROWS = "no_rows"
@@ -72,15 +81,18 @@ class Cause(StrEnum):
     CONTROL_TOTALS = "control_totals"
     SALES_CHANGING = "sales_changing"
     ERROR = "error"
-    LEASE_EXPIRED = "lease_expired"  # of OAS itself: no worker finished the job
+    LEASE_EXPIRED = "lease_expired"
 
 
 class Frozen(BaseModel):
+    """An immutable value in messages and results."""
+
+    # Unknown fields are ignored, so that a message of a newer OAS or a result of a newer worker can still be read.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Check(Frozen):
-    """One identity that must hold: `expected` and `found` are amounts or counts as decimal strings."""
+    """One identity that must hold. `expected` and `found` are amounts or counts as decimal strings."""
 
     name: str
     expected: str
@@ -89,7 +101,7 @@ class Check(Frozen):
 
 
 class SourceFile(Frozen):
-    """The sales file a job is about."""
+    """The sales file that a job is about."""
 
     id: int
     uuid: str
@@ -100,86 +112,21 @@ class SourceFile(Frozen):
     account_currency: str | None = None  # the organisation's own, for files that name none
 
 
-class Message(Frozen):
-    version: int = 1
-    job: UUID
-    organisation: int
-    result_key: str
-    callback_url: str
-    trace: dict[str, str] = Field(default_factory=dict)  # ids for the logs: request_id and the like
-
-
-class CleaningMessage(Message):
-    """Any layout in, one canonical shape out. The object must still have `raw_etag`."""
-
-    module: Literal[Module.CLEANING] = Module.CLEANING
-    file: SourceFile
-    raw_key: str
-    raw_etag: str
-    raw_size: int
-    cleaned_key: str
-    rejects_key: str
-    formats: str | None = None  # the published format set by its hash; None: the layouts Glider ships with
-    may_be_by_period: bool = (
-        False  # whether the lines of a large file may be left by period (`glider.canonical.staged_lines`)
-    )
-
-
-class ImporterMessage(Message):
-    """Cleaned lines in; Parquet by period, totals by dimension out. `exchange_rates` has a rate per currency."""
-
-    module: Literal[Module.IMPORTER] = Module.IMPORTER
-    file: SourceFile
-    cleaned_key: str
-    exchange_rates: dict[str, Amount]
-    cleaning: CleaningResult
-    may_be_by_column: bool = False  # whether rows of totals may be kept as columns (`oas.kernel.documents.rows_of`)
-
-
-class ReportMessage(Message):
-    """Sales of a span of periods (YYYY-MM, both included), matched against a version of the catalogue.
-
-    `currency` is the organisation's: what revenue is in.
-    """
-
-    module: Literal[Module.REPORT] = Module.REPORT
-    report: str
-    kind: ReportKind = ReportKind.MONTHLY
-    period_from: str = ""
-    period_to: str = ""
-    format: ReportFormat = ReportFormat.CSV
-    currency: str = ""
-    catalogue_version: str = ""
-    catalogue_key: str = ""
-    aliases_key: str = ""
-    output_key: str = ""
-    without: list[str] = Field(default_factory=list)  # uuids of sales files that are being deleted
-
-
-class PreviewMessage(Message):
-    """What cleaning would make of a file, without keeping anything of it but the answer. No bell is rung."""
-
-    module: Literal[Module.PREVIEW] = Module.PREVIEW
-    file: SourceFile
-    raw_key: str
-    raw_etag: str
-    formats: str | None = None
-
-
 class Result(Frozen):
-    """What every module leaves behind. `status` failed: `cause` and `message` say why, in words for the user."""
+    """What every result has. When `status` is failed, `cause` and `message` give the reason in words for the user."""
 
     version: int = VERSION
     job: UUID
     status: Literal["succeeded", "failed"] = "succeeded"
     cause: Cause | None = None
     message: str = ""
-    detail: str = ""  # for admins: where in the code a bug struck, without paths or values
+    detail: str = ""  # for admins: the kind and place of a bug, without paths or values
 
 
 class CleaningResult(Result):
-    """Rows: read = accepted + rejected + skipped. Net: read = accepted + rejected (of it what could be read).
+    """The figures of cleaned lines.
 
+    Rows: read = accepted + rejected + skipped. Net: read = accepted + rejected, as far as amounts could be parsed.
     `periods` and `statement_periods` are YYYY-MM, sorted; `net_by_currency` covers accepted lines only.
     """
 
@@ -193,7 +140,7 @@ class CleaningResult(Result):
     accepted: int = 0
     rejected: int = 0
     skipped: int = 0
-    reasons: dict[str, int] = Field(default_factory=dict)  # reason code → lines, rejected and skipped alike
+    reasons: dict[str, int] = Field(default_factory=dict)  # reason code → lines, both rejected and skipped
     net_read: Amount = Decimal(0)
     net_accepted: Amount = Decimal(0)
     net_rejected: Amount = Decimal(0)
@@ -203,12 +150,12 @@ class CleaningResult(Result):
     checks: list[Check] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     cleaned_key: str = ""
-    cleaned_by_period: bool = False  # an object for each of `periods`, at `oas.kernel.object_keys.cleaned_period`
+    cleaned_by_period: bool = False  # one object for each of `periods`, at `oas.kernel.object_keys.cleaned_period`
     rejects_key: str | None = None
 
 
 class SalesObject(Frozen):
-    """One Parquet object of the lake."""
+    """One Parquet object of the lake: the sales of one file in one `period` (YYYY-MM)."""
 
     period: str
     key: str
@@ -220,6 +167,8 @@ class SalesObject(Frozen):
 
 
 class ImporterResult(Result):
+    """The sales objects and totals of one file. `total_local` is its revenue in the books' currency."""
+
     module: Literal[Module.IMPORTER] = Module.IMPORTER
     total_rows: int = 0
     total_artists: int = 0
@@ -231,7 +180,7 @@ class ImporterResult(Result):
 
 
 class SalesTotals(Frozen):
-    """Sums over sale lines. Gross (of the lines that state one) and net by currency; revenue in the books' currency."""
+    """Sums over sale lines: gross (of lines that state one) and net by currency, revenue in the books' currency."""
 
     rows: int = 0
     quantity: int = 0
@@ -241,9 +190,10 @@ class SalesTotals(Frozen):
 
 
 class ReportResult(Result):
-    """`lines` are those of the report, `matched` + `unmatched` = `everything` those of the sales behind them.
+    """The figures of a report: `lines` counts its own lines; `matched` + `unmatched` = `everything` that was sold.
 
-    `groups` counts what is not in the catalogue and wants one alias each; `suggested` those with a suggestion.
+    `groups` counts what is missing from the catalogue and could be mended by one alias each; `suggested` counts the
+    groups that have a suggestion.
     """
 
     module: Literal[Module.REPORT] = Module.REPORT
@@ -259,8 +209,8 @@ class ReportResult(Result):
     checks: list[Check] = Field(default_factory=list)
 
 
-class SeenPart(Frozen):
-    """A part of a file before any layout is looked for: its first rows, cut at the likeliest delimiter."""
+class RawMember(Frozen):
+    """A member or sheet before any layout is looked for: its first rows, split at the likeliest delimiter."""
 
     part: str = ""
     encoding: str = ""
@@ -268,8 +218,8 @@ class SeenPart(Frozen):
     rows: list[list[str]] = Field(default_factory=list)
 
 
-class Recognised(Frozen):
-    """Why a part was taken for a layout. `header_line` counts from 1; 0: the layout has no header."""
+class RecognisedMember(Frozen):
+    """How a member or sheet was recognised. `header_line` counts from 1; 0: the layout has no header."""
 
     part: str = ""
     encoding: str = ""
@@ -279,23 +229,95 @@ class Recognised(Frozen):
     layout: str = ""
     title: str = ""
     version: str = ""
-    known: list[str] = Field(default_factory=list)  # columns of the layout that are there
-    unknown: list[str] = Field(default_factory=list)  # columns that the layout does not know; not read
-    runners_up: list[str] = Field(default_factory=list)
+    known: list[str] = Field(default_factory=list)  # columns that the layout knows
+    unknown: list[str] = Field(default_factory=list)  # columns that it does not know; they are not read
+    runners_up: list[str] = Field(default_factory=list)  # other layouts that fit
 
 
 class PreviewResult(Result):
-    """`cause` and `message` say why cleaning would fail; `seen` is told then. `lines`: the first sale lines."""
+    """What cleaning would make of a file: `parts`, the first sale `lines`, and `figures`.
+
+    If cleaning would fail, `cause` and `message` give the reason, and `seen` has the raw rows instead.
+    """
 
     module: Literal[Module.PREVIEW] = Module.PREVIEW
     container: str = ""
-    seen: list[SeenPart] = Field(default_factory=list)
-    parts: list[Recognised] = Field(default_factory=list)
+    seen: list[RawMember] = Field(default_factory=list)
+    parts: list[RecognisedMember] = Field(default_factory=list)
     lines: list[dict[str, str | int | None]] = Field(default_factory=list)
     figures: CleaningResult | None = None
 
 
-ImporterMessage.model_rebuild()
+class Message(Frozen):
+    """What every job message has. An empty `callback_url` asks for no notification."""
+
+    version: int = 1
+    job: UUID
+    organisation: int
+    result_key: str
+    callback_url: str
+    trace: dict[str, str] = Field(default_factory=dict)  # ids for the logs, such as request_id
+
+
+class CleaningMessage(Message):
+    """Asks for the canonical sale lines of a raw file of any layout. The object must still have `raw_etag`."""
+
+    module: Literal[Module.CLEANING] = Module.CLEANING
+    file: SourceFile
+    raw_key: str
+    raw_etag: str
+    raw_size: int
+    cleaned_key: str
+    rejects_key: str
+    formats: str | None = None  # the hash of the published layout set; None: the layouts that Glider ships with
+    # Whether lines of a large file may be staged by period (`glider.canonical.staged_lines`). Messages of an OAS that
+    # does not know this form lack the flag, and get the older form from every worker.
+    may_be_by_period: bool = False
+
+
+class ImporterMessage(Message):
+    """Asks for sales objects by period and totals by dimension from cleaned lines.
+
+    `exchange_rates` has a rate for each currency of the lines: units of the books' currency for one unit of it.
+    """
+
+    module: Literal[Module.IMPORTER] = Module.IMPORTER
+    file: SourceFile
+    cleaned_key: str
+    exchange_rates: dict[str, Amount]
+    cleaning: CleaningResult
+    may_be_by_column: bool = False  # whether rows of totals may be stored as columns (`oas.kernel.documents.rows_of`)
+
+
+class ReportMessage(Message):
+    """Asks for a report over the periods `period_from` to `period_to` (YYYY-MM, both included).
+
+    Sales are matched against `catalogue_version`. `currency` is the organisation's, in which revenue is.
+    """
+
+    module: Literal[Module.REPORT] = Module.REPORT
+    report: str
+    kind: ReportKind = ReportKind.MONTHLY
+    period_from: str = ""
+    period_to: str = ""
+    format: ReportFormat = ReportFormat.CSV
+    currency: str = ""
+    catalogue_version: str = ""
+    catalogue_key: str = ""
+    aliases_key: str = ""
+    output_key: str = ""
+    without: list[str] = Field(default_factory=list)  # uuids of sales files to leave out, as they are being deleted
+
+
+class PreviewMessage(Message):
+    """Asks what cleaning would make of a file. Nothing is kept of it but the result."""
+
+    module: Literal[Module.PREVIEW] = Module.PREVIEW
+    file: SourceFile
+    raw_key: str
+    raw_etag: str
+    formats: str | None = None
+
 
 AnyMessage = Annotated[
     CleaningMessage | ImporterMessage | ReportMessage | PreviewMessage, Field(discriminator="module")
@@ -306,7 +328,7 @@ RESULT: TypeAdapter[AnyResult] = TypeAdapter(AnyResult)
 
 
 class JobFinished(Frozen):
-    """The body of the webhook: which job has ended. What came of it is read from its result object."""
+    """The body of the webhook: which job has ended. Its outcome is read from the result object, not from here."""
 
     type: Literal["job.finished"] = "job.finished"
     job: UUID
@@ -315,14 +337,13 @@ class JobFinished(Frozen):
     status: Literal["succeeded", "failed"]
 
 
-WORKERS_KEY = (
-    "glider:workers"  # a sorted set: processes that take jobs, by when they last said so (seconds of Unix time)
-)
-WORKER_SILENT = 30.0  # seconds after which such a process is taken to be gone
+# A sorted set of worker processes, scored by their last sign of life (seconds of Unix time).
+WORKERS_KEY = "glider:workers"
+WORKER_SILENT = 30.0  # seconds without a sign of life after which a worker process counts as gone
 
 
 def lease_key(job: UUID) -> str:
-    """The Redis key a running job keeps alive (it expires `lease_seconds` after the last renewal)."""
+    """The Redis key of a running job's lease, which expires `lease_seconds` after its last renewal."""
     return f"glider:lease:{job}"
 
 

@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 from accounts.models import ApiKey, Membership, Organisation, Role
 from accounts.services import add_member, create_key, log_in
 from catalogue.services.published_copy import publish_now
-from glider.contract import PreviewResult, SeenPart
+from glider.contract import PreviewResult, RawMember
 from layouts.models import Layout, LayoutSwitch, StoreName
 from rates.models import Rate
 from reports.models import ReportSchedule
@@ -57,7 +57,7 @@ def logged_in(user: User) -> Client:
 def things(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A row of every model that the site shows; and what stands for the names in braces of `admin.toml`."""
     make_the_rest(world.organisation)
-    rows = PreviewResult(job=uuid4(), seen=[SeenPart(rows=[["Day", "To us"], ["2025-07-01", "1"]])])
+    rows = PreviewResult(job=uuid4(), seen=[RawMember(rows=[["Day", "To us"], ["2025-07-01", "1"]])])
     monkeypatch.setattr(mapping, "preview", lambda file: rows)
     artist = ContentType.objects.get(app_label="catalogue", model="artist")
     own = {"contenttype": artist.pk, "user": User.objects.get(username="alice").pk}
