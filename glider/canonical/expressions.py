@@ -1,4 +1,4 @@
-"""Polars expressions used in more than one place."""
+"""Polars expressions that are used in more than one folder."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Texts in Parquet as other engines find them, strings, or as Polars kept them while they were written, interned.
+"""Text columns of Parquet files: strings for other engines, or interned as Polars wrote them.
 
-That they are interned stands only in Arrow's own note, which engines built on Arrow read; by Parquet's own schema they
-are strings. The note is made unfindable in place, and found again.
+By Parquet's own schema the columns are strings. Only the Arrow schema, which Arrow-based engines look for in the file's
+metadata, has them as interned (categorical). Its key is renamed in place, so that no byte of the values is rewritten.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ from pathlib import Path
 from typing import Final
 
 _MAGIC: Final = b"PAR1"
-_OWN_SCHEMA: Final = b"ARROW:schema"
-_NO_SCHEMA: Final = b"arrow schema"  # as long, and known to nobody
+_ARROW_KEY: Final = b"ARROW:schema"
+_HIDDEN_KEY: Final = b"arrow schema"  # of the same length, and looked for by no engine
 
 
 def as_strings(path: Path) -> None:
-    """Make the texts of the file plain strings to everyone; the values stay as they are written.
+    """Hide the Arrow schema of the Parquet file at `path`: every engine then reads its texts as strings.
 
-    Raises ValueError for what is no Parquet file with one note.
+    Raises ValueError when the file is not Parquet with one Arrow schema, and leaves it unchanged.
     """
-    _rename_note(path, _OWN_SCHEMA, _NO_SCHEMA)
+    _rename_key(path, _ARROW_KEY, _HIDDEN_KEY)
 
 
 def as_interned(path: Path) -> None:
-    """Undo `as_strings`. Raises ValueError for what is no Parquet file that it was done to."""
-    _rename_note(path, _NO_SCHEMA, _OWN_SCHEMA)
+    """Undo `as_strings`. Raises ValueError for a file to which it was not applied."""
+    _rename_key(path, _HIDDEN_KEY, _ARROW_KEY)
 
 
-def _rename_note(path: Path, name: bytes, new: bytes) -> None:
+def _rename_key(path: Path, name: bytes, new: bytes) -> None:
     with path.open("r+b") as file:
+        # A Parquet file ends with its metadata, their length in four bytes, and the four bytes of `_MAGIC`.
         file.seek(-8, 2)
         tail = file.read()
         length = int.from_bytes(tail[:4], "little")

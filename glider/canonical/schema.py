@@ -1,6 +1,6 @@
-"""The canonical sale line: the one shape into which the lines of every layout are brought.
+"""The canonical sale line: the one shape to which the lines of every layout are normalised.
 
-Nothing is in it that the file does not state: what is unknown is null, `ZZ` or `unknown`.
+It holds only what the file states: what is unknown is null, `ZZ` or `unknown`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-AMOUNT: Final = pl.Decimal(38, 18)  # exact; rounded half-even only when shown
+AMOUNT: Final = pl.Decimal(38, 18)  # exact; amounts are rounded half-even, and only when shown
 
 USAGES: Final = ("stream", "download", "ugc", "physical", "ringtone", "sync", "adjustment", "other")
 MONETISATIONS: Final = ("subscription", "ad_supported", "purchase", "trial", "other", "unknown")
@@ -17,15 +17,15 @@ LEVELS: Final = ("track", "release")
 UNKNOWN_TERRITORY: Final = "ZZ"
 WORLDWIDE: Final = "XW"
 
-# Column → type, in the order in which Parquet files hold them. The importer adds `revenue`: net at the exchange rate.
+# Column → type, in the order of the columns of Parquet files. The importer adds `revenue`: net at the exchange rate.
 CLEANED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "source_row": pl.Int64,  # number of the line in its source, from 1
-    "source_part": pl.String,  # member of an archive, or sheet
+    "source_part": pl.String,  # the member of an archive, or the sheet
     "period": pl.Date,  # first day of the month of sale
     "statement_period": pl.Date,
     "dsp": pl.String,
     "store": pl.String,  # as written
-    "territory": pl.String,  # ISO 3166-1 alpha-2, or one of the two above
+    "territory": pl.String,  # ISO 3166-1 alpha-2, `ZZ` (unknown) or `XW` (worldwide)
     "artist": pl.String,
     "release": pl.String,
     "track": pl.String,
@@ -41,5 +41,5 @@ CLEANED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "gross": AMOUNT,
     "net": AMOUNT,  # what the label is to receive
 }
-REASON: Final = "reason"  # why a line was rejected or skipped; null: accepted
+REASON: Final = "reason"  # column: the code why a line was rejected or skipped; null: accepted
 IMPORTED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {**CLEANED, "revenue": AMOUNT}

@@ -1,8 +1,8 @@
-"""The lines of a file between cleaning and importing, as they lie on a disk and in S3.
+"""Staged lines: the lines of a sales file between cleaning and importing, on disk and in S3.
 
-Most files: one Parquet of every line with its reason (null: accepted). A large file: a folder, with a Parquet for each
-period of the accepted lines, complete with revenue as the lake has them, so that they need not be written again; and
-one for each reason of the others.
+Most files have one Parquet file of all lines, each with its reason (null: accepted). A large file has a folder instead:
+one Parquet file for each period of the accepted lines, and one for each reason of the others. Those of the periods have
+revenue and are as the lake has them, so that the importer copies them instead of writing them a second time.
 """
 
 from __future__ import annotations
@@ -17,61 +17,68 @@ from glider.canonical.expressions import Kind
 from glider.canonical.interning import stored_kind
 from glider.canonical.schema import CLEANED, REASON
 
-FROM: Final = 250_000  # lines that are kept by period; below, a second object costs more than a second writing
-FEW: Final = 5_000  # lines for which setting up a stream costs more than the work in it
-TOGETHER: Final = 100_000  # a row group: the importer holds some of them at a time, all columns of each
+# Numbers of lines. With fewer than `BY_PERIOD_FROM`, one more object in S3 costs more than writing them twice. Up to
+# `FEW_LINES`, setting up a stream costs more than the work in it. Row groups are small because the importer holds some
+# of them at a time, with all their columns (measured: docs/speed.md).
+BY_PERIOD_FROM: Final = 250_000
+FEW_LINES: Final = 5_000
+ROW_GROUP: Final = 100_000
 _MONTH: Final = "month"
 _NONE: Final = "__HIVE_DEFAULT_PARTITION__"
 _FOLDERS: Final = {_MONTH: pl.Date, REASON: pl.String}
 
 
 def write_lines(lines: pl.LazyFrame, target: Path) -> None:
-    """`lines`: `CLEANED` and reason, here and below."""
-    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=TOGETHER)
+    """Stream `lines` (`CLEANED` and reason) to one Parquet file at `target`."""
+    lines.sink_parquet(target, compression="lz4", engine="streaming", row_group_size=ROW_GROUP)
 
 
 def write_few(lines: pl.LazyFrame, target: Path) -> None:
-    """Like `write_lines`, of lines that are all held in memory."""
+    """Like `write_lines`, but hold all lines in memory."""
     lines.collect(engine="in-memory").write_parquet(target, compression="lz4")
 
 
 def write_by_period(lines: pl.LazyFrame, folder: Path) -> None:
-    """In one pass. Revenue is net: lines of a currency with another rate are written anew by whoever knows the rate."""
-    folder.mkdir()  # there may be no line at all
+    """Write `lines` (`CLEANED` and reason) to `folder`, which must not exist, by period or reason in one pass.
+
+    Revenue is net here, as no exchange rate is known. Where a rate is not 1, the importer writes the lines again.
+    """
+    folder.mkdir()  # the writer makes no folder when there is no line at all
     month = pl.when(pl.col(REASON).is_null()).then("period").alias(_MONTH)
     scheme = pl.PartitionBy(folder, key=[month, pl.col(REASON)], include_key=False, approximate_bytes_per_file=None)
     lines.with_columns(revenue=pl.col("net")).sink_parquet(
-        scheme, compression="zstd", compression_level=1, engine="streaming", row_group_size=TOGETHER, mkdir=True
+        scheme, compression="zstd", compression_level=1, engine="streaming", row_group_size=ROW_GROUP, mkdir=True
     )
 
 
 def scan_lines(lines: Path) -> pl.LazyFrame:
-    """Every line with its reason; those of a folder not in the order of the file."""
+    """Every line of the file or folder `lines` with its reason; a folder does not keep the order of the source."""
     if not lines.is_dir():
         return pl.scan_parquet(lines)
+    # Polars refuses to scan a folder without files.
     if not any(lines.iterdir()):
-        return _nothing({**CLEANED, REASON: pl.String})
+        return _no_lines({**CLEANED, REASON: pl.String})
     return pl.scan_parquet(lines, hive_partitioning=True, hive_schema=_FOLDERS).select(*CLEANED, REASON)
 
 
 def scan_accepted(lines: Path) -> pl.LazyFrame:
-    """`CLEANED` of the accepted lines; a folder may hold no others."""
+    """`CLEANED` of the accepted lines; a folder need not have the files of other lines."""
     if not lines.is_dir():
         return pl.scan_parquet(lines).filter(pl.col(REASON).is_null()).drop(REASON)
     paths = list(periods_of(lines).values())
-    return pl.scan_parquet(paths, hive_partitioning=False).select(*CLEANED) if paths else _nothing(CLEANED)
+    return pl.scan_parquet(paths, hive_partitioning=False).select(*CLEANED) if paths else _no_lines(CLEANED)
 
 
-def _nothing(columns: Mapping[str, Kind]) -> pl.LazyFrame:
+def _no_lines(columns: Mapping[str, Kind]) -> pl.LazyFrame:
     return pl.LazyFrame(schema={name: stored_kind(kind) for name, kind in columns.items()})
 
 
 def periods_of(folder: Path) -> dict[str, Path]:
-    """Period (YYYY-MM) → the Parquet of its accepted lines."""
+    """Period (YYYY-MM) → the Parquet file of its accepted lines in `folder`."""
     paths = sorted(folder.glob(f"{_MONTH}=*/{REASON}={_NONE}/*.parquet"))
     return {path.parent.parent.name[len(_MONTH) + 1 :][: len("YYYY-MM")]: path for path in paths}
 
 
 def path_of(folder: Path, period: str) -> Path:
-    """Where `periods_of` looks for it."""
+    """The path in `folder` under which `periods_of` finds a Parquet file that is to be the one of `period`."""
     return folder / f"{_MONTH}={period}-01" / f"{REASON}={_NONE}" / "lines.parquet"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glider.canonical.parquet_text import as_strings
-from glider.canonical.staged_lines import FROM, periods_of
+from glider.canonical.staged_lines import BY_PERIOD_FROM, periods_of
 from glider.cleaning.input.containers import Limits
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.contract import CleaningMessage, CleaningResult, PreviewMessage
@@ -39,7 +39,7 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,
-        by_period_from=FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
+        by_period_from=BY_PERIOD_FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
     )
 
 

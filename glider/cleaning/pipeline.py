@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.schema import REASON
-from glider.canonical.staged_lines import FEW, scan_lines, write_by_period, write_few, write_lines
+from glider.canonical.staged_lines import FEW_LINES, scan_lines, write_by_period, write_few, write_lines
 from glider.checks import check
 from glider.cleaning.input.containers import Limits, Opened, Unpacking
 from glider.cleaning.recognition.csv_table import Table, short_lines, without_broken_quotes, write_over_header
@@ -78,7 +78,7 @@ def _way_to_write(found: Found, settings: Settings) -> Write:
     lines, least = found.tables[0].lines, settings.by_period_from
     if least is not None and lines >= least:
         return write_by_period
-    return write_few if lines <= FEW else write_lines
+    return write_few if lines <= FEW_LINES else write_lines
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Copies of the sale lines of two files, the second a large one, whose lines are left by period and copied; the
     pattern that finds them."""
     small = _imported(folder(tmp_path, "small"), "1.25")
-    monkeypatch.setattr(cleaning_job, "FROM", 0)
+    monkeypatch.setattr(cleaning_job, "BY_PERIOD_FROM", 0)
     large = _imported(folder(tmp_path, "large"), "1")
     root = tmp_path / "lake"
     storage().fetch_all((part.key, root / part.key) for part in (*small, *large))

@@ -59,7 +59,7 @@ def test_lines_by_period_are_left_to_workers_that_know_them(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch, limit: int, version: int
 ) -> None:
     """And all other work is given to workers of any version."""
-    monkeypatch.setattr("glider.cleaning.job.FROM", limit)
+    monkeypatch.setattr("glider.cleaning.job.BY_PERIOD_FROM", limit)
     file = cleaning_file(organisation, content=random_content(3).encode(), filename="sales.tsv")
     assert job_of(file).message["version"] == 1
     run_job(file)

@@ -57,7 +57,7 @@ def test_every_sample_comes_to_the_same_however_its_lines_are_left(
 ) -> None:
     content, how = fixture.path.read_bytes(), settings_for(fixture)
     few = drive(content, tmp_path / "few", how)
-    monkeypatch.setattr(pipeline, "FEW", -1)
+    monkeypatch.setattr(pipeline, "FEW_LINES", -1)
     streamed = drive(content, tmp_path / "streamed", how)
     by_period = drive(content, tmp_path / "by period", replace(how, by_period_from=0))
     assert_cleaned_alike(streamed, few)
@@ -162,7 +162,7 @@ def folder(parent: Path, name: str) -> Path:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file is a large one."""
-    monkeypatch.setattr(cleaning_job, "FROM", 0)
+    monkeypatch.setattr(cleaning_job, "BY_PERIOD_FROM", 0)
 
 
 @pytest.mark.usefixtures("large")
