@@ -1,5 +1,8 @@
-"""How a job fails. `JobFailed` is for the user, who can act on it; `DiskFull` is for whoever runs the worker; anything
-else that escapes is a bug."""
+"""The ways in which a job fails.
+
+`JobFailed` is for the user, who can act on it; `DiskFull` is for the operator of the worker. Any other exception that
+escapes a job is a bug.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from glider.contract import Cause
 
 
 class JobFailed(Exception):
-    """The job cannot go on; `message` says why in words for whoever sent the file."""
+    """The job cannot go on. `message` is the reason in words for the sender of the file."""
 
     def __init__(self, cause: Cause, message: str) -> None:
         super().__init__(message)
@@ -21,11 +24,12 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DiskFull(Exception):
-    """The worker's temporary folder has no room left: nothing is wrong with the file, another try may do."""
+    """The worker's temporary folder has no room left. Nothing is wrong with the file: another run may succeed."""
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether the system said so, in an error of its own or in the words of one of the engine's."""
+    """Whether the operating system reported a full disk, directly or through the engine."""
+    # Polars raises exceptions of its own: the number of the system's error is only in their text.
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(f"(os error {number})" in str(error) for number in _FULL)

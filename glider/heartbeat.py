@@ -1,7 +1,7 @@
-"""The signs of life: of a running job a lease in Redis that runs out soon after its worker does, and its progress; of
-each process that takes jobs, busy or not, that it is there.
+"""Signs of life in Redis: the lease and progress of a running job, and the presence of each worker process.
 
-Nothing depends on them: without Redis a job still runs to its end, and OAS finds the result.
+A lease expires soon after its worker died. Nothing depends on these signs: without Redis a job still runs to its end,
+and OAS finds the result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from uuid import UUID
@@ -25,20 +25,21 @@ from oas.kernel.config import GliderConfig, glider_config
 
 log = structlog.get_logger(__name__)
 KEEP_PROGRESS = 3600  # seconds
-TELL_EVERY = 0.2  # seconds: a small file is through before anybody could look twice
+PROGRESS_EVERY = 0.2  # seconds: most small files are finished before a client could look twice
 
 
 class Heartbeat:
-    """Keeps one job's lease alive from a thread of its own, and tells its progress."""
+    """Renews one job's lease from a thread of its own, and writes the job's progress."""
 
     def __init__(self, job: UUID, config: GliderConfig) -> None:
         self._job = job
         self._lease = config.lease_seconds
-        self._told = float("-inf")
+        self._last_progress = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"lease-{job}", daemon=True)
 
     def start(self) -> None:
+        # The first renewal is made here: the lease is there before the job begins.
         self._renew()
         self._thread.start()
 
@@ -48,15 +49,16 @@ class Heartbeat:
         _quietly(lambda: connection().delete(lease_key(self._job)))
 
     def progress(self, percent: int, rows: int) -> None:
-        """Tell it, unless something was told a moment ago."""
+        """Write how far the job is, unless its progress was written less than `PROGRESS_EVERY` ago."""
         now = time.monotonic()
-        if now - self._told < TELL_EVERY:
+        if now - self._last_progress < PROGRESS_EVERY:
             return
-        self._told = now
-        told = json.dumps({"percent": percent, "rows": rows})
-        _quietly(lambda: connection().set(progress_key(self._job), told, ex=KEEP_PROGRESS))
+        self._last_progress = now
+        progress = json.dumps({"percent": percent, "rows": rows})
+        _quietly(lambda: connection().set(progress_key(self._job), progress, ex=KEEP_PROGRESS))
 
     def _beat(self) -> None:
+        # Three renewals to a lease, so that one that fails or comes late does not end it.
         while not self._stop.wait(self._lease / 3):
             self._renew()
 
@@ -66,6 +68,7 @@ class Heartbeat:
 
 @contextmanager
 def heartbeat(job: UUID) -> Iterator[Heartbeat]:
+    """Hold the lease of `job` for as long as the block runs."""
     beat = Heartbeat(job, glider_config())
     beat.start()
     try:
@@ -74,20 +77,26 @@ def heartbeat(job: UUID) -> Iterator[Heartbeat]:
         beat.stop()
 
 
-def tell_presence() -> None:
-    """Say from now on that this process takes jobs: OAS counts them to know how many large files may run at a time."""
-    threading.Thread(target=_keep_present, name="presence", daemon=True).start()
+def start_presence() -> None:
+    """Register this process in Redis from now on, until it ends.
+
+    OAS counts the registered processes to know how many large jobs may run at the same time.
+    """
+    threading.Thread(target=_stay_registered, name="presence", daemon=True).start()
 
 
-def _keep_present() -> None:
+def _stay_registered() -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
     while True:
-        _quietly(lambda: say_present(name))
+        _quietly(lambda: register_worker(name))
         time.sleep(WORKER_SILENT / 3)
 
 
-def say_present(name: str) -> None:
-    """Raises RedisError."""
+def register_worker(name: str) -> None:
+    """Set the last sign of life of the worker process `name` to now, and forget those gone for long.
+
+    Raises RedisError.
+    """
     now = time.time()
     connection().zadd(WORKERS_KEY, {name: now})
     connection().zremrangebyscore(WORKERS_KEY, 0, now - 10 * WORKER_SILENT)
@@ -95,12 +104,14 @@ def say_present(name: str) -> None:
 
 @lru_cache(maxsize=1)
 def connection() -> redis.Redis:
-    """Made at first use, so that a forked worker opens its own."""
+    """The connection of this process."""
+    # Made at first use, so that a forked worker opens its own.
     return redis_client(glider_config().redis_url.get_secret_value(), timeout=5)
 
 
-def _quietly(call: object) -> None:
+def _quietly(call: Callable[[], object]) -> None:
+    """Run `call`; an error of Redis is logged only."""
     try:
-        call()  # type: ignore[operator]
+        call()
     except redis.RedisError as error:
         log.warning("redis_unavailable", error=str(error))

@@ -1,6 +1,6 @@
-"""The event: a webhook signed per Standard Webhooks that tells OAS a job has ended.
+"""Notifications of OAS that a job has finished: webhooks, signed per Standard Webhooks.
 
-It carries ids only and may be lost: OAS looks for results that nobody announced.
+A notification carries ids only and may be lost: OAS looks for results of which it was not notified.
 """
 
 from __future__ import annotations
@@ -22,66 +22,77 @@ from oas.kernel.config import glider_config
 
 log = structlog.get_logger(__name__)
 WAITS: Final = (0.2, 1.0, 3.0)  # seconds between tries
-MEANWHILE: Final = 2  # notifier that may be unanswered while their process is at its next job
+MEANWHILE: Final = 2  # notifications that may be unanswered while the process runs its next job
 TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
 
 
 def notify(event: JobFinished, url: str) -> bool:
-    """Whether OAS took the event. An answer of 4xx is final: OAS knows the job and does not want it (any more)."""
+    """POST `event` to `url`, up to four times; returns whether OAS accepted it. Raises nothing for a lost one.
+
+    An answer of 3xx or 4xx but 429 is final: OAS got the event and does not want it, or no longer.
+    """
     body = event.model_dump_json()
     for wait in (*WAITS, None):
         status = _post(url, body, str(event.job))
         if status is not None and status < 500 and status != 429:
-            log.info("bell_answered", status=status)
+            log.info("notification_answered", status=status)
             return status < 300
         if wait is not None:
             time.sleep(wait)
-    log.warning("bell_lost", status=status)
+    log.warning("notification_lost", status=status)
     return False
 
 
 class Notifier:
-    """Rings while the process goes on to its next job, so that it does not wait for OAS. A event that ends with the
-    process is a lost one. While `MEANWHILE` are unanswered, the next waits until one is."""
+    """Sends notifications in threads of its own, so that the process goes on to its next job while OAS answers.
+
+    An event that is not sent when the process ends is lost.
+    """
 
     def __init__(self) -> None:
         self._room = threading.BoundedSemaphore(MEANWHILE)
-        self._pool = ThreadPoolExecutor(MEANWHILE, thread_name_prefix="bell")
+        self._pool = ThreadPoolExecutor(MEANWHILE, thread_name_prefix="notifier")
 
     def notify(self, event: JobFinished, url: str) -> None:
+        """Send `event` to `url`; blocks while `MEANWHILE` earlier notifications are unanswered."""
+        # Without this limit a slow OAS would make the queue of notifications grow, and it is lost with the process.
         self._room.acquire()
-        told = copy_context()  # for the log
-        self._pool.submit(told.run, self._notify, event, url)
+        context = copy_context()  # the ids that the job has bound to the log
+        self._pool.submit(context.run, self._notify, event, url)
 
     def finish(self) -> None:
-        """Wait for those that are being rung."""
+        """Wait until every notification is answered or lost."""
         self._pool.shutdown()
 
     def _notify(self, event: JobFinished, url: str) -> None:
         try:
             notify(event, url)
         except Exception:
-            log.exception("bell_error")
+            log.exception("notification_error")
         finally:
             self._room.release()
 
 
 @lru_cache(maxsize=1)
 def notifier() -> Notifier:
-    """Made at first use, as threads do not survive a fork."""
+    """The notifier of this process."""
+    # Made at first use, because threads do not survive a fork.
     return Notifier()
 
 
 def _post(url: str, body: str, message_id: str) -> int | None:
+    """The status of the answer, or None when the request failed before a response arrived."""
     try:
         return _client().post(url, content=body, headers=_headers(body, message_id)).status_code
     except httpx.HTTPError as error:
-        log.warning("bell_failed", error=type(error).__name__)
+        log.warning("notification_failed", error=type(error).__name__)
         return None
 
 
 def _headers(body: str, message_id: str) -> dict[str, str]:
+    """The headers of Standard Webhooks, signed with the present time, as OAS refuses an old timestamp."""
     now = datetime.now(tz=UTC)
+    # The first secret signs; OAS accepts every secret of its list, so that they can be rotated.
     secret = glider_config().webhook_secret[0].get_secret_value()
     return {
         "content-type": "application/json",
@@ -93,4 +104,5 @@ def _headers(body: str, message_id: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _client() -> httpx.Client:
+    # A redirect is not followed, and no proxy is taken from the environment: the event goes to its URL or nowhere.
     return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)

@@ -1,5 +1,7 @@
-"""What cleaning sees in a file and makes of it, told to people: the preview of the API, `manage.py inspect`, and the
-dry run of a new layout."""
+"""The preview: what cleaning would make of a file, for people to look at.
+
+For the preview of the API, `manage.py inspect`, and the dry run of a new layout.
+"""
 
 from __future__ import annotations
 
@@ -16,36 +18,41 @@ from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.cleaning.recognition.csv_table import Table, head_lines
 from glider.cleaning.recognition.headers import DELIMITERS, split
-from glider.contract import CleaningResult, PreviewMessage, PreviewResult, Recognised, SeenPart
+from glider.contract import CleaningResult, PreviewMessage, PreviewResult, RawMember, RecognisedMember
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
 from oas.kernel.storage import storage
 
-LINES: Final = 20  # sale lines shown
-ROWS: Final = 12  # rows of a part shown as they are
-PARTS: Final = 20
-CELL: Final = 200  # characters of a cell
+MOST_LINES: Final = 20  # sale lines
+MOST_MEMBERS: Final = 20
+MOST_ROWS: Final = 12  # raw rows of a member
+LONGEST_CELL: Final = 200  # characters
 
 
 def run_preview(message: PreviewMessage, folder: Path, beat: Heartbeat) -> PreviewResult:
+    """Preview the raw object of `message`, working in `folder`. Raises ObjectAbsent or ObjectChanged."""
     raw = folder / "raw"
     storage().download(message.raw_key, raw, etag=message.raw_etag)
     return inspect(raw, folder, settings_for(message), PreviewResult(job=message.job))
 
 
 def inspect(raw: Path, folder: Path, settings: Settings, blank: PreviewResult) -> PreviewResult:
-    """Works in `folder` and may change the file at `raw`. Never raises `JobFailed`: the answer says what is wrong."""
-    answer = blank
+    """Fill `blank` with what cleaning makes of the file at `raw`, which may be changed; works in `folder`.
+
+    Does not raise `JobFailed`: `cause` and `message` of the result have it, beside the raw rows of each member.
+    """
+    found = blank
     try:
         opened = _opened(raw, folder / "look", settings)
-        answer = answer.model_copy(update={"container": opened.container, "seen": _seen(opened, folder, settings)})
+        found = found.model_copy(update={"container": opened.container, "seen": _raw_members(opened, folder, settings)})
         cleaned = clean(raw, folder, settings, CleaningResult(job=blank.job), lambda percent, rows: None)
     except JobFailed as error:
-        return answer.model_copy(update={"cause": error.cause, "message": error.message})
-    return answer.model_copy(
+        return found.model_copy(update={"cause": error.cause, "message": error.message})
+    return found.model_copy(
         update={
-            "seen": [],  # the rows may hold people's data, which the layout says not to read
+            # The raw rows may hold data about people, which a recognised layout keeps from being read.
+            "seen": [],
             "parts": [_recognised(table) for table in cleaned.tables],
             "lines": _first_lines(cleaned),
             "figures": cleaned.figures,
@@ -58,31 +65,31 @@ def _opened(raw: Path, folder: Path, settings: Settings) -> Opened:
     return Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
 
 
-def _seen(opened: Opened, folder: Path, settings: Settings) -> list[SeenPart]:
-    return [_seen_part(part, folder / "look", settings) for part in opened.parts[:PARTS]]
+def _raw_members(opened: Opened, folder: Path, settings: Settings) -> list[RawMember]:
+    return [_raw_member(part, folder / "look", settings) for part in opened.parts[:MOST_MEMBERS]]
 
 
-def _seen_part(part: Part, folder: Path, settings: Settings) -> SeenPart:
-    """Its first rows, cut at the delimiter that makes the most of the widest line."""
+def _raw_member(part: Part, folder: Path, settings: Settings) -> RawMember:
+    """The first rows of a member, split at the delimiter that occurs most often in any one line."""
     try:
         text = open_text(part.path, folder, longest_line=settings.longest_line)
     except JobFailed:
-        return SeenPart(part=part.name)
+        return RawMember(part=part.name)
     lines = head_lines(text.path)
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
-    rows = [[cell[:CELL] for cell in split(line, delimiter)] for line in lines[:ROWS]]
-    return SeenPart(part=part.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
+    rows = [[cell[:LONGEST_CELL] for cell in split(line, delimiter)] for line in lines[:MOST_ROWS]]
+    return RawMember(part=part.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
 
 
-def _recognised(table: Table) -> Recognised:
+def _recognised(table: Table) -> RecognisedMember:
     header = table.header
     known = set(header.columns.values())
-    return Recognised(
+    return RecognisedMember(
         part=table.part,
         encoding=table.text.encoding,
         delimiter=header.delimiter,
         header_line=header.line + 1,
-        header=[cell[:CELL] for cell in header.cells],
+        header=[cell[:LONGEST_CELL] for cell in header.cells],
         layout=header.layout.name,
         title=header.layout.title,
         version=version_of(header.layout),
@@ -93,11 +100,11 @@ def _recognised(table: Table) -> Recognised:
 
 
 def _cells(cells: Sequence[str], places: list[int]) -> list[str]:
-    return [cells[place][:CELL] for place in places]
+    return [cells[place][:LONGEST_CELL] for place in places]
 
 
 def _first_lines(cleaned: Cleaned) -> list[dict[str, str | int | None]]:
-    """Of the lines that were accepted, with amounts and dates as text."""
-    accepted = pl.scan_parquet(cleaned.lines).filter(pl.col(REASON).is_null()).drop(REASON).head(LINES)
+    """The first accepted lines, with amounts and dates as text."""
+    accepted = pl.scan_parquet(cleaned.lines).filter(pl.col(REASON).is_null()).drop(REASON).head(MOST_LINES)
     numbers = ("source_row", "quantity")
     return accepted.with_columns(pl.exclude(numbers).cast(pl.String)).collect().to_dicts()

@@ -1,7 +1,8 @@
-"""How a job is run: its result is written to S3, then the bell is rung. Any job may be run twice, or half and again.
+"""Running a job: its module does the work, its result is written to S3, then OAS is notified.
 
-Outputs are kept under keys that contain the job's id, so running again writes the same things to the same places.
-A part that is down (S3, MongoDB) fails nothing, nor does a full disk: no result is written, and OAS publishes the job
+Idempotent: a job may run twice, even at the same time, or run again after it died half-way. Outputs are stored under
+keys that contain the job's id, so that every run writes the same things to the same places.
+No job fails because a service (S3, MongoDB) is down or a disk is full: no result is written then, and OAS sends the job
 again.
 """
 
@@ -47,7 +48,7 @@ from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]
-Notify = Callable[[JobFinished, str], object]  # of a bell, to an address
+Notify = Callable[[JobFinished, str], object]  # the event, and the URL to send it to
 
 RUNNERS: Final[dict[Module, Runner]] = {
     Module.CLEANING: run_cleaning,
@@ -65,17 +66,18 @@ OWN_FAULT: Final = "OAS could not finish the job because of an error of its own.
 
 
 def warm_up() -> None:
-    """Do once what the first job would otherwise wait for."""
+    """Load layouts, stores, territories and the S3 client, and run the engine once, so that the first job need not."""
     shipped_layouts(), shipped_stores(), territories(), storage()
     pl.DataFrame({"a": ["1"]}).lazy().select(pl.col("a").cast(pl.Decimal(38, 18))).collect(engine="streaming")
 
 
 def run_message(payload: dict[str, Any], notify_by: Notify | None = None) -> None:
-    """Run one job from its message; a message that is none is logged and dropped, as no retry would mend it.
+    """Run the job of `payload`, a message as JSON, and notify OAS by `notify_by`, or by `notify` in this thread.
 
-    One of a newer version is left to a newer worker: without a result OAS gives the job out again. `notify_by`: how the
-    bell is rung, if not at once.
+    A payload that is no message is logged and ignored, because another try would not help. So is a message of a newer
+    version: as no result is written, OAS sends the job again, to a newer worker.
     """
+    # Looked at before validation: a newer message may have a form that this version cannot validate.
     if isinstance(newer := payload.get("version"), int) and newer > VERSION:
         log.warning("newer_message", version=newer, known=VERSION)
         return
@@ -85,32 +87,37 @@ def run_message(payload: dict[str, Any], notify_by: Notify | None = None) -> Non
         log.error("bad_message", problems=error.error_count())
         return
     with structlog.contextvars.bound_contextvars(job=str(message.job), module=message.module, **message.trace):
-        _conclude(message, notify_by or notify)
+        _complete(message, notify_by or notify)
 
 
-def _conclude(message: AnyMessage, notify_by: Notify) -> None:
-    """Bring the job to its result, unless it has one, and notify."""
+def _complete(message: AnyMessage, notify_by: Notify) -> None:
+    """Run the job, unless an earlier run left its result, and notify OAS in both cases."""
     try:
-        result = _finished(message) or _work(message)
+        result = _stored_result(message) or run_job(message)
     except (StorageError, DocumentsError) as error:
         log.error("part_down", error=str(error))
         return
     except DiskFull:
         log.error("disk_full")
         return
+    # The notification follows the result, never the other way: OAS reads the result as soon as it is notified.
     if message.callback_url:
         notify_by(_event(message, result), message.callback_url)
 
 
-def _finished(message: AnyMessage) -> Result | None:
-    """The result that an earlier run of the job left behind."""
+def _stored_result(message: AnyMessage) -> Result | None:
+    """The result that an earlier run of the job wrote."""
     try:
         return Result.model_validate(storage().get_json(message.result_key))
     except ObjectAbsent:
         return None
 
 
-def _work(message: AnyMessage) -> Result:
+def run_job(message: AnyMessage) -> Result:
+    """Run the job of `message` under its lease, in a folder of its own, and write the result to S3.
+
+    Raises StorageError, DocumentsError or DiskFull; no result is written then.
+    """
     with heartbeat(message.job) as beat, workspace(glider_config().work_dir) as folder:
         result = _outcome(message, folder, beat)
         storage().put_json(message.result_key, result.model_dump_json())
@@ -119,7 +126,10 @@ def _work(message: AnyMessage) -> Result:
 
 
 def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
-    """What came of it; raises only when a part is down, or the disk full."""
+    """Run the job's module; its failures become a failed result.
+
+    Raises StorageError, DocumentsError or DiskFull, which are not the job's fault.
+    """
     try:
         return RUNNERS[message.module](message, folder, beat)
     except JobFailed as error:
@@ -133,6 +143,7 @@ def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
     except SoftTimeLimitExceeded:
         limit = glider_config().job_time_limit
         return _failed(message, Cause.TOO_LARGE, f"The job took longer than {limit} seconds and was stopped.")
+    # A panic of the engine is no subclass of Exception.
     except (Exception, pl.exceptions.PanicException) as error:
         if is_disk_full(error):
             raise DiskFull from error
@@ -146,7 +157,7 @@ def _failed(message: AnyMessage, cause: Cause, text: str, *, detail: str = "") -
 
 
 def _where(error: BaseException) -> str:
-    """The bug's kind and place for admins: module and line, no paths, no values."""
+    """The kind and place of a bug, for admins: module and line, without paths or values."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in frames[-4:]]
     return f"{type(error).__name__} at {' > '.join(places)}"

@@ -1,4 +1,4 @@
-"""The one task of Glider: run a job. The engine is imported in it, not above, so that no parent process loads it."""
+"""The one task of Glider: run a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from glider.contract import TASK
 
 @app.task(name=TASK)
 def run(message: dict[str, Any]) -> None:
-    """`message` is a `glider.contract` message as JSON."""
+    """Run the job of `message`, a `glider.contract` message as JSON. Idempotent (`glider.runner`)."""
+    # Imported here, not above, so that the parent process of the workers does not load the engine before it forks.
     from glider.notifier import notifier
     from glider.runner import run_message
 

@@ -1,4 +1,4 @@
-"""`manage.py inspect FILE` at the terminal: the preview of a file on disk, as tables."""
+"""The preview of a file on disk at the terminal, as tables: `manage.py inspect FILE`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.table import Table
 from glider.checks import not_tied
 from glider.cleaning.input.containers import Limits
 from glider.cleaning.pipeline import Settings
-from glider.contract import CleaningResult, PreviewResult, Recognised, SeenPart
+from glider.contract import CleaningResult, PreviewResult, RawMember, RecognisedMember
 from glider.layouts.layout import Layout
 from glider.layouts.registry import shipped_layouts
 from glider.layouts.stores import Stores, shipped_stores
@@ -31,20 +31,22 @@ DELIMITERS: Final = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
 def main(words: Sequence[str]) -> int:
+    """Show the file that the command line `words` names; returns the exit status."""
     parser = argparse.ArgumentParser(prog="manage.py inspect", description="Show what OAS sees in a sales file.")
     parser.add_argument("file", type=Path)
     return 0 if show(parser.parse_args(words).file, shipped_layouts(), shipped_stores()) else FAILED
 
 
 def show(file: Path, layouts: tuple[Layout, ...], stores: Stores) -> bool:
-    """Print what is seen in `file`; False when OAS would not take it."""
+    """Print the preview of `file`; returns whether OAS would accept it."""
     console = Console()
     if not file.is_file():
         console.print(f"There is no file {file}.", markup=False)
         return False
     settings = Settings(layouts, LIMITS, 1024 * 1024, 100_000, stores, filename=file.name, account_currency="USD")
     with tempfile.TemporaryDirectory(prefix="inspect-") as folder:
-        shutil.copyfile(file, Path(folder) / "raw")  # reading writes over the header
+        # A copy is read, because cleaning writes over the header of its file.
+        shutil.copyfile(file, Path(folder) / "raw")
         found = inspect(Path(folder) / "raw", Path(folder), settings, PreviewResult(job=UUID(int=0)))
     _print(console, found)
     return found.cause is None
@@ -52,12 +54,12 @@ def show(file: Path, layouts: tuple[Layout, ...], stores: Stores) -> bool:
 
 def _print(console: Console, found: PreviewResult) -> None:
     console.print(f"container   {found.container}")
-    for part in found.parts:
-        _print_part(console, part)
-    for seen in found.seen:
-        _print_seen(console, seen)
+    for member in found.parts:
+        _print_recognised(console, member)
+    for raw in found.seen:
+        _print_raw(console, raw)
     if found.lines:
-        rows = ([_shown(name, line.get(name)) for name in SHOWN] for line in found.lines)
+        rows = ([_cell(name, line.get(name)) for name in SHOWN] for line in found.lines)
         console.print(_table("First sale lines", SHOWN, rows))
     if found.figures is not None:
         _print_figures(console, found.figures)
@@ -65,35 +67,35 @@ def _print(console: Console, found: PreviewResult) -> None:
         console.print(f"{found.cause}: {found.message}", markup=False, style="red")
 
 
-def _shown(name: str, value: object) -> str:
+def _cell(name: str, value: object) -> str:
     text = "" if value is None else str(value)
     if name == "net":
         return format_amount(Decimal(text))
     return text[:7] if name == "period" else text
 
 
-def _print_part(console: Console, part: Recognised) -> None:
+def _print_recognised(console: Console, member: RecognisedMember) -> None:
     facts = {
-        "part": part.part,
-        "encoding": part.encoding,
-        "delimiter": DELIMITERS.get(part.delimiter, part.delimiter),
-        "header line": str(part.header_line or "none"),
-        "layout": f"{part.layout} ({part.title}), version {part.version}",
-        "because of": ", ".join(part.known),
-        "not read": ", ".join(part.unknown),
-        "runners-up": ", ".join(part.runners_up) or "none",
+        "part": member.part,
+        "encoding": member.encoding,
+        "delimiter": DELIMITERS.get(member.delimiter, member.delimiter),
+        "header line": str(member.header_line or "none"),
+        "layout": f"{member.layout} ({member.title}), version {member.version}",
+        "because of": ", ".join(member.known),
+        "not read": ", ".join(member.unknown),
+        "runners-up": ", ".join(member.runners_up) or "none",
     }
     for name, value in facts.items():
         if value:
             console.print(f"{name:<11} {value}", markup=False, highlight=False)
 
 
-def _print_seen(console: Console, seen: SeenPart) -> None:
-    width = max((len(row) for row in seen.rows), default=0)
+def _print_raw(console: Console, raw: RawMember) -> None:
+    width = max((len(row) for row in raw.rows), default=0)
     if width == 0:
         return
-    rows = [[*row, *[""] * (width - len(row))] for row in seen.rows]
-    title = f"{seen.part or 'The file'}: {seen.encoding}, {DELIMITERS.get(seen.delimiter, seen.delimiter)}"
+    rows = [[*row, *[""] * (width - len(row))] for row in raw.rows]
+    title = f"{raw.part or 'The file'}: {raw.encoding}, {DELIMITERS.get(raw.delimiter, raw.delimiter)}"
     console.print(_table(title, [str(place + 1) for place in range(width)], rows))
 
 

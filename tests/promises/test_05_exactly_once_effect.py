@@ -62,7 +62,7 @@ def written(file: SalesFile) -> dict[str, str]:
 
 
 def work(file: SalesFile) -> None:
-    runner._work(MESSAGE.validate_python(job_of(file).message))
+    runner.run_job(MESSAGE.validate_python(job_of(file).message))
 
 
 def apply(file: SalesFile) -> Any:
@@ -167,7 +167,7 @@ def test_a_second_run_that_ends_when_the_file_is_settled_leaves_its_sales_live(o
     settled = written(file)
     (gone, *_) = documents().find("sales", {"uuid": file.uuid})
     documents().delete("sales", {"_id": gone["_id"]})
-    runner._work(message)
+    runner.run_job(message)
     back = written(file)
     assert {name for name in settled if settled[name] != back[name]} == {f"sales/{gone['_id']}"}
     assert sorted(each["live"] for each in documents().find("sales", {"uuid": file.uuid})) == [False, True, True, True]

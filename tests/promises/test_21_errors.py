@@ -38,7 +38,7 @@ def test_a_bug_of_glider_tells_neither_path_nor_value(
 
     job = job_of(cleaning_file(organisation))
     monkeypatch.setitem(runner.RUNNERS, Module.CLEANING, broken)
-    runner._work(MESSAGE.validate_python(job.message))
+    runner.run_job(MESSAGE.validate_python(job.message))
     result = read_result(job)
     assert (result.status, result.cause) == ("failed", Cause.ERROR)
     assert not [word for word in INSIDE if word in result.message]

@@ -37,7 +37,7 @@ def run(report: Report) -> Report:
     assert start(report.pk)
     report.refresh_from_db()
     assert report.job is not None
-    runner._work(MESSAGE.validate_python(report.job.message))
+    runner.run_job(MESSAGE.validate_python(report.job.message))
     return report
 
 

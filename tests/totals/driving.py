@@ -51,7 +51,7 @@ def random_content(seed: int, *, count: int = 60, months: tuple[str, ...] = MONT
 def run_job(file: SalesFile) -> None:
     """Run the job that `file` waits for in this process, and apply its result."""
     job = job_of(file)
-    runner._work(MESSAGE.validate_python(job.message))
+    runner.run_job(MESSAGE.validate_python(job.message))
     finishing.apply(job, read_result(job))
     file.refresh_from_db()
 

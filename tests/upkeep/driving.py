@@ -28,7 +28,7 @@ def carry_on() -> None:
         sweep_files()
         jobs = list(Job.everything.filter(state__in=OPEN_STATES))
         for job in jobs:
-            runner._work(MESSAGE.validate_python(job.message))
+            runner.run_job(MESSAGE.validate_python(job.message))
             finishing.apply(job, read_result(job))
         if not jobs:
             break

@@ -101,7 +101,7 @@ def report(api: APIClient, kind: str) -> dict[str, Any]:
 
 
 def work(job: Job) -> None:
-    runner._work(MESSAGE.validate_python(job.message))
+    runner.run_job(MESSAGE.validate_python(job.message))
     finishing.apply(job, read_result(job))
 
 
