@@ -134,6 +134,7 @@ def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
         return RUNNERS[message.module](message, folder, beat)
     except JobFailed as error:
         return _failed(message, error.cause, error.message)
+    # These two are StorageErrors that another run would not mend, so they come before those that it may.
     except ObjectChanged:
         return _failed(message, Cause.OBJECT_CHANGED, "The uploaded file was replaced after it had been checked.")
     except ObjectAbsent:

@@ -70,7 +70,7 @@ def _locally(folder: Path, name: str) -> Groups:
     message = message_for(name, 0, "", "")
     cleaned = clean(folder / "raw", folder, settings_for(message), CleaningResult(job=message.job), _silent)
     imported = import_lines(cleaned.lines, folder, _rates(cleaned.figures))
-    outcome = result(imported, cleaned.figures, dict.fromkeys(imported.parts, ""), ImporterResult(job=message.job))
+    outcome = result(imported, cleaned.figures, dict.fromkeys(imported.files, ""), ImporterResult(job=message.job))
     _refuse_untied(cleaned.figures, outcome)
     return _groups(imported)
 

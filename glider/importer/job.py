@@ -1,6 +1,8 @@
-"""The importer job around the import itself: cleaned lines come from S3; Parquet goes to the lake, totals to MongoDB.
+"""The importer job: fetches cleaned lines from S3, imports them, and stores sales objects in the lake and totals in
+MongoDB.
 
-Published in an order that a reader never meets half of: Parquet and rows of totals, then sales, and the header last.
+Idempotent. Stored in an order in which no reader finds a half: sales objects and rows of totals, then the sales
+documents, and last the snapshot's header, by which all of them are found.
 """
 
 from __future__ import annotations
@@ -21,27 +23,29 @@ from oas.kernel.storage import storage
 
 
 def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> ImporterResult:
+    """Run the importer job of `message`, working in `folder`. Raises StorageError or DocumentsError."""
     beat.progress(1, 0)
-    lines = _fetched(message, folder / "lines.parquet")
+    lines = _fetch_lines(message, folder / "lines.parquet")
     beat.progress(15, 0)
     imported = import_lines(lines, folder, message.exchange_rates)
     beat.progress(70, imported.whole.rows)
-    part_keys, totals_key = _kept(message, imported)
+    keys, totals_key = _store(message, imported)
     beat.progress(85, imported.whole.rows)
-    outcome = result(imported, message.cleaning, part_keys, ImporterResult(job=message.job, totals_key=totals_key))
+    outcome = result(imported, message.cleaning, keys, ImporterResult(job=message.job, totals_key=totals_key))
     _publish(message, imported, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome
 
 
-def _fetched(message: ImporterMessage, lines: Path) -> Path:
-    """The cleaned lines, as cleaning left them (`glider.canonical.staged_lines`)."""
+def _fetch_lines(message: ImporterMessage, lines: Path) -> Path:
+    """Fetch the staged lines (`glider.canonical.staged_lines`) to `lines`, a file or a folder; returns `lines`."""
     if not message.cleaning.cleaned_by_period:
         storage().fetch(message.cleaned_key, lines)
         return lines
     lines.mkdir()
     files = {period: path_of(lines, period) for period in message.cleaning.periods}
     storage().fetch_all((_cleaned_key(message, period), path) for period, path in files.items())
+    # Cleaning has hidden that the texts are interned, as these objects are copied to the lake unchanged.
     for path in files.values():
         as_interned(path)
     return lines
@@ -52,35 +56,36 @@ def _cleaned_key(message: ImporterMessage, period: str) -> str:
     return object_keys.cleaned_period(message.organisation, *place)
 
 
-def _kept(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
-    """Parquet in S3 and rows of totals in MongoDB, both at once: nobody looks for either before there is a header."""
+def _store(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
+    """Store Parquet in S3 and rows of totals in MongoDB; returns the keys as `_upload` does."""
+    # Both at the same time, in either order: no reader looks for them before there is a header.
     with ThreadPoolExecutor(1) as pool:
-        rows = pool.submit(_publish_rows, message, imported)
-        names = _upload(message, imported)
+        rows = pool.submit(_store_rows, message, imported)
+        keys = _upload(message, imported)
         rows.result()
-    return names
+    return keys
 
 
 def _upload(message: ImporterMessage, imported: Imported) -> tuple[dict[str, str], str]:
-    """The key of each period's Parquet, and that of the totals by period."""
+    """Upload sales objects and the totals by period; returns period → key of its object, and the key of the totals."""
     place = (message.file.uuid, message.file.revision, message.job)
     totals_key = object_keys.totals(message.organisation, *place)
-    names = {period: object_keys.sales(message.organisation, period, *place) for period in imported.parts}
+    keys = {period: object_keys.sales(message.organisation, period, *place) for period in imported.files}
     if imported.as_cleaned:
-        storage().copy_all((_cleaned_key(message, period), key) for period, key in names.items())
-    files = [] if imported.as_cleaned else [(imported.parts[period], key) for period, key in names.items()]
+        storage().copy_all((_cleaned_key(message, period), key) for period, key in keys.items())
+    files = [] if imported.as_cleaned else [(imported.files[period], key) for period, key in keys.items()]
     storage().upload_all([*files, (imported.period_totals, totals_key)])
-    return names, totals_key
+    return keys, totals_key
 
 
-def _publish_rows(message: ImporterMessage, imported: Imported) -> None:
+def _store_rows(message: ImporterMessage, imported: Imported) -> None:
     documents().write("snapshot_rows", list(_row_documents(message, imported)))
 
 
 def _publish(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> None:
-    """After `_publish_rows`: the sales, and the header by which everything is found. Run a second time, the job finds
-    its sales: they may be live by now, and stay so."""
+    """Store the sales documents, then the snapshot's header. To be called after `_store`."""
     store = documents()
+    # Added, not replaced: when the job runs again, its sales documents may be live by now, and have to stay so.
     store.add("sales", list(_sales_documents(message, outcome)))
     store.update("snapshots", _snapshot(message), _header_fields(message, imported, outcome))
 
@@ -106,9 +111,9 @@ def _row_documents(message: ImporterMessage, imported: Imported) -> Iterator[Doc
 
 def _sales_documents(message: ImporterMessage, outcome: ImporterResult) -> Iterator[Document]:
     snapshot, job = _snapshot(message), str(message.job)
-    for part in outcome.parts:
+    for sales in outcome.parts:
         yield {
-            "_id": sales_id(snapshot, job, part.period),
+            "_id": sales_id(snapshot, job, sales.period),
             "organisation": message.organisation,
             "file": message.file.id,
             "uuid": message.file.uuid,
@@ -117,11 +122,12 @@ def _sales_documents(message: ImporterMessage, outcome: ImporterResult) -> Itera
             "job": job,
             "currencies": outcome.currencies,
             "live": False,
-            **part.model_dump(mode="json"),
+            **sales.model_dump(mode="json"),
         }
 
 
 def _header_fields(message: ImporterMessage, imported: Imported, outcome: ImporterResult) -> Document:
+    """The half of a snapshot's header that is known after the import."""
     checks = [check.model_dump() for check in (*message.cleaning.checks, *outcome.checks)]
     return {
         "organisation": message.organisation,

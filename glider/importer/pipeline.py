@@ -1,7 +1,7 @@
-"""The importer module: convert → partition → total → check. Files in, files and figures out; no network.
+"""The import itself: convert → partition → total → check. Files in, files and figures out; no network.
 
-From the cleaned lines of a file: its sale lines with revenue, as one Parquet file per period, and its totals by
-artist, DSP, territory, track and release.
+It makes of the cleaned lines of a sales file its sale lines with revenue, as one Parquet file for each period, and its
+totals by artist, DSP, territory, track and release.
 """
 
 from __future__ import annotations
@@ -29,31 +29,33 @@ ROW_GROUP: Final = 250_000
 
 @dataclass(frozen=True)
 class Imported:
-    """`parts`: period (YYYY-MM) → its Parquet file; `totals`: dimension → rows, largest revenue first;
-    `period_totals`: a Parquet file with the rows of every dimension by period (`oas.kernel.totals.COLUMNS`)."""
+    """What an import has made.
 
-    parts: dict[str, Path]
+    `files`: period (YYYY-MM) → its Parquet file. `totals`: dimension → rows, largest revenue first. `period_totals`: a
+    Parquet file with the rows of every dimension by period (`oas.kernel.totals.COLUMNS`).
+    """
+
+    files: dict[str, Path]
     totals: dict[str, pl.DataFrame]
     whole: Totals
     by_period: dict[str, Totals]
     period_totals: Path
-    as_cleaned: bool = False  # the parts are the cleaned lines as they came, and need only be copied
+    as_cleaned: bool = False  # `files` are the staged ones, unchanged, so that their objects need only be copied
 
 
 def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
-    """Import the cleaned `lines` (`glider.canonical.staged_lines`), working in `folder`. `rates`: an exchange rate per
-    currency."""
+    """Import the staged `lines` (`glider.canonical.staged_lines`), working in `folder`. `rates`: currency → rate."""
     frame = sale_lines(lines, rates)
     by_dimension = tables(frame)
     periods = totals_of_periods(by_dimension["dsp"])
     as_cleaned = lines.is_dir() and _is_net(rates)
-    parts = periods_of(lines) if as_cleaned else _partitioned(frame, folder)
+    files = periods_of(lines) if as_cleaned else _partition(frame, folder)
     return Imported(
-        parts={period: parts[period] for period in periods},
+        files={period: files[period] for period in periods},
         totals=over_periods(by_dimension),
         whole=added_up(periods.values()),
         by_period=periods,
-        period_totals=_written(one_table(by_dimension), folder),
+        period_totals=_write_totals(one_table(by_dimension), folder),
         as_cleaned=as_cleaned,
     )
 
@@ -64,7 +66,7 @@ def sale_lines(lines: Path, rates: Mapping[str, Decimal]) -> pl.LazyFrame:
     return accepted.select(pl.col(name).cast(stored_kind(kind)) for name, kind in IMPORTED.items())
 
 
-def _written(table: pl.DataFrame, folder: Path) -> Path:
+def _write_totals(table: pl.DataFrame, folder: Path) -> Path:
     path = folder / "totals.parquet"
     table.write_parquet(path, compression="zstd", compression_level=1)
     return path
@@ -84,11 +86,12 @@ def _is_net(rates: Mapping[str, Decimal]) -> bool:
     return all(rate == 1 for rate in rates.values())
 
 
-def _partitioned(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
-    """Period → its Parquet: one pass over the lines, whatever the number of periods."""
-    root = folder / "parts"
+def _partition(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
+    """Write the lines in one pass, however many periods there are; returns period → its Parquet file."""
+    root = folder / "periods"
     scheme = pl.PartitionBy(root, key="period", include_key=True, approximate_bytes_per_file=None)
     frame.sink_parquet(scheme, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, mkdir=True)
+    # Polars calls the folders `period=2025-07-01`.
     found = {path.parent.name.removeprefix("period=")[: len("YYYY-MM")]: path for path in root.rglob("*.parquet")}
     for path in found.values():
         as_strings(path)
@@ -96,9 +99,10 @@ def _partitioned(frame: pl.LazyFrame, folder: Path) -> dict[str, Path]:
 
 
 def checks(imported: Imported, cleaning: CleaningResult) -> list[Check]:
-    """The identities of the import. Each sum is taken from the Parquet that was written, by reading it again."""
+    """The identities of the import, against the figures of `cleaning`."""
     whole = imported.whole
-    written = file_totals(pl.scan_parquet(list(imported.parts.values()))) if imported.parts else Totals()
+    # Read again from disk, so that an error of writing would not tie.
+    written = file_totals(pl.scan_parquet(list(imported.files.values()))) if imported.files else Totals()
     return [
         check("lines in Parquet = lines accepted", cleaning.accepted, written.rows),
         check("net in Parquet = net accepted", cleaning.net_accepted, written.net),
@@ -115,7 +119,7 @@ def _dimension_check(dimension: str, totals: pl.DataFrame, whole: Totals) -> Che
 def result(
     imported: Imported, cleaning: CleaningResult, keys: Mapping[str, str], blank: ImporterResult
 ) -> ImporterResult:
-    """`keys`: period → the key its Parquet file has in S3."""
+    """Fill `blank` with the figures of `imported`. `keys`: period → the key of its sales object."""
     artists = imported.totals["artist"]
     return blank.model_copy(
         update={
@@ -123,13 +127,13 @@ def result(
             "total_artists": artists.filter(pl.col("stated")).height,
             "total_local": imported.whole.revenue,
             "currencies": sorted(cleaning.net_by_currency),
-            "parts": [_part(period, keys[period], totals) for period, totals in imported.by_period.items()],
+            "parts": [_sales_object(period, keys[period], totals) for period, totals in imported.by_period.items()],
             "checks": checks(imported, cleaning),
         }
     )
 
 
-def _part(period: str, key: str, totals: Totals) -> SalesObject:
+def _sales_object(period: str, key: str, totals: Totals) -> SalesObject:
     return SalesObject(
         period=period,
         key=key,

@@ -1,4 +1,4 @@
-"""Totals of sale lines as results and documents hold them; `oas.kernel.totals` says what is summed up by what."""
+"""Totals of sale lines, as results and documents hold them. `oas.kernel.totals` defines the dimensions and sums."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARE_PLACES: Final = 6
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over lines; amounts are exact."""
+    """Exact sums over lines. Gross and net are summed across currencies, revenue is in the books' currency."""
 
     rows: int = 0
     quantity: int = 0
@@ -27,11 +27,13 @@ class Totals:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
+        """The totals of a `row` with these columns; a null, the sum of no line, is zero."""
         known: dict[str, Any] = {field.name: row[field.name] or field.default for field in fields(cls)}
         return cls(**known)
 
 
 def file_totals(frame: pl.LazyFrame) -> Totals:
+    """The totals over all lines of `frame`."""
     row = frame.select(sums()).collect(engine="streaming").row(0, named=True)
     return Totals.of(row)
 
@@ -44,15 +46,18 @@ def added_up(totals: Iterable[Totals]) -> Totals:
 
 
 def totals_of_periods(table: pl.DataFrame) -> dict[str, Totals]:
-    """Period (YYYY-MM) → its totals, from the rows by period of any one dimension."""
+    """Period (YYYY-MM) → its totals. `table` has the rows by period of any one dimension, as each covers all lines."""
     month = pl.col("period").dt.strftime("%Y-%m").alias("month")
     groups = table.group_by("period").agg(pl.col(*SUMS).sum()).sort("period").with_columns(month)
     return {row["month"]: Totals.of(row) for row in groups.iter_rows(named=True)}
 
 
 def documents_of(totals: pl.DataFrame, whole: Decimal, *, by_column: bool = True) -> Iterator[Document]:
-    """The rows of one list as documents hold them (`oas.kernel.documents.rows_of`): few in the first, a thousand at a
-    time in the others; amounts are decimal strings."""
+    """The rows of `totals` (one dimension) as documents hold them (`oas.kernel.documents.rows_of`).
+
+    Amounts are decimal strings; `share` is of `whole`, the revenue of the file. `by_column` is False for an OAS that
+    reads only rows.
+    """
     ready = totals.with_columns(_share(whole).alias("share")).with_columns(
         pl.col("revenue", "net", "gross").cast(pl.String)
     )
@@ -62,6 +67,7 @@ def documents_of(totals: pl.DataFrame, whole: Decimal, *, by_column: bool = True
 
 
 def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    # The first document is small, because most clients only ask for the first rows of a list.
     if rows.height:
         yield rows.head(FIRST_ROWS)
     if rows.height > FIRST_ROWS:
@@ -69,7 +75,7 @@ def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _share(whole: Decimal) -> pl.Expr:
-    """The part of the whole, for showing only; empty where the whole is nothing."""
+    """The share of each row's revenue in `whole`, to six places; 0 where `whole` is 0. Only shown, never summed up."""
     if whole == 0:
         return pl.lit("0")
     part = pl.col("revenue") / pl.lit(whole, dtype=pl.Decimal(38, 18))

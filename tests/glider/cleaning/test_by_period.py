@@ -76,9 +76,9 @@ def assert_cleaned_alike(other: Driven, few: Driven) -> None:
 def assert_imported_alike(many: Driven, one: Driven, rate: str) -> None:
     (found, result), (expected, expected_result) = many.imported(rate), one.imported(rate)
     assert result == expected_result
-    assert list(found.parts) == list(expected.parts)
-    for period, path in expected.parts.items():
-        assert_frame_equal(sales(found.parts[period]), sales(path))
+    assert list(found.files) == list(expected.files)
+    for period, path in expected.files.items():
+        assert_frame_equal(sales(found.files[period]), sales(path))
 
 
 def rejects(driven: Driven) -> bytes | None:
@@ -100,9 +100,9 @@ def test_lines_that_are_no_sales_do_not_stand_among_them(tmp_path: Path) -> None
 def test_lines_by_period_need_not_be_written_again_unless_there_is_another_rate(tmp_path: Path) -> None:
     driven = by_period(CONTENT, tmp_path)
     cleaned = set(periods_of(driven.cleaned.lines).values())
-    assert set(driven.imported("1")[0].parts.values()) == cleaned
+    assert set(driven.imported("1")[0].files.values()) == cleaned
     other = driven.imported("0.5")[0]
-    assert not set(other.parts.values()) & cleaned
+    assert not set(other.files.values()) & cleaned
     assert other.whole.revenue == Decimal("-0.0949999999995")
 
 

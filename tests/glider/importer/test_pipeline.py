@@ -63,8 +63,8 @@ def test_revenue_is_net_times_the_exchange_rate_on_every_line(tmp_path: Path) ->
 
 def test_each_period_has_one_parquet_file_with_the_canonical_columns(tmp_path: Path) -> None:
     imported, _ = drive(distrokid(*random_lines(200)), tmp_path).imported()
-    assert sorted(imported.parts) == ["2025-05", "2025-06", "2025-07", "2025-08"]
-    for period, path in imported.parts.items():
+    assert sorted(imported.files) == ["2025-05", "2025-06", "2025-07", "2025-08"]
+    for period, path in imported.files.items():
         frame = pl.read_parquet(path)
         assert frame.schema == pl.Schema(IMPORTED)
         assert frame["period"].dt.strftime("%Y-%m").unique().to_list() == [period]
@@ -74,7 +74,7 @@ def test_each_period_has_one_parquet_file_with_the_canonical_columns(tmp_path: P
 def test_rejected_lines_are_in_no_total_and_in_no_parquet(tmp_path: Path) -> None:
     imported, result = drive(distrokid("2025-07|Spotify|S|||1|1", "2025-07|Spotify|S|||1|x"), tmp_path).imported()
     assert (result.total_rows, imported.whole.net) == (1, Decimal(1))
-    assert sum(pl.read_parquet(path).height for path in imported.parts.values()) == 1
+    assert sum(pl.read_parquet(path).height for path in imported.files.values()) == 1
 
 
 def test_lines_that_name_nothing_are_totalled_under_a_name_that_says_so(tmp_path: Path) -> None:

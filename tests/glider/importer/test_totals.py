@@ -69,7 +69,7 @@ def test_the_rows_of_a_month_add_up_to_its_part_in_every_dimension(tmp_path: Pat
 
 def test_totalling_the_parquet_again_gives_the_same_table(tmp_path: Path) -> None:
     imported, _ = drive(distrokid(*random_lines(3000, seed=3)), tmp_path).imported("1.1")
-    again = one_table(tables(pl.scan_parquet(list(imported.parts.values()))))
+    again = one_table(tables(pl.scan_parquet(list(imported.files.values()))))
     assert again.equals(pl.read_parquet(imported.period_totals))
 
 
