@@ -1,4 +1,4 @@
-"""Currency codes as files write them, to ISO 4217."""
+"""Currencies: from the codes and symbols of sales files to ISO 4217."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 import pycountry
 
+# Replaced codes, which files about older sales still have, and symbols.
 _ALSO: Final = {
     "RUR": "RUB", "BYR": "BYN", "TRL": "TRY", "ROL": "RON",
     "US$": "USD", "$US": "USD", "$": "USD", "€": "EUR", "£": "GBP",
@@ -15,7 +16,7 @@ PATTERN: Final = r"(?P<currency>[a-z]{3}|us\$|\$us|[$€£])"  # a currency in a
 
 
 def currency_code(text: str | None) -> str | None:
-    """ISO 4217, with the old codes that files still use brought up to date; None for anything else."""
+    """The ISO 4217 code that `text` stands for; None for anything else. Replaced codes become their successors."""
     code = (text or "").strip().upper()
     code = _ALSO.get(code, code)
     return code if code in _currencies() else None

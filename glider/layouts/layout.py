@@ -1,7 +1,7 @@
 """The keys of a layout: what a TOML file in `layouts/` may contain, read and checked by `Layout`.
 
 A layout names the columns of one kind of sales file and how to read them. What it does not state is never guessed.
-docs/layout-keys.md is generated from this module and `rules`: the text below a key is its description.
+docs/layout-keys.md is generated from this module, `choices` and `rules`: the text below a key is its description.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from glider.canonical.schema import LEVELS, MONETISATIONS, USAGES
+from glider.layouts.choices import Choice, LevelRule, MonetisationRule, UsageRule, refuse_unknown_values
 from glider.layouts.currencies import PATTERN, currency_code
 from glider.layouts.periods import NOTATIONS
 from glider.layouts.rules import (
@@ -32,8 +33,6 @@ from glider.layouts.rules import (
     header_key,
 )
 
-__all__ = ["COLUMNS", "Choice", "Layout", "LevelRule", "Names", "Rule", "SkipRule", "header_key"]
-
 Convention = Literal["point", "comma", "auto"]
 
 
@@ -41,7 +40,7 @@ class FileRule(Rule):
     """How the text becomes lines and cells, and when a file without sales is valid."""
 
     quoting: bool = True
-    """Whether double quotes enclose cells. With `false` they are header_key characters."""
+    """Whether double quotes enclose cells. With `false` they are plain characters."""
     header_within: int = Field(40, ge=1, le=200, examples=[80])
     """How many lines from the top the header is searched in."""
     empty_ok: bool = False
@@ -92,7 +91,7 @@ class DateRule(Rule):
     sender (`reporting_period`)."""
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
+    def _refuse_unknown_notations(self) -> Self:
         for notation in (*self.period, *self.statement_period):
             if notation not in NOTATIONS:
                 raise ValueError(f"no such notation: {notation} (known: {', '.join(NOTATIONS)})")
@@ -108,47 +107,7 @@ class CurrencyRule(Rule):
     """Whether the currency of the organisation is taken, with a warning."""
 
 
-class Choice(Rule):
-    """How cells become one of a few values."""
-
-    columns: Names = ()
-    """The columns to look at. The cells of several are searched together, by `contains`."""
-    filled: bool = Field(False, examples=[True])
-    """Whether the name of the column counts instead of its cell: that of the only one which is neither blank nor 0."""
-    values: dict[str, str] = Field(default_factory=dict)
-    """What a whole cell means, compared without regard to case."""
-    contains: dict[str, str] = Field(default_factory=dict)
-    """What a text found anywhere in the cell means. Entries are tried in order, after `values`."""
-    default: str | None = None
-    """The value where nothing fits."""
-
-    def means(self, text: str) -> str | None:
-        lowered = text.strip().casefold()
-        for value, meaning in self.values.items():
-            if value.casefold() == lowered:
-                return meaning
-        return next((meaning for part, meaning in self.contains.items() if part.casefold() in lowered), self.default)
-
-    def meanings(self) -> set[str]:
-        return {*self.values.values(), *self.contains.values(), *([self.default] if self.default else [])}
-
-
-class LevelRule(Choice):
-    """Whether a line sells a track or a release."""
-
-    release_without: str | None = None
-    """A field of `columns`. Lines in which it is blank sell a release, whatever else applies."""
-
-
-class UsageRule(Choice):
-    """What was sold. Without a rule that fits, `other`."""
-
-
-class MonetisationRule(Choice):
-    """What the listener paid with. Without a rule that fits, what the name of the store implies, or else `unknown`."""
-
-
-class PartTotal(Rule):
+class MemberTotal(Rule):
     """A member or sheet that repeats the money of the others. Its sum is compared with theirs."""
 
     match: Names
@@ -168,7 +127,7 @@ class ContainerRule(Rule):
     """Patterns of names. Where one of them fits a member of this layout, only members that fit are read."""
     ignore: Names = ()
     """Patterns of the names of members that are left out, even if they have the header of this layout."""
-    totals: tuple[PartTotal, ...] = ()
+    totals: tuple[MemberTotal, ...] = ()
     """Members that repeat the money of the others."""
 
 
@@ -247,60 +206,57 @@ class Layout(Rule):
     """Sums that the file states of itself."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check(self) -> Self:
         if unknown := {*self.columns, *self.by_level} - set(COLUMNS):
             raise ValueError(f"columns: no such field: {', '.join(sorted(unknown))}")
         if "net" not in self.fields:
             raise ValueError("columns: net is missing")
-        if not (self.currency.fixed or self.currency.account or self._says_currency()):
+        if not (self.currency.fixed or self.currency.account or self._states_currency()):
             raise ValueError("nothing says the currency: a column, the preamble, a name, or a fixed one")
-        self._recognisable()
-        self._consistent()
+        self._check_recognition()
+        self._check_values()
         return self
 
-    def _says_currency(self) -> bool:
+    def _states_currency(self) -> bool:
         in_name = self.filename is not None and any("?P<currency>" in text for text in self.filename.matches)
         return bool(self.preamble.currency or "currency" in self.columns or self.currency_names or in_name)
 
-    def _recognisable(self) -> None:
+    def _check_recognition(self) -> None:
         if self.reader is None and not self.positions and len(self.header.fingerprint) < 2:
             raise ValueError("header.fingerprint: needs two names at least")
         if self.positions and sum(position.matches is not None for position in self.positions) < 3:
             raise ValueError("positions: a table without a header needs three columns that can be told by their cells")
+        # Without all its columns a sum would be another number: a file that lacks one is not of this layout.
         known = {header_key(name) for name in self.header.fingerprint}
         if lacking := {header_key(name) for rule in self.sums.values() for name in rule.columns} - known:
             raise ValueError(f"sums: not in the fingerprint: {', '.join(sorted(lacking))}")
 
-    def _consistent(self) -> None:
+    def _check_values(self) -> None:
         for kind in self.kinds:
-            _only(Choice(default=kind.usage), USAGES, "kinds.usage")
-            _only(Choice(default=kind.monetisation), MONETISATIONS, "kinds.monetisation")
-        for rule, allowed, key in (
-            (self.usage, USAGES, "usage"),
-            (self.monetisation, MONETISATIONS, "monetisation"),
-            (self.level, LEVELS, "level"),
-        ):
-            _only(rule, allowed, key)
-        if read := {header_key(name) for name in self.personal} & {
-            header_key(n) for names in self.columns.values() for n in names
-        }:
+            refuse_unknown_values(Choice(default=kind.usage), USAGES, "kinds.usage")
+            refuse_unknown_values(Choice(default=kind.monetisation), MONETISATIONS, "kinds.monetisation")
+        refuse_unknown_values(self.usage, USAGES, "usage")
+        refuse_unknown_values(self.monetisation, MONETISATIONS, "monetisation")
+        refuse_unknown_values(self.level, LEVELS, "level")
+        columns = {header_key(name) for names in self.columns.values() for name in names}
+        if read := {header_key(name) for name in self.personal} & columns:
             raise ValueError(f"personal: read all the same: {', '.join(sorted(read))}")
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """The canonical fields that this layout fills."""
+        """The fields of a sale line that this layout fills."""
         of_kinds = (name for kind in self.kinds for name in (*kind.columns, *kind.sums))
         return frozenset((*self.columns, *self.joined, *self.sums, *self.by_level, *of_kinds))
 
     @cached_property
-    def computed(self) -> frozenset[str]:
-        """The numbers that are worked out before they are parsed."""
+    def derived(self) -> frozenset[str]:
+        """The numbers that no single column holds as they are: sums, those of kinds, and those with a sign rule."""
         of_kinds = (name for kind in self.kinds for name in ("quantity", "net", *kind.columns, *kind.sums))
         return frozenset((*self.sums, *of_kinds, *(name for rule in self.sign for name in rule.fields)))
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Every header name this layout knows, header_key, and the name it goes by in `columns`."""
+        """Header key of every header name that this layout knows → header key of that column's name in `columns`."""
         known = {header_key(name): header_key(name) for name in self._own_names()}
         for name, others in self.header.aliases.items():
             known |= {header_key(other): header_key(name) for other in others}
@@ -308,16 +264,16 @@ class Layout(Rule):
 
     @cached_property
     def currency_names(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """The names with `{currency}` in them, as patterns of header_key names."""
-        holding = ((name, plain_as) for name, plain_as in self.names.items() if "{currency}" in name)
-        return tuple((re.compile(re.escape(name).replace(r"\{currency\}", PATTERN)), as_) for name, as_ in holding)
+        """The names with `{currency}` in them: a pattern of header keys, and the name in `columns`."""
+        found = ((key, name) for key, name in self.names.items() if "{currency}" in key)
+        return tuple((re.compile(re.escape(key).replace(r"\{currency\}", PATTERN)), name) for key, name in found)
 
     def name_of(self, cell: str) -> str | None:
-        """What a header_key header cell is called in `columns`, if the layout knows it."""
+        """The name in `columns` of a header cell, given by its header key; None when the layout does not know it."""
         return self.names.get(cell) or next((name for name, _ in self._currencies_in(cell)), None)
 
     def currency_of(self, cell: str) -> str | None:
-        """The currency that a header_key header cell names."""
+        """The ISO 4217 code that a header cell, given by its header key, names; None when it names none."""
         return next((currency for _, currency in self._currencies_in(cell)), None)
 
     def _currencies_in(self, cell: str) -> list[tuple[str, str]]:
@@ -341,8 +297,3 @@ class Layout(Rule):
             tuple(position.name for position in self.positions),
         ]
         return {name for group in groups for name in group if name}
-
-
-def _only(choice: Choice, allowed: tuple[str, ...], key: str) -> None:
-    if wrong := choice.meanings() - set(allowed):
-        raise ValueError(f"{key}: no such value: {', '.join(sorted(wrong))} (known: {', '.join(allowed)})")

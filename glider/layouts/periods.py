@@ -1,7 +1,7 @@
-"""The notations in which sales files write months and days, each parsed for a whole column at once.
+"""Notations in which sales files write months and days, each parsed for a whole column at once.
 
-A notation is fixed per layout (whether 3/4 is in March or in April is never guessed from a cell). A span of several
-months (`SPANS`) is kept under its first: files that say no more than the quarter get no months made up.
+A layout fixes its notations: whether 3/4 is in March or in April is never guessed from a cell. A span of several months
+(`SPANS`) counts for its first month, because the months in a quarter cannot be known.
 """
 
 from __future__ import annotations
@@ -32,14 +32,17 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 
 
 def parse_days(cells: pl.Series, notations: tuple[str, ...]) -> pl.Series:
-    """Strings to dates; what no notation fits is null. A notation without days gives the first of the month."""
+    """Parse strings to dates by the first notation that fits; null where none does.
+
+    A notation without days gives the first of the month.
+    """
     text = cells.str.strip_chars()
     days = [_days(text, NOTATIONS[notation]) for notation in notations]
     return pl.select(pl.coalesce(days)).to_series() if days else pl.Series(dtype=pl.Date)
 
 
 def are_spans(cells: pl.Series, notations: tuple[str, ...]) -> pl.Series:
-    """Whether each string is in one of the notations for several months."""
+    """Whether each string is in one of those `notations` that stand for several months."""
     found = [cells.str.strip_chars().str.contains(NOTATIONS[name]) for name in notations if name in SPANS]
     return (
         pl.select(pl.any_horizontal(found)).to_series() if found else pl.Series([False] * len(cells), dtype=pl.Boolean)
@@ -47,13 +50,15 @@ def are_spans(cells: pl.Series, notations: tuple[str, ...]) -> pl.Series:
 
 
 def months(days: pl.Series) -> pl.Series:
+    """The first day of the month of each day."""
     return days.dt.month_start()
 
 
 def middle_months(starts: pl.Series, ends: pl.Series) -> pl.Series:
-    """The month that holds the middle of a span: how a fiscal month (10/01 to 11/04) becomes a calendar one.
+    """The first day of the month that holds the middle of each span, so that a fiscal month (10/01 to 11/04) becomes a
+    calendar month.
 
-    A span longer than a month is kept under the month in which it starts.
+    A span longer than `LONGEST_MONTH` counts for the month in which it starts.
     """
     first, last = starts.cast(pl.Int32), ends.cast(pl.Int32)
     middle = ((first + last) // 2).cast(pl.Date)
@@ -67,6 +72,7 @@ def _days(text: pl.Series, pattern: str) -> pl.Series:
 
 def _date(columns: list[str]) -> pl.Expr:
     year = pl.col("y").cast(pl.Int32, strict=False)
+    # A year of two digits is of this century.
     year = pl.when(year < 100).then(year + 2000).otherwise(year)
     day = pl.col("d").cast(pl.Int8, strict=False).fill_null(1) if "d" in columns else pl.lit(1, dtype=pl.Int8)
     iso = pl.format("{}-{}-{}", year, _month(columns), day)

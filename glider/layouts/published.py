@@ -1,6 +1,6 @@
-"""The set of layouts and stores that a job is to use: what OAS published in MongoDB, by its hash.
+"""Layout sets: the layouts and stores that a job uses, as OAS published them in MongoDB, by their hash.
 
-What is not in the set is not recognised: an administrator decides what OAS knows.
+Layouts outside the set are not recognised: an administrator decides what OAS knows.
 """
 
 from __future__ import annotations
@@ -16,25 +16,29 @@ from oas.kernel.documents import DocumentsError, documents
 COLLECTION = "formats"
 
 
-class FormatSet(NamedTuple):
+class LayoutSet(NamedTuple):
     layouts: tuple[Layout, ...]
     stores: Stores
 
 
-def layout_set(hash: str | None) -> FormatSet:
-    """None: what Glider ships with. Raises `DocumentsError` when the set cannot be had (yet)."""
-    return FormatSet(shipped_layouts(), shipped_stores()) if hash is None else _published(hash)
+def layout_set(hash: str | None) -> LayoutSet:
+    """The layout set with this `hash`; for None, the layouts and stores that Glider ships with.
+
+    Raises DocumentsError when the set is not published, or not yet.
+    """
+    return LayoutSet(shipped_layouts(), shipped_stores()) if hash is None else _published(hash)
 
 
+# A cached set is never out of date: one with other content has another hash.
 @lru_cache(maxsize=64)
-def _published(hash: str) -> FormatSet:
+def _published(hash: str) -> LayoutSet:
     document = documents().get(COLLECTION, hash)
     if document is None:
-        raise DocumentsError(f"the format set {hash} is not published")
+        raise DocumentsError(f"the layout set {hash} is not published")
     layouts = tuple(Layout.model_validate(layout) for layout in document["layouts"])
-    return FormatSet(layouts, _with_names(document.get("stores", [])))
+    return LayoutSet(layouts, _stores_with(document.get("stores", [])))
 
 
-def _with_names(stores: list[dict[str, str]]) -> Stores:
-    """The table of Glider, and before it the names that an administrator added."""
+def _stores_with(stores: list[dict[str, str]]) -> Stores:
+    """The shipped stores, with the names that an administrator added."""
     return shipped_stores().with_names({entry["store"]: entry["dsp"] for entry in stores})

@@ -1,4 +1,4 @@
-"""The layouts that Glider ships with, and sets of layouts by their hash."""
+"""Shipped layouts, and the versions of layouts by hash."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from glider.layouts.layout import Layout
 
 
 class LayoutError(ValueError):
-    """A layout file is wrong; the text names the file and the key."""
+    """A layout is invalid; the text names the file and the key."""
 
 
 def read_layout(text: str, name: str) -> Layout:
-    """One layout from TOML; `name` is what to call it in an error."""
+    """Parse and validate the layout in the TOML `text`. Raises LayoutError, which calls the layout `name`."""
     try:
         return Layout.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -35,7 +35,7 @@ def _sentence(name: str, problem: Any) -> str:
 
 
 def shipped_texts() -> dict[str, str]:
-    """File name → TOML of every layout in `layouts/`, by name."""
+    """File name → TOML of every layout in `shipped/`, sorted by name."""
     folder = files("glider.layouts").joinpath("shipped")
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
     return {entry.name: entry.read_text(encoding="utf-8") for entry in entries}
@@ -43,6 +43,7 @@ def shipped_texts() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def shipped_layouts() -> tuple[Layout, ...]:
+    """The layouts in `shipped/`, sorted by name. Raises LayoutError for an invalid one, or one in a wrong file."""
     texts = shipped_texts()
     layouts = tuple(read_layout(text, name) for name, text in texts.items())
     for name, layout in zip(texts, layouts, strict=True):
@@ -52,7 +53,7 @@ def shipped_layouts() -> tuple[Layout, ...]:
 
 
 def hash_of(layouts: Iterable[Layout]) -> str:
-    """The version of a set of layouts: the same layouts in any order have the same hash."""
+    """The version of a set of layouts, which does not depend on their order: 16 hexadecimal digits."""
     parts = sorted(json.dumps(layout.model_dump(mode="json"), sort_keys=True) for layout in layouts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""The rules of a layout that go beyond naming columns."""
+"""Rules of a layout that go beyond naming columns, and what all rules have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from glider.reason_codes import SKIPPING
 
-# The canonical fields that are taken from columns; the others follow from these.
+# The fields of a sale line that are taken from columns; the others follow from these.
 COLUMNS = (
     "period", "period_end", "statement_period", "store", "territory", "artist", "release", "track", "version",
     "isrc", "upc", "catalogue_number", "label", "quantity", "currency", "gross", "net",
@@ -30,12 +30,15 @@ _SPACES = re.compile(r"[\s_\u00a0\ufeff]+")
 
 
 def header_key(name: str) -> str:
-    """A header name as it is compared: case, spaces, underscores, byte order mark and accents' form do not count."""
+    """The form in which header names are compared.
+
+    Case, spaces, underscores, quotes, a byte order mark and the Unicode form of accents make no difference.
+    """
     return _SPACES.sub(" ", unicodedata.normalize("NFC", name)).strip().strip('"').strip().casefold()
 
 
-def pattern(text: str) -> str:
-    """A regular expression that compiles, for Python; raises ValueError with its text."""
+def checked_regex(text: str) -> str:
+    """Return `text` when Python compiles it as a regular expression; otherwise raise ValueError."""
     try:
         re.compile(text)
     except re.error as error:
@@ -44,11 +47,11 @@ def pattern(text: str) -> str:
 
 
 _RegexText = Annotated[str, WithJsonSchema({"type": "string", "format": "regex"})]
-Pattern = Annotated[_RegexText, BeforeValidator(pattern)]
+Pattern = Annotated[_RegexText, BeforeValidator(checked_regex)]
 
 
 class Rule(BaseModel):
-    """A table of a layout. The texts below keys are their descriptions in docs/layout-keys.md."""
+    """A table of a layout. The texts below its keys are their descriptions in docs/layout-keys.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -68,7 +71,7 @@ class Matching(Rule):
     """The reason code that the lines get."""
 
     @model_validator(mode="after")
-    def _known_reason(self) -> Self:
+    def _check_match(self) -> Self:
         if self.reason not in SKIPPING:
             raise ValueError(f"no such reason: {self.reason} (known: {', '.join(SKIPPING)})")
         if not (self.equals or self.matches or self.blank or self._without_cell()):
@@ -89,7 +92,7 @@ class SkipRule(Matching):
     """A regular expression; all lines of a file or member with a matching name are left out."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check(self) -> Self:
         if bool(self.column) == bool(self.file):
             raise ValueError("needs a column or a file")
         return self
@@ -182,9 +185,9 @@ class FilenameRule(Rule):
     """The notations of the periods, tried in order."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check(self) -> Self:
         for text in self.matches:
-            groups = set(re.compile(pattern(text)).groupindex)
+            groups = set(re.compile(checked_regex(text)).groupindex)
             if not groups or groups - {"period", "statement_period", "currency"}:
                 raise ValueError(f"groups must be period, statement_period or currency: {text}")
         return self
@@ -211,7 +214,7 @@ class Identity(Rule):
     """`true` keeps the file at PROCESSED for review when a line does not fit."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check(self) -> Self:
         if bool(self.plus) == bool(self.times) or (self.minus and not self.plus):
             raise ValueError("needs plus (and minus) or times")
         return self

@@ -1,4 +1,4 @@
-"""Which service (DSP) a store's name stands for, and what the name says of how the listener paid."""
+"""Stores: the service (DSP) that the name of a store stands for, and how the listener paid, if the name implies it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Dsp(BaseModel):
+    """A service, and the names under which files list it: whole `names`, and the `starts` of names, as store keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
@@ -18,11 +20,12 @@ class Dsp(BaseModel):
     starts: tuple[str, ...] = ()
 
     def fits(self, store: str) -> bool:
+        """Whether the store with the key `store` is of this service."""
         return store == self.name.casefold() or store in self.names or store.startswith(self.starts)
 
 
 class Stores(BaseModel):
-    """The table of `stores.toml`. A store that it does not know is its own DSP, as written."""
+    """The table of `stores.toml`: services in the order in which they are tried, and `tiers`, word → monetisation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,20 +38,23 @@ class Stores(BaseModel):
         return cls.model_validate(tomllib.loads(text))
 
     def with_names(self, names: dict[str, str]) -> Self:
-        """Store → DSP as an administrator has it, before everything else."""
+        """A copy of this table that first looks in `names` (store → DSP), which an administrator has added."""
         added = tuple(Dsp(name=dsp, names=(store_key(store),)) for store, dsp in names.items())
         return self.model_copy(update={"dsp": (*added, *self.dsp)})
 
     def dsp_of(self, store: str) -> str:
+        """The service of `store`. An unknown store is its own service, as it is written."""
         lowered = store_key(store)
         return next((dsp.name for dsp in self.dsp if dsp.fits(lowered)), store)
 
     def tier_of(self, store: str) -> str | None:
-        words = f" {' '.join(store.casefold().split())} "
-        return next((tier for part, tier in self.tiers.items() if f" {part} " in words), None)
+        """The monetisation that words in the name of `store` imply, if any."""
+        padded = f" {store_key(store)} "
+        return next((tier for words, tier in self.tiers.items() if f" {words} " in padded), None)
 
 
 def store_key(store: str) -> str:
+    """The form in which names of stores are compared, without regard to case and runs of spaces."""
     return " ".join(store.casefold().split())
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from glider.cleaning.input.containers import Part
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import ContainerRule, Layout, PartTotal
+from glider.layouts.layout import ContainerRule, Layout, MemberTotal
 
 _LEFT_OUT: Final = "by the rule of the layout"
 _DOCUMENT: Final = "because it is no table"
@@ -36,7 +36,7 @@ class SidePart:
     """A part that states the sum of others."""
 
     part: Part
-    rule: PartTotal
+    rule: MemberTotal
     layout: Layout
 
 
@@ -78,7 +78,7 @@ def _fate(look: Look, looks: Sequence[Look], present: tuple[Layout, ...]) -> Loo
     raise JobFailed(look.refused.cause, f"{look.part.name}: {look.refused.message}")
 
 
-def _stating(rule: ContainerRule, part: Part) -> PartTotal | None:
+def _stating(rule: ContainerRule, part: Part) -> MemberTotal | None:
     return next((total for total in rule.totals if _named(part, total.match)), None)
 
 

@@ -15,7 +15,7 @@ from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import Plan, named_places
 from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
 from glider.cleaning.values.amounts import Sign, parse_amounts, parse_quantities
-from glider.layouts.layout import Choice
+from glider.layouts.choices import Choice
 from glider.layouts.rules import Kind, SignRule, Sum, header_key
 
 SUMMAND: Final = 10**17  # a few numbers below it can be added up without leaving decimal(38,18) or int64
@@ -83,7 +83,7 @@ def _by_kind(frame: pl.LazyFrame, table: Table, plan: Plan) -> pl.LazyFrame:
     kinds = kinds_of(table)
     places = pl.lit(list(range(len(kinds))), dtype=pl.List(pl.UInt8))
     frame = frame.with_columns(places.alias(KIND)).explode(KIND)
-    fields = table.header.layout.computed
+    fields = table.header.layout.derived
     return frame.with_columns(_of_kind(table, plan, name, kinds).alias(RAW + name) for name in sorted(fields))
 
 

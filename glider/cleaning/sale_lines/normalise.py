@@ -24,8 +24,9 @@ from glider.cleaning.values.amounts import (
 )
 from glider.cleaning.values.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.values.territories import territory
+from glider.layouts.choices import Choice, LevelRule
 from glider.layouts.currencies import currency_code
-from glider.layouts.layout import Choice, Layout, LevelRule
+from glider.layouts.layout import Layout
 from glider.layouts.periods import middle_months, months, parse_days
 from glider.layouts.rules import NUMBERS
 from glider.layouts.stores import Stores
@@ -93,7 +94,7 @@ def _values(table: Table, plan: Plan, layout: Layout, seen: Seen, look: Look) ->
 
 
 def _sign(table: Table, plan: Plan, name: str) -> Sign:
-    return "point" if name in table.header.layout.computed else sign_of(table, plan, name)
+    return "point" if name in table.header.layout.derived else sign_of(table, plan, name)
 
 
 def _amount(table: Table, plan: Plan, name: str, seen: Seen) -> pl.Expr:

@@ -89,7 +89,8 @@ INTRODUCTION: Final = """# Keys of a layout
 
 A layout is one [TOML](https://toml.io) file: in `glider/layouts/shipped/`, or in the admin under Layouts. It names the
 columns of one kind of sales file and how to read them. This page has every key; `make docs` generates it from
-`glider/layouts/layout.py` and `rules.py`, which also check a layout, and takes the examples from shipped layouts.
+the models in `glider/layouts/` (`layout.py`, `choices.py`, `rules.py`), which also check a layout, and takes the
+examples from shipped layouts.
 [CONTRIBUTING.md](../CONTRIBUTING.md) has the steps of adding a layout, [layouts.md](layouts.md) lists the shipped ones.
 """
 
