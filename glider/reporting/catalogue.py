@@ -1,7 +1,7 @@
-"""The catalogue as a report uses it: its items, and the ways that lead from a sale line to one of them.
+"""The catalogue as reports use it: its items, and lookup tables from what a sale line states to an item.
 
-An item is what a report line names: a track on a release, a track without one, or a release as a whole. A track that
-is on several releases has one more item, for lines that do not say which release they are of.
+An item is what a report line names: a track on a release, a track without a release, or a release as a whole. A track
+on several releases has one more item, for sale lines that do not state the release.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ Frame = pl.DataFrame
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`items`: item (0, 1, 2 … in the order of reports), `SHOWN`, gtin, track_id, release_id.
+    """`items` has the columns item (0, 1, 2 … in the order of reports), `SHOWN`, gtin, track_id and release_id.
 
-    The ways: `by_isrc` isrc → item · `by_upc` gtin → item · `by_number` number, title, whole → item (null where
-    several fit) · `aliases` kind, key → item, of_track · `on_release` item of a track alone, gtin → item.
+    The lookup tables: `by_isrc` isrc → item · `by_upc` gtin → item · `by_number` number, title, whole → item (null
+    where several fit) · `aliases` kind, key → item, of_track · `on_release` item without a release, gtin → placed (the
+    item on that release).
     """
 
     items: Frame
@@ -37,12 +38,12 @@ class Catalogue:
 
     @property
     def numbers(self) -> pl.Series:
-        """The catalogue numbers there are."""
+        """Every catalogue number of a track or release, once."""
         return self.by_number["number"].unique()
 
 
 def read_catalogue(rows: Path, aliases: Path) -> Catalogue:
-    """From the two Parquet objects of a version of the catalogue."""
+    """Read a version of the catalogue from the two Parquet files that `catalogue` has published."""
     items = _items(pl.read_parquet(rows))
     tracks = _tracks(items)
     targets = pl.concat(
@@ -62,7 +63,7 @@ def read_catalogue(rows: Path, aliases: Path) -> Catalogue:
 
 
 def _items(rows: Frame) -> Frame:
-    """Rows of the catalogue, and for each track that has several a row that names no release."""
+    """The rows of the catalogue, and one without a release for each track that has several rows."""
     several = rows.filter(pl.col("track_id").is_not_null() & (pl.len().over("track_id") > 1))
     alone = several.unique("track_id", keep="first", maintain_order=True)
     alone = alone.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in _OF_RELEASE)
@@ -77,7 +78,8 @@ def _items(rows: Frame) -> Frame:
 
 
 def _tracks(items: Frame) -> Frame:
-    """The item of each track for lines that name no release: of its only release, if it has just one."""
+    """The item of each track for sale lines that state no release."""
+    # Nulls come first: of a track on several releases the item without a release is kept, of others the only one.
     tracks = items.filter(pl.col("track_id").is_not_null())
     return tracks.sort("track_id", "release_id", nulls_last=False).unique("track_id", keep="first", maintain_order=True)
 
@@ -87,7 +89,7 @@ def _releases(items: Frame) -> Frame:
 
 
 def _on_release(items: Frame, tracks: Frame) -> Frame:
-    """Only for tracks with several items: of the others there is nothing to find out."""
+    """The items of tracks that have several, by the release; the release of the others is not in question."""
     several = items.filter(pl.col("track_id").is_not_null() & (pl.len().over("track_id") > 1))
     placed = several.filter(pl.col("gtin").is_not_null()).select("track_id", "gtin", pl.col("item").alias("placed"))
     return placed.join(tracks.select("track_id", "item"), on="track_id").select("item", "gtin", "placed")
@@ -106,7 +108,7 @@ def _by_number(items: Frame) -> Frame:
 
 
 def _aliases(aliases: Frame, targets: Frame) -> Frame:
-    """Those whose track or release is there."""
+    """The aliases whose track or release is in the catalogue."""
     ids = ["track_id", "release_id"]
     found = aliases.join(targets, on=ids, how="inner", nulls_equal=True)
     return found.select("kind", "key", "item", pl.col("track_id").is_not_null().alias("of_track"))

@@ -1,4 +1,4 @@
-"""The report job: select → match → group → write, and the report's snapshot."""
+"""The report job: select → match → group → write, and the report's snapshot. Idempotent."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.reporting.catalogue import Catalogue, read_catalogue
 from glider.reporting.group import Grouped, slices
-from glider.reporting.select import Month, Part, fetched, select
-from glider.reporting.table import Growing, Table
+from glider.reporting.select import LiveObject, Month, fetch_months, select
+from glider.reporting.table import Table, TableBuilder
 from glider.reporting.write import Writer
 from oas.kernel.amounts import format_amount
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
 
 log = structlog.get_logger(__name__)
-TRIES: Final = 3  # when sales are replaced or deleted while they are read
-AT_A_TIME: Final = 2  # slices of a month
-MOST_GROUPS: Final = 10_000  # kept for people to work through, those that earned most first
-_EXACT: Final = Context(prec=100)
+TRIES: Final = 3  # of reading sales, when they are replaced or deleted meanwhile
+AT_A_TIME: Final = 2  # slices of a month that are grouped at the same time
+MOST_GROUPS: Final = 10_000  # stored for people to work through, those that earned most first
+_EXACT: Final = Context(prec=100)  # Decimal itself rounds sums to 28 digits
 
 
 def run_report(message: ReportMessage, folder: Path, beat: Heartbeat) -> ReportResult:
-    """Raises `JobFailed`."""
+    """Run the report job of `message`, working in `folder`. Raises JobFailed, also when the numbers do not tie."""
     beat.progress(1, 0)
     catalogue = _catalogue(message, folder)
-    parts, growing = _read(message, catalogue, folder, beat)
-    table = growing.finished()
-    result = _result(message, parts, growing, table)
+    objects, builder = _read(message, catalogue, folder, beat)
+    table = builder.table()
+    result = _result(message, objects, builder, table)
     _refuse_if_not_tied(result.checks)
     beat.progress(80, result.everything.rows)
     writer = Writer(table, message.kind, message.currency, about_report(message, result))
-    files = writer.files(folder, message.format, growing.height)
+    files = writer.files(folder, message.format, builder.height)
     result = result.model_copy(update={"size": storage().upload_joined(files, message.output_key)})
     beat.progress(95, result.everything.rows)
     _publish(message, result, table)
@@ -62,44 +62,50 @@ def _catalogue(message: ReportMessage, folder: Path) -> Catalogue:
     return read_catalogue(rows, aliases)
 
 
-def _read(message: ReportMessage, catalogue: Catalogue, folder: Path, beat: Heartbeat) -> tuple[list[Part], Growing]:
-    """All sales as they are at one moment: read again when they were not the same before and after."""
+def _read(
+    message: ReportMessage, catalogue: Catalogue, folder: Path, beat: Heartbeat
+) -> tuple[list[LiveObject], TableBuilder]:
+    """Read and group all sales as they are at one moment. Raises JobFailed when they change in each of `TRIES`."""
     for n in range(TRIES):
         attempt = folder / str(n)
         attempt.mkdir()
-        parts = _selected(message)
-        growing = _grown(message, parts, catalogue, attempt, beat)
-        if growing is not None and _selected(message) == parts:
-            return parts, growing
+        objects = _select(message)
+        builder = _build(message, objects, catalogue, attempt, beat)
+        # The same objects before and after: no sales were activated or purged in between.
+        if builder is not None and _select(message) == objects:
+            return objects, builder
         log.warning("sales_changed", attempt=n + 1)
     text = "Sales files of these periods were being imported or deleted all the while. Ask for the report again later."
     raise JobFailed(Cause.SALES_CHANGING, text)
 
 
-def _selected(message: ReportMessage) -> list[Part]:
+def _select(message: ReportMessage) -> list[LiveObject]:
     return select(message.organisation, message.period_from, message.period_to, message.without)
 
 
-def _grown(
-    message: ReportMessage, parts: list[Part], catalogue: Catalogue, folder: Path, beat: Heartbeat
-) -> Growing | None:
-    """None when a part was gone before it could be fetched."""
-    growing = Growing(folder, catalogue, message.kind)
-    whole = sum(part.rows for part in parts)
+def _build(
+    message: ReportMessage, objects: list[LiveObject], catalogue: Catalogue, folder: Path, beat: Heartbeat
+) -> TableBuilder | None:
+    """Group the sales of `objects`; None when one of them was gone before it could be fetched."""
+    builder = TableBuilder(folder, catalogue, message.kind)
+    whole = sum(each.rows for each in objects)
     try:
-        for period, piece in _pieces(parts, folder, catalogue, message.kind):
-            growing.add(period, piece)
-            beat.progress(5 + 70 * growing.read // max(1, whole), growing.read)
+        for period, grouped in _grouped(objects, folder, catalogue, message.kind):
+            builder.add(period, grouped)
+            beat.progress(5 + 70 * builder.read // max(1, whole), builder.read)
     except ObjectAbsent:
         return None
-    return growing
+    return builder
 
 
-def _pieces(parts: list[Part], folder: Path, catalogue: Catalogue, kind: ReportKind) -> Iterator[tuple[str, Grouped]]:
-    """In order, two at a time: what one does on a single core leaves the others to its neighbour."""
+def _grouped(
+    objects: list[LiveObject], folder: Path, catalogue: Catalogue, kind: ReportKind
+) -> Iterator[tuple[str, Grouped]]:
+    """Group the sales of `objects` slice by slice, in the order of the report; yields the period of each slice too."""
+    # Two at a time: while one slice is in a step that uses a single core, the other uses the rest.
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         pending: deque[tuple[Month, Future[Grouped], bool]] = deque()
-        for month in fetched(parts, folder):
+        for month in fetch_months(objects, folder):
             todo = list(slices(month, catalogue, kind))
             for n, work in enumerate(todo, start=1):
                 if len(pending) == AT_A_TIME:
@@ -110,44 +116,50 @@ def _pieces(parts: list[Part], folder: Path, catalogue: Catalogue, kind: ReportK
 
 
 def _done(month: Month, work: Future[Grouped], is_last: bool) -> tuple[str, Grouped]:
-    piece = work.result()
+    grouped = work.result()
     if is_last:
         month.remove()
-    return month.period, piece
+    return month.period, grouped
 
 
-# --- the numbers that tie ---
+# --- control totals ---
 
 
-def _result(message: ReportMessage, parts: list[Part], growing: Growing, table: Table) -> ReportResult:
-    matched, unmatched, everything = (growing.totals(name) for name in ("matched", "unmatched", "everything"))
+def _result(message: ReportMessage, objects: list[LiveObject], builder: TableBuilder, table: Table) -> ReportResult:
+    matched, unmatched, everything = (builder.totals(name) for name in ("matched", "unmatched", "everything"))
     own = matched if message.kind is ReportKind.MONTHLY else unmatched
     groups = table.groups
     return ReportResult(
         job=message.job,
-        lines=growing.height,
+        lines=builder.height,
         output_key=message.output_key,
-        files=len({part.uuid for part in parts}),
+        files=len({each.uuid for each in objects}),
         matched=matched,
         unmatched=unmatched,
         everything=everything,
         groups=0 if groups is None else groups.height,
         suggested=0 if groups is None else groups.height - groups["suggestion"].null_count(),
-        checks=[*_of_parts(parts, everything), *_of_halves(matched, unmatched, everything), *_of_lines(table, own)],
+        checks=[
+            *_import_checks(objects, everything),
+            *_match_checks(matched, unmatched, everything),
+            *_line_checks(table, own),
+        ],
     )
 
 
-def _of_parts(parts: list[Part], everything: SalesTotals) -> list[Check]:
+def _import_checks(objects: list[LiveObject], everything: SalesTotals) -> list[Check]:
+    """What was read is what the importer had stored."""
     with localcontext(_EXACT):
-        revenue = sum((part.revenue for part in parts), Decimal(0))
+        revenue = sum((each.revenue for each in objects), Decimal(0))
     return [
-        check("sale lines read = sale lines imported", sum(part.rows for part in parts), everything.rows),
-        check("quantity read = quantity imported", sum(part.quantity for part in parts), everything.quantity),
+        check("sale lines read = sale lines imported", sum(each.rows for each in objects), everything.rows),
+        check("quantity read = quantity imported", sum(each.quantity for each in objects), everything.quantity),
         check("revenue read = revenue imported", revenue, everything.revenue),
     ]
 
 
-def _of_halves(matched: SalesTotals, unmatched: SalesTotals, everything: SalesTotals) -> list[Check]:
+def _match_checks(matched: SalesTotals, unmatched: SalesTotals, everything: SalesTotals) -> list[Check]:
+    """Every sale line was either matched or not."""
     with localcontext(_EXACT):
         revenue = matched.revenue + unmatched.revenue
         net = [
@@ -165,7 +177,8 @@ def _of_halves(matched: SalesTotals, unmatched: SalesTotals, everything: SalesTo
     ]
 
 
-def _of_lines(table: Table, own: SalesTotals) -> list[Check]:
+def _line_checks(table: Table, own: SalesTotals) -> list[Check]:
+    """The lines of the report add up to its own totals."""
     found = table.lines.select(pl.col("rows", "quantity", "revenue").sum()).collect(engine="streaming")
     rows, quantity, revenue = found.row(0)
     return [
@@ -182,11 +195,11 @@ def _refuse_if_not_tied(checks: list[Check]) -> None:
         raise JobFailed(Cause.CONTROL_TOTALS, text)
 
 
-# --- what it says of itself ---
+# --- header and snapshot ---
 
 
 def about_report(message: ReportMessage, result: ReportResult) -> dict[str, str]:
-    """The header: this report's share, the other one's, and both together, which is everything sold."""
+    """The header of a report, name → text, with the totals of this report, of its counterpart, and of both together."""
     both = {"in the catalogue": result.matched, "not in the catalogue": result.unmatched, "sold": result.everything}
     totals = {
         f"{label}, {name}": format_amount(value)
@@ -205,7 +218,8 @@ def about_report(message: ReportMessage, result: ReportResult) -> dict[str, str]
 
 
 def _publish(message: ReportMessage, result: ReportResult, table: Table) -> None:
-    """The rows first: whoever finds the header finds them too."""
+    """Store the groups of the report, then its snapshot."""
+    # In this order, so that a reader who finds the snapshot finds its rows too.
     store = documents()
     store.delete("report_rows", {"report": message.report})
     if table.groups is not None:

@@ -1,7 +1,7 @@
-"""match: which item of the catalogue a sale line is of, or why it is of none.
+"""Matching: the item of the catalogue that a sale line is of, or the reason why it is of none.
 
-By ISRC; else UPC for release-level lines; else catalogue number with title; else an alias. Nothing is guessed: where
-two items fit, none is taken.
+Rules in order: ISRC; UPC, for release-level lines; catalogue number with title; alias. Nothing is guessed: where two
+items fit, the line is of none.
 """
 
 from __future__ import annotations
@@ -20,25 +20,29 @@ _TITLE: Final = pl.when(_WHOLE).then("release").otherwise("track")
 
 
 def by_isrc(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
-    """Lines with `item`, null where the ISRC is missing or unknown: the first rule, and for most lines the only one."""
+    """`lines` with `item`, which is null where the ISRC is missing or unknown. The first rule, and enough for most."""
     found = lines.join(catalogue.by_isrc.lazy(), on="isrc", how="left")
     return _on_release(found, catalogue)
 
 
 def _on_release(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
-    """Of a track with several releases, the one that the line's UPC names."""
+    """`lines` with the `item` of the release that their UPC names, where their track is on several."""
     if catalogue.on_release.is_empty():
         return lines
-    number = pl.col("gtin").cast(pl.UInt64)  # 8 bytes compare faster than 14 characters
-    ways = catalogue.on_release.select("item", number.alias("_gtin"), "placed").lazy()
+    # Joined by numbers, because 8 bytes compare faster than 14 characters.
+    number = pl.col("gtin").cast(pl.UInt64)
+    releases = catalogue.on_release.select("item", number.alias("_gtin"), "placed").lazy()
     numbered = lines.with_columns(pl.col("upc").cast(pl.UInt64, strict=False).alias("_gtin"))
-    placed = numbered.join(ways, on=["item", "_gtin"], how="left")
+    placed = numbered.join(releases, on=["item", "_gtin"], how="left")
     return placed.with_columns(pl.coalesce("placed", "item").alias("item")).drop("placed", "_gtin")
 
 
-def by_the_rest(identities: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Different `IDENTITY`s that no ISRC led anywhere → with `item`; where that is null `reason`, and `kind` and `key`
-    of the alias that would settle it (no kind: too little is known of the line for any)."""
+def by_other_rules(identities: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """Different `identities` (`IDENTITY`) without a known ISRC, with `item`, `reason`, `kind` and `key`.
+
+    Where `item` is null, `reason` is one of `UNMATCHED_REASONS`, and `kind` and `key` are those of the alias that would
+    match them. Without `kind` the line states too little for any alias; `key` still groups such lines.
+    """
     found = identities.lazy().with_columns(
         normal_upc(pl.col("upc")).alias("gtin"),
         normal_catalogue_number(pl.col("catalogue_number")).alias("number"),
@@ -49,8 +53,8 @@ def by_the_rest(identities: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     found = _by_upc(found, catalogue)
     found = _by_number(found, catalogue)
     found = _by_alias(found, catalogue)
-    ways = ("by_upc", "by_number", "by_alias_isrc", "by_alias_upc", "by_alias_artist_title")
-    found = _on_release(found.with_columns(pl.coalesce(ways).alias("item")), catalogue)
+    rules = ("by_upc", "by_number", "by_alias_isrc", "by_alias_upc", "by_alias_artist_title")  # the first counts
+    found = _on_release(found.with_columns(pl.coalesce(rules).alias("item")), catalogue)
     known = pl.col("number").is_in(catalogue.numbers.implode())
     unmatched = pl.when(pl.col("item").is_null())
     found = found.with_columns(unmatched.then(_reason(known)).alias("reason"), unmatched.then(_kind()).alias("kind"))
@@ -58,30 +62,34 @@ def by_the_rest(identities: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
 
 
 def _by_upc(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
-    """A UPC names a release: a track-level line with nothing else says not which of its tracks was sold."""
-    ways = catalogue.by_upc.lazy().select("gtin", pl.col("item").alias("by_upc"), pl.lit(True).alias("whole"))
-    return lines.join(ways, on=["gtin", "whole"], how="left")
+    """`lines` with `by_upc`, the item of their UPC."""
+    # Only lines of whole releases are joined: a UPC does not state which track of the release was sold.
+    releases = catalogue.by_upc.lazy().select("gtin", pl.col("item").alias("by_upc"), pl.lit(True).alias("whole"))
+    return lines.join(releases, on=["gtin", "whole"], how="left")
 
 
 def _by_number(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
-    ways = catalogue.by_number.lazy().select(
+    """`lines` with `by_number`, the item of their catalogue number and title, or with `several` where several fit."""
+    titles = catalogue.by_number.lazy().select(
         "number", "title", "whole", pl.col("item").alias("by_number"), pl.col("item").is_null().alias("several")
     )
-    return lines.join(ways, on=["number", "title", "whole"], how="left")
+    return lines.join(titles, on=["number", "title", "whole"], how="left")
 
 
 def _by_alias(lines: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
-    """A UPC that is said to be a track's holds for lines without an ISRC, which would tell its tracks apart."""
+    """`lines` with `by_alias_…`, the item of each kind of alias."""
     for kind, column in (("isrc", "isrc"), ("upc", "gtin"), ("artist_title", "name_key")):
         aliases = catalogue.aliases.lazy().filter(kind=kind)
-        ways = aliases.select(pl.col("key").alias(column), pl.col("item").alias(f"by_alias_{kind}"), "of_track")
-        lines = lines.join(ways, on=column, how="left").rename({"of_track": f"{kind}_of_track"})
+        targets = aliases.select(pl.col("key").alias(column), pl.col("item").alias(f"by_alias_{kind}"), "of_track")
+        lines = lines.join(targets, on=column, how="left").rename({"of_track": f"{kind}_of_track"})
+    # An alias from a UPC to a track only holds for lines without an ISRC: an unknown ISRC may be another track.
     fits = pl.col("whole") | (pl.col("upc_of_track") & pl.col("isrc").is_null())
     return lines.with_columns(pl.when(fits).then("by_alias_upc").alias("by_alias_upc"))
 
 
 def _reason(number_known: pl.Expr) -> pl.Expr:
-    """One of `glider.contract.UNMATCHED_REASONS`: the identifier that says most is the one to mend."""
+    """The reason, one of `glider.contract.UNMATCHED_REASONS`, of a line without an item."""
+    # In this order, because the reason names the identifier that is most specific, and so the one to mend.
     has_isrc, has_upc, has_number = (pl.col(name).is_not_null() for name in ("isrc", "upc", "number"))
     return first_case(
         [
@@ -98,7 +106,7 @@ def _reason(number_known: pl.Expr) -> pl.Expr:
 
 
 def _kind() -> pl.Expr:
-    """Which alias would settle it: a code where there is one, else artist and title."""
+    """The kind of alias that would match the line: of a code where it has one, otherwise of artist and title."""
     return first_case(
         [
             (pl.col("whole") & pl.col("gtin").is_not_null(), pl.lit("upc")),
@@ -111,7 +119,7 @@ def _kind() -> pl.Expr:
 
 
 def _key() -> pl.Expr:
-    """What makes lines one group: the key of that alias, or all that is known of them."""
+    """The key of the alias that would match the line, or else all that the line states; equal keys are one group."""
     keys = {"isrc": "isrc", "upc": "gtin", "artist_title": "name_key"}
-    settled = first_case([(pl.col("kind") == kind, pl.col(column)) for kind, column in keys.items()], pl.String)
-    return pl.coalesce(settled, pl.concat_str(IDENTITY, separator="|", ignore_nulls=True))
+    by_kind = first_case([(pl.col("kind") == kind, pl.col(column)) for kind, column in keys.items()], pl.String)
+    return pl.coalesce(by_kind, pl.concat_str(IDENTITY, separator="|", ignore_nulls=True))

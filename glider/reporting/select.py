@@ -1,4 +1,4 @@
-"""select: which Parquet parts hold the sales of a span of periods, and their way from S3 to the task's folder."""
+"""Selection: the live sales objects of a span of periods, and fetching them month by month from S3."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Final
 from oas.kernel.documents import Document, documents
 from oas.kernel.storage import storage
 
-FETCHES: Final = 4  # parts on their way at a time
+FETCHES: Final = 4  # objects fetched at the same time
 
 
 @dataclass(frozen=True)
-class Part:
-    """The sales of one file in one period, as its `sales` document tells."""
+class LiveObject:
+    """A live sales object, the sales of one file in one period, with the figures of its `sales` document."""
 
     id: str
     uuid: str
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Month:
-    """The sales of one period: `paths` are in the order of `uuids`, the files they are from."""
+    """The fetched sales of one period: `paths` are in the order of `uuids`, those of their sales files."""
 
     period: str
     rows: int
@@ -41,26 +41,27 @@ class Month:
     paths: list[Path]
 
     def remove(self) -> None:
-        """Make room on the disk."""
+        """Remove the fetched files, to make room on the disk."""
         shutil.rmtree(self.paths[0].parent)
 
 
-def select(organisation: int, first: str, last: str, without: Collection[str] = ()) -> list[Part]:
-    """The live parts of the periods from `first` to `last` (YYYY-MM), by period and file.
+def select(organisation: int, first: str, last: str, without: Collection[str] = ()) -> list[LiveObject]:
+    """The live sales objects of the periods `first` to `last` (YYYY-MM, both included), by period and file.
 
-    Of a file that is being replaced at this moment only the newest live revision counts; those `without` do not.
+    Sales files whose uuid is in `without` are left out.
     """
     query = {"organisation": organisation, "live": True, "period": {"$gte": first, "$lte": last}}
-    parts = [_part(document) for document in documents().find("sales", query)]
+    objects = [_live_object(document) for document in documents().find("sales", query)]
+    # While a revision is activated, both it and the superseded one are live for a moment: the newest counts.
     newest: dict[str, int] = {}
-    for part in parts:
-        newest[part.uuid] = max(part.revision, newest.get(part.uuid, 0))
-    live = [part for part in parts if part.revision == newest[part.uuid] and part.uuid not in without]
-    return sorted(live, key=lambda part: (part.period, part.uuid, part.id))
+    for each in objects:
+        newest[each.uuid] = max(each.revision, newest.get(each.uuid, 0))
+    live = [each for each in objects if each.revision == newest[each.uuid] and each.uuid not in without]
+    return sorted(live, key=lambda each: (each.period, each.uuid, each.id))
 
 
-def _part(document: Document) -> Part:
-    return Part(
+def _live_object(document: Document) -> LiveObject:
+    return LiveObject(
         id=document["_id"],
         uuid=document["uuid"],
         revision=document["revision"],
@@ -72,12 +73,12 @@ def _part(document: Document) -> Part:
     )
 
 
-def fetched(parts: list[Part], folder: Path) -> Iterator[Month]:
-    """Month by month; the next is fetched while one is worked on.
+def fetch_months(objects: list[LiveObject], folder: Path) -> Iterator[Month]:
+    """Fetch `objects`, which are sorted by period, to `folder`, and yield them month by month.
 
-    Raises ObjectAbsent when a part went away meanwhile.
+    The next month is fetched while the caller works on one. Raises ObjectAbsent when an object is gone meanwhile.
     """
-    months = [list(group) for _, group in groupby(parts, key=lambda part: part.period)]
+    months = [list(group) for _, group in groupby(objects, key=lambda each: each.period)]
     with ThreadPoolExecutor(FETCHES) as pool:
         coming = _begin(pool, months[0], folder) if months else iter(())
         for month, following in zip_longest(months, months[1:]):
@@ -86,16 +87,16 @@ def fetched(parts: list[Part], folder: Path) -> Iterator[Month]:
             yield _month(month, paths)
 
 
-def _begin(pool: ThreadPoolExecutor, month: list[Part], folder: Path) -> Iterator[Path]:
+def _begin(pool: ThreadPoolExecutor, month: list[LiveObject], folder: Path) -> Iterator[Path]:
     target = folder / month[0].period
     target.mkdir()
     return pool.map(lambda pair: _fetch(pair[1], target / f"{pair[0]:06}.parquet"), list(enumerate(month)))
 
 
-def _fetch(part: Part, path: Path) -> Path:
-    storage().fetch(part.key, path)
+def _fetch(live: LiveObject, path: Path) -> Path:
+    storage().fetch(live.key, path)
     return path
 
 
-def _month(parts: list[Part], paths: list[Path]) -> Month:
-    return Month(parts[0].period, sum(part.rows for part in parts), [part.uuid for part in parts], paths)
+def _month(objects: list[LiveObject], paths: list[Path]) -> Month:
+    return Month(objects[0].period, sum(each.rows for each in objects), [each.uuid for each in objects], paths)

@@ -1,8 +1,8 @@
-"""suggest: for what is not in the catalogue, the item whose artist and title look most like it. Never applied.
+"""Suggestions: for what is not in the catalogue, the item whose artist and title are most alike. Never applied.
 
-Texts are compared twice (rapidfuzz: the share of letters that need no change): as they are, so that `Nightbus` is near
-`Night Bus`, and with their words sorted, so that `Lane Aurora` is `Aurora Lane`; the better score counts. In blocks of
-a bounded size; what earned most comes first, and the number of comparisons has a bound.
+Texts are compared twice (rapidfuzz: the share of letters that need no change), and the better score counts: as they
+are, so that `Nightbus` is near `Night Bus`, and with their words sorted, so that `Lane Aurora` is `Aurora Lane`. Both
+memory and the number of comparisons are bounded; what earned most is compared first.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from rapidfuzz import fuzz, process
 from glider.reporting.catalogue import Catalogue
 from oas.kernel.match_keys import normal_artist, normal_title
 
-LEAST_SCORE: Final = 70  # of 100: below, it is more often wrong than right
+LEAST_SCORE: Final = 70  # of 100; lower ones are more often wrong than right
 MOST_PAIRS: Final = 150_000_000  # some three seconds on two cores
 BLOCK: Final = 64 * 1024 * 1024  # bytes of scores at a time
 _WHOLE: Final = pl.col("level") == "release"
-_WAYS: Final = ("text", "sorted")
+_FORMS: Final = ("text", "sorted")  # the columns of `_texts`, both of which are compared
 
 
 def suggested(groups: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """`groups` (the most important first) with `suggestion` (an item, or null) and `score`."""
+    """`groups`, in which those that earned most come first, with `suggestion` (an item or null) and `score` of 100."""
     numbered = groups.select(*_texts(pl.col("title")), _WHOLE.alias("whole")).with_row_index("group")
     found = pl.concat(
         [_best(numbered.filter(whole=whole), _choices(catalogue, whole=whole)) for whole in (False, True)]
@@ -39,7 +39,7 @@ def _texts(title: pl.Expr) -> list[pl.Expr]:
 
 
 def _choices(catalogue: Catalogue, *, whole: bool) -> pl.DataFrame:
-    """Different texts, each with its first item."""
+    """The different texts of tracks (`whole`: of releases), each with its first item."""
     if whole:
         items = catalogue.items.filter(pl.col("track_id").is_null())
     else:
@@ -50,7 +50,8 @@ def _choices(catalogue: Catalogue, *, whole: bool) -> pl.DataFrame:
 
 
 def _best(groups: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
-    """Columns group, suggestion, score. Those with the same words need no comparing."""
+    """The best choice of each group, with columns group, suggestion and score."""
+    # Groups with the very words of a choice are found by a join, so that they take none of the comparisons.
     same = groups.join(choices.select("sorted", pl.col("item").alias("suggestion")), on="sorted")
     alike = _compared(
         groups.filter(pl.col("text") != "").join(same, on="group", how="anti", maintain_order="left"), choices
@@ -70,19 +71,19 @@ def _compared(groups: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _scores(groups: pl.DataFrame, choices: pl.DataFrame) -> Iterator[tuple[list[int], list[int]]]:
-    """Of each group the place of its best choice (the first of equals) and the score, block by block."""
-    texts = {way: choices[way].to_list() for way in _WAYS}
+    """The places of the best choices (the first of equals) and their scores, for one block of groups after another."""
+    texts = {form: choices[form].to_list() for form in _FORMS}
     for block in groups.iter_slices(max(1, BLOCK // choices.height)):
-        plain, sorted_ = (
+        scores, others = (
             process.cdist(
-                block[way].to_list(),
-                texts[way],
+                block[form].to_list(),
+                texts[form],
                 scorer=fuzz.ratio,
                 score_cutoff=LEAST_SCORE,
                 dtype=np.uint8,
                 workers=-1,
             )
-            for way in _WAYS
+            for form in _FORMS
         )
-        scores = np.maximum(plain, sorted_, out=plain)
+        np.maximum(scores, others, out=scores)
         yield scores.argmax(axis=1).tolist(), scores.max(axis=1).tolist()

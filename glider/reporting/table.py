@@ -1,7 +1,7 @@
-"""The lines of a report while it grows: kept on disk month by month, what repeats kept once in memory.
+"""The table of a report: its lines on disk, month by month; what repeats is stored once, in memory.
 
-What a line says is in four places: `lines` (Parquet: the sums, and the numbers of the other three), `dims` (period,
-DSP, territory, usage, currency), `things` (items of the catalogue; or what is not in it) and `files`.
+A line is spread over four tables: `lines` (Parquet: the sums, and the line's places in the other three), `dims`
+(period, DSP, territory, usage, currency), `subjects` (items of the catalogue, or what is not in it) and `files`.
 """
 
 from __future__ import annotations
@@ -31,37 +31,38 @@ _TOTALS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 
 @dataclass
-class Growing:
-    """`add` takes what grouping gives, in order; `finished` when there is no more."""
+class TableBuilder:
+    """Builds the table of a report: `add` each group of lines in the order of the report, then `table`."""
 
     folder: Path
     catalogue: Catalogue
     kind: ReportKind
     height: int = 0
     read: int = 0  # sale lines
-    _parts: list[Path] = field(default_factory=list)
+    _paths: list[Path] = field(default_factory=list)
     _dims: list[pl.DataFrame] = field(default_factory=list)
     _dims_height: int = 0
     _files: list[pl.Series] = field(default_factory=list)
     _files_height: int = 0
-    _things: pl.DataFrame = field(default_factory=lambda: _empty_things())
+    _subjects: pl.DataFrame = field(default_factory=lambda: _empty_subjects())
     _groups: list[pl.DataFrame] = field(default_factory=list)
     _sums: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
 
     def add(self, period: str, grouped: Grouped) -> None:
+        """Write the lines of `grouped` to the folder, and add their sums to the totals."""
         for name in ("matched", "unmatched", "everything"):
             self._sums.setdefault(name, []).append(getattr(grouped, name))
         self.read += int(grouped.everything["rows"].sum())
         if grouped.lines.is_empty():
             return
         lines = grouped.lines.with_columns(pl.col("dim") + self._dims_height, pl.col("files") + self._files_height)
-        if grouped.things is not None:
-            lines = self._with_things(lines, grouped.things)
+        if grouped.subjects is not None:
+            lines = self._with_subjects(lines, grouped.subjects)
         stated = pl.when(pl.col("stated") > 0).then("gross").alias("gross")
-        path = self.folder / f"lines-{len(self._parts):06}.parquet"
-        columns = ("dim", "thing", "files", "rows", "quantity", stated, "net", "revenue")
+        path = self.folder / f"lines-{len(self._paths):06}.parquet"
+        columns = ("dim", "subject", "files", "rows", "quantity", stated, "net", "revenue")
         lines.select(columns).write_parquet(path, compression="lz4", statistics=False)
-        self._parts.append(path)
+        self._paths.append(path)
         self._dims.append(grouped.dims.select(pl.lit(period).alias("period"), *DIMS))
         self._dims_height += grouped.dims.height
         self._files.append(grouped.files)
@@ -69,56 +70,63 @@ class Growing:
         self.height += lines.height
 
     def totals(self, name: str) -> SalesTotals:
-        """`matched`, `unmatched` or `everything`."""
+        """The totals called `name`: matched, unmatched or everything."""
         return _totals(self._sums.get(name, []))
 
-    def finished(self) -> Table:
+    def table(self) -> Table:
+        """The table of all lines that were added; for UNMATCHED with the groups and their suggestions."""
         dims = pl.concat(self._dims) if self._dims else pl.DataFrame(schema=dict.fromkeys(("period", *DIMS), pl.String))
-        lines = pl.scan_parquet(self._parts, glob=False) if self._parts else _no_lines().lazy()
+        lines = pl.scan_parquet(self._paths, glob=False) if self._paths else _no_lines().lazy()
         files = pl.DataFrame([pl.concat(self._files) if self._files else pl.Series("files", [], pl.String)])
         if self.kind is ReportKind.MONTHLY:
             return Table(lines, dims, self.catalogue.items.select(SHOWN), files, None)
-        groups = suggested(_regrouped(self._groups), self.catalogue)
+        groups = suggested(_regroup(self._groups), self.catalogue)
         groups = groups.join(_suggestions(self.catalogue), on="suggestion", how="left", maintain_order="left")
         found = groups.select(*GROUP, *SUGGESTED)
-        things = self._things.join(found, on=GROUP, how="left", maintain_order="left", nulls_equal=True)
-        return Table(lines, dims, things.with_columns(pl.lit(None, pl.String).alias("reference")), files, groups)
+        subjects = self._subjects.join(found, on=GROUP, how="left", maintain_order="left", nulls_equal=True)
+        return Table(lines, dims, subjects.with_columns(pl.lit(None, pl.String).alias("reference")), files, groups)
 
-    def _with_things(self, lines: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
-        """Things get their number in the whole report; what they earned is added to their groups."""
-        new = things.join(self._things, on=UNMATCHED, how="anti", nulls_equal=True, maintain_order="left")
-        numbered = new.with_row_index("thing", self._things.height)
-        self._things = pl.concat([self._things, numbered.select(self._things.columns)])
-        joined = things.join(self._things, on=UNMATCHED, how="left", nulls_equal=True, maintain_order="left")
-        sums = lines.group_by("thing").agg(pl.col(SUMS).sum())
+    def _with_subjects(self, lines: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
+        """`lines` with the numbers that `subjects` have in the whole report; their sums are added to their groups."""
+        new = subjects.join(self._subjects, on=UNMATCHED, how="anti", nulls_equal=True, maintain_order="left")
+        numbered = new.with_row_index("subject", self._subjects.height)
+        self._subjects = pl.concat([self._subjects, numbered.select(self._subjects.columns)])
+        joined = subjects.join(self._subjects, on=UNMATCHED, how="left", nulls_equal=True, maintain_order="left")
+        sums = lines.group_by("subject").agg(pl.col(SUMS).sum())
         title = pl.when(pl.col("level") == "release").then("release").otherwise("track").alias("title")
-        named = things.with_row_index("thing").join(sums, on="thing").with_columns(title)
-        self._groups = [_regrouped([*self._groups, named.select(*GROUP, *_SHOWN_OF_GROUP, *SUMS)])]
-        return lines.with_columns(joined["thing"].gather(lines["thing"]).alias("thing"))
+        named = subjects.with_row_index("subject").join(sums, on="subject").with_columns(title)
+        self._groups = [_regroup([*self._groups, named.select(*GROUP, *_SHOWN_OF_GROUP, *SUMS)])]
+        return lines.with_columns(joined["subject"].gather(lines["subject"]).alias("subject"))
 
 
 @dataclass(frozen=True)
 class Table:
-    """`groups` (UNMATCHED): `GROUP`, what to show of each, `SUMS`, suggestion, `SUGGESTED`; what earned most first."""
+    """The tables of a report's lines (see the module), and `groups` of an UNMATCHED report.
+
+    `groups` has the columns `GROUP`, `_SHOWN_OF_GROUP`, `SUMS`, suggestion and `SUGGESTED`; what earned most comes
+    first.
+    """
 
     lines: pl.LazyFrame
     dims: pl.DataFrame
-    things: pl.DataFrame
+    subjects: pl.DataFrame
     files: pl.DataFrame
     groups: pl.DataFrame | None
 
 
-def _empty_things() -> pl.DataFrame:
-    return pl.DataFrame(schema={**dict.fromkeys(UNMATCHED, pl.String), "thing": pl.UInt32})
+def _empty_subjects() -> pl.DataFrame:
+    return pl.DataFrame(schema={**dict.fromkeys(UNMATCHED, pl.String), "subject": pl.UInt32})
 
 
 def _no_lines() -> pl.DataFrame:
-    return pl.DataFrame(schema={**dict.fromkeys(("dim", "thing", "files"), pl.UInt32), **_TOTALS})
+    return pl.DataFrame(schema={**dict.fromkeys(("dim", "subject", "files"), pl.UInt32), **_TOTALS})
 
 
-def _regrouped(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """One row per alias that is wanted; of different spellings the first by the alphabet is shown. What was sold both
-    whole and in tracks is a track."""
+def _regroup(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The groups of `parts`, one row for each alias that would match its lines.
+
+    Of several spellings the first by the alphabet is shown. What was sold both as a release and as tracks is a track.
+    """
     if not parts:
         schema = {**dict.fromkeys((*GROUP, *_SHOWN_OF_GROUP), pl.String), **_TOTALS, "stated": pl.Int64}
         return pl.DataFrame(schema=schema)

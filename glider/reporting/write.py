@@ -1,4 +1,4 @@
-"""write: the lines of a report as `.csv.gz`, Parquet or XLSX, streamed."""
+"""Writing: the lines of a report as `.csv.gz`, Parquet or XLSX, streamed."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from oas.kernel.amounts import format_amount
 from oas.kernel.csv_safety import harmless_column
 
 GZIP_LEVEL: Final = 1
-SHARE: Final = 250_000  # report lines that are packed together
-AT_A_TIME: Final = 2  # shares
-SHEET_ROWS: Final = 1_048_576  # of one sheet, the header among them
-MOST_XLSX_LINES: Final = 3_000_000  # some ten minutes
+CHUNK: Final = 250_000  # lines of a CSV that are compressed together
+AT_A_TIME: Final = 2  # chunks
+SHEET_ROWS: Final = 1_048_576  # the most that a sheet of a workbook can have, including the header
+MOST_XLSX_LINES: Final = 3_000_000  # take some ten minutes
 _TEXT, _NUMBER, _AMOUNT = "text", "number", "amount"
 
-# Column of a report → where it is kept (table.py), its name there, what it is.
+# Column of a report: its title, the table that holds it (table.py), its name there, its type.
 _MONTHLY: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("period", "dim", "period", _TEXT),
     ("dsp", "dim", "dsp", _TEXT),
     ("territory", "dim", "territory", _TEXT),
     ("usage", "dim", "usage", _TEXT),
-    ("artist", "thing", "artist", _TEXT),
-    ("track", "thing", "track", _TEXT),
-    ("release", "thing", "release", _TEXT),
-    ("isrc", "thing", "isrc", _TEXT),
-    ("upc", "thing", "upc", _TEXT),
-    ("catalogue_number", "thing", "catalogue_number", _TEXT),
-    ("reference", "thing", "reference", _TEXT),
+    ("artist", "subject", "artist", _TEXT),
+    ("track", "subject", "track", _TEXT),
+    ("release", "subject", "release", _TEXT),
+    ("isrc", "subject", "isrc", _TEXT),
+    ("upc", "subject", "upc", _TEXT),
+    ("catalogue_number", "subject", "catalogue_number", _TEXT),
+    ("reference", "subject", "reference", _TEXT),
     ("sale_lines", "line", "rows", _NUMBER),
     ("quantity", "line", "quantity", _NUMBER),
     ("gross", "line", "gross", _AMOUNT),
@@ -51,16 +51,19 @@ _MONTHLY: Final[tuple[tuple[str, str, str, str], ...]] = (
 )
 _UNMATCHED: Final = (
     *_MONTHLY,
-    ("level", "thing", "level", _TEXT),
-    ("reason", "thing", "reason", _TEXT),
-    *((name, "thing", name, _NUMBER if name == "score" else _TEXT) for name in SUGGESTED),
+    ("level", "subject", "level", _TEXT),
+    ("reason", "subject", "reason", _TEXT),
+    *((name, "subject", name, _NUMBER if name == "score" else _TEXT) for name in SUGGESTED),
 )
 COLUMNS: Final = {ReportKind.MONTHLY: _MONTHLY, ReportKind.UNMATCHED: _UNMATCHED}
 Column = tuple[str, str, str, str]
 
 
 class Writer:
-    """`about` is what the report says of itself (texts): in Parquet's metadata, and on a sheet of its own in XLSX."""
+    """Writes a `table`, whose revenue is in `currency`.
+
+    `about`, the header of the report, goes into Parquet's metadata and onto a sheet of its own in XLSX.
+    """
 
     def __init__(self, table: Table, kind: ReportKind, currency: str, about: dict[str, str]) -> None:
         self.table = table
@@ -69,9 +72,9 @@ class Writer:
         self.about = about
 
     def files(self, folder: Path, format: ReportFormat, height: int) -> Iterator[Path]:
-        """What the report consists of, one file behind the other; each is gone when the next is asked for.
+        """The files in `folder` that make up the report when joined; each is removed when the next one is requested.
 
-        Raises `JobFailed` for a workbook that no program would open.
+        `height` is the number of lines. Raises JobFailed for a workbook that is too long.
         """
         if format is ReportFormat.CSV:
             yield from self._csv(folder, height)
@@ -84,39 +87,40 @@ class Writer:
         yield target
         target.unlink()
 
-    # --- CSV: every text in quotes, harmless; numbers bare ---
+    # --- CSV: texts are harmless and in quotes, numbers are without quotes ---
 
     def _csv(self, folder: Path, height: int) -> Iterator[Path]:
-        """Packing takes longest and is done by one core, so that shares of a long report are packed side by side: what
-        gzip calls members of a file (RFC 1952, 2.2), one after another."""
+        """The members of a gzip file (RFC 1952, 2.2), one for each chunk of lines."""
+        # Compressing takes longest and uses one core, so that two chunks are compressed at the same time.
         cells = list(self._cells())
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             pending: deque[Future[Path]] = deque()
-            for start in range(0, max(1, height), SHARE):
+            for start in range(0, max(1, height), CHUNK):
                 if len(pending) > AT_A_TIME:
                     yield from _ready(pending.popleft())
-                share = self.table.lines.slice(start, SHARE).select(cells)
-                pending.append(pool.submit(_packed, share, folder / f"report.{start}", header=start == 0))
+                chunk = self.table.lines.slice(start, CHUNK).select(cells)
+                pending.append(pool.submit(_write_chunk, chunk, folder / f"report.{start}", header=start == 0))
             while pending:
                 yield from _ready(pending.popleft())
 
     def _cells(self) -> Iterator[pl.Expr]:
-        """Neighbours of one place are one text, made once for each dimension or thing, not for each line."""
+        """The columns of the CSV; neighbours from the same table (except `lines`) are one column of joined cells."""
+        # They are joined once for each dimension or subject, not once for each line.
         for source, group in groupby(self.columns, lambda column: column[1]):
             columns = list(group)
             if source == "line":
-                yield from (_bare(pl.col(name), what).alias(_quoted(title)) for title, _, name, what in columns)
+                yield from (_number(pl.col(name), what).alias(_quoted(title)) for title, _, name, what in columns)
             else:
-                yield self._neighbours(source, columns).alias(",".join(_quoted(title) for title, *_ in columns))
+                yield self._joined_cells(source, columns).alias(",".join(_quoted(title) for title, *_ in columns))
 
-    def _neighbours(self, source: str, columns: Sequence[Column]) -> pl.Expr:
+    def _joined_cells(self, source: str, columns: Sequence[Column]) -> pl.Expr:
         if source == "constant":
             return pl.lit(",".join(_quoted(self.constants[name]) for _, _, name, _ in columns))
         cells = [_cell(pl.col(name), what) for _, _, name, what in columns]
-        return _looked_up(self._kept(source).select(pl.concat_str(cells, separator=",")).to_series(), source)
+        return _looked_up(self._table_of(source).select(pl.concat_str(cells, separator=",")).to_series(), source)
 
-    def _kept(self, source: str) -> pl.DataFrame:
-        return {"dim": self.table.dims, "thing": self.table.things, "files": self.table.files}[source]
+    def _table_of(self, source: str) -> pl.DataFrame:
+        return {"dim": self.table.dims, "subject": self.table.subjects, "files": self.table.files}[source]
 
     # --- Parquet: typed, exact ---
 
@@ -131,14 +135,15 @@ class Writer:
             return pl.col(name).alias(title)
         if source == "constant":
             return pl.lit(self.constants[name]).alias(title)
-        return _looked_up(self._kept(source)[name], source).alias(title)
+        return _looked_up(self._table_of(source)[name], source).alias(title)
 
-    # --- XLSX: a cell holds 15 digits, so that amounts are there twice: as a number, and exactly, as text ---
+    # --- XLSX: a number has only 15 digits there, so that each amount is also written as text, exactly ---
 
     def _xlsx(self, target: Path, height: int) -> None:
         if height > MOST_XLSX_LINES:
             text = f"A workbook of {height:,} lines is more than {MOST_XLSX_LINES:,}: ask for CSV or Parquet."
             raise JobFailed(Cause.TOO_LARGE, text)
+        # Written as Parquet first, because that can be read back row by row in flat memory.
         parquet = target.with_suffix(".lines.parquet")
         self._parquet(parquet)
         with xlsxwriter.Workbook(target, _XLSX_OPTIONS) as workbook:
@@ -155,8 +160,9 @@ _XLSX_OPTIONS: Final = {
 }
 
 
-def _packed(lines: pl.LazyFrame, target: Path, *, header: bool) -> Path:
-    """Cells bring their quotes along, and names the header, so that the writer has nothing to look for."""
+def _write_chunk(lines: pl.LazyFrame, target: Path, *, header: bool) -> Path:
+    """Compress `lines` to `target`, with the names of columns as `header`; returns `target`."""
+    # Cells and names have their quotes already, so that the writer need not look for what to quote.
     lines.sink_csv(
         target, include_header=header, compression="gzip", compression_level=GZIP_LEVEL, check_extension=False,
         quote_style="never", line_terminator="\r\n",
@@ -171,10 +177,10 @@ def _ready(work: Future[Path]) -> Iterator[Path]:
 
 
 def _cell(cell: pl.Expr, what: str) -> pl.Expr:
-    return _quote(harmless_column(cell.fill_null(""))) if what == _TEXT else _bare(cell, what).fill_null("")
+    return _quote(harmless_column(cell.fill_null(""))) if what == _TEXT else _number(cell, what).fill_null("")
 
 
-def _bare(cell: pl.Expr, what: str) -> pl.Expr:
+def _number(cell: pl.Expr, what: str) -> pl.Expr:
     text = cell.cast(pl.String)
     return text.str.strip_chars_end("0").str.strip_chars_end(".") if what == _AMOUNT else text
 
@@ -188,7 +194,7 @@ def _quoted(text: str) -> str:
 
 
 def _looked_up(values: pl.Series, numbers: str) -> pl.Expr:
-    """The value of `values` at the place that the column `numbers` tells."""
+    """The values at the places in the column `numbers`."""
     return pl.col(numbers).map_batches(values.gather, values.dtype, is_elementwise=True)
 
 

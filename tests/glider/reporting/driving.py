@@ -1,4 +1,4 @@
-"""A small lake of sales with a catalogue, in S3 and MongoDB, and the report module run on it."""
+"""A small lake of sales with a catalogue, in S3 and MongoDB, on which tests run the report job."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _IDS = ("track_id", "release_id")
 
 
 def line(**fields: Any) -> dict[str, Any]:
-    """A sale line; what is not said is as in `_LINE`, revenue is net."""
+    """A sale line; fields that are not given are as in `_LINE`, and revenue is net."""
     given = {**_LINE, **fields}
     amounts = {name: None if given.get(name) is None else Decimal(str(given[name])) for name in ("gross", "net")}
     revenue = Decimal(str(given.get("revenue", given["net"])))
@@ -58,7 +58,7 @@ def line(**fields: Any) -> dict[str, Any]:
 
 
 def track(id: int, isrc: str | None = None, title: str = "Night Bus", **fields: Any) -> dict[str, Any]:
-    """A row of the catalogue: a track, on a release when `release_id` is said."""
+    """A row of the catalogue: a track, on a release when `release_id` is given."""
     row: dict[str, Any] = dict.fromkeys(CATALOGUE)
     return {
         **row,
@@ -90,12 +90,12 @@ class Lake:
     folder: Path
     organisation: int = field(default_factory=lambda: next(_numbers))
     version: str = "00000001-abcdef01"
-    parts: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def put(
         self, period: str, lines: list[dict[str, Any]], *, uuid: str = "aaaaaaaa", revision: int = 1, live: bool = True
     ) -> Document:
-        """What the importer and settling leave of a file's sales in one month."""
+        """Store what the importer and activation leave of a file's sales in one month."""
         job = uuid4()
         first = date.fromisoformat(f"{period}-01")
         frame = pl.DataFrame(
@@ -109,7 +109,7 @@ class Lake:
         document = self._document(period, lines, uuid, revision, job, key, live)
         documents().replace("sales", document)
         if live:
-            self.parts[period] += [{**each, "uuid": uuid} for each in lines]
+            self.lines[period] += [{**each, "uuid": uuid} for each in lines]
         return document
 
     def _document(
@@ -181,7 +181,7 @@ class Lake:
         return self.run(self.message(ReportKind.UNMATCHED, first, last, **fields))
 
     def sold(self, first: str, last: str | None = None) -> list[dict[str, Any]]:
-        return [each for period, lines in self.parts.items() if first <= period <= (last or first) for each in lines]
+        return [each for period, lines in self.lines.items() if first <= period <= (last or first) for each in lines]
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class Made:
 
     @property
     def rows(self) -> list[Row]:
-        """Of a CSV."""
+        """The lines of a CSV."""
         return list(csv.DictReader(io.StringIO(self.text, newline="")))
 
     @property
@@ -214,7 +214,7 @@ class Made:
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """Decimal itself rounds to 28 digits."""
+    """The sum to the last digit; Decimal itself rounds to 28 digits."""
     with localcontext(Context(prec=100)):
         return sum(amounts, Decimal(0))
 
@@ -225,3 +225,38 @@ def total(rows: list[Row], column: str) -> Decimal:
 
 def columns(rows: list[Row], *names: str) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
+
+
+def isrc(n: int) -> str:
+    return f"DEA12{n:07}"
+
+
+def random_lines(rng: random.Random, count: int) -> list[dict[str, Any]]:
+    """`count` sale lines; half of their ISRCs are in the catalogue of `some_catalogue`."""
+    return [
+        line(
+            dsp=rng.choice(["Spotify", "Deezer", "iTunes"]),
+            territory=rng.choice(["DE", "US", "FR"]),
+            usage=rng.choice(["stream", "download"]),
+            currency=rng.choice(["EUR", "USD"]),
+            monetisation=rng.choice(["subscription", "ad_supported"]),
+            isrc=isrc(rng.randrange(20)),
+            quantity=rng.randint(-5, 900),
+            gross=None if rng.random() < 0.3 else Decimal(rng.randint(0, 10**15)).scaleb(-15),
+            net=Decimal(rng.randint(-(10**17), 10**19)).scaleb(-18),
+            revenue=Decimal(rng.randint(-(10**17), 10**19)).scaleb(-18),
+        )
+        for _ in range(count)
+    ]
+
+
+def some_catalogue(lake: Lake) -> None:
+    lake.catalogue(*(track(n, isrc(n), f"Song {n}") for n in range(10)))
+
+
+def three_months(lake: Lake, count: int = 400) -> None:
+    rng = random.Random(7)
+    some_catalogue(lake)
+    for period in ("2025-01", "2025-02", "2025-03"):
+        for uuid in ("bbbbbbbb", "aaaaaaaa"):
+            lake.put(period, random_lines(rng, count), uuid=uuid)

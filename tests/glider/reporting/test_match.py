@@ -40,7 +40,7 @@ def test_a_release_level_line_is_of_the_release_that_has_its_upc(lake: Lake) -> 
     assert matched(lake) == [("R7", "", "Lines", "", UPC)]
 
 
-def test_a_upc_does_not_say_which_track_was_sold(lake: Lake) -> None:
+def test_a_upc_does_not_state_which_track_was_sold(lake: Lake) -> None:
     lake.catalogue(release(7, GTIN), track(1, ISRC, release_id=7, release_title="Lines", upc=GTIN))
     lake.put("2025-01", [line(upc=UPC)])
     assert (matched(lake), reasons(lake)) == ([], [("isrc_missing", "Night Bus", "")])
@@ -55,7 +55,7 @@ def test_catalogue_number_and_title_together_are_enough(lake: Lake, level: str) 
     assert [row[0] for row in matched(lake)] == ["T1" if level == "track" else "R7"]
 
 
-def test_two_tracks_of_one_catalogue_number_and_title_are_not_told_apart(lake: Lake) -> None:
+def test_two_tracks_of_one_catalogue_number_and_title_match_no_line(lake: Lake) -> None:
     place: dict[str, Any] = {"release_id": 7, "catalogue_number": "AL01"}
     lake.catalogue(track(1, None, **place), track(2, None, **place))
     lake.put("2025-01", [line(catalogue_number="AL01")])
@@ -88,7 +88,7 @@ def test_an_alias_leads_to_its_release(lake: Lake) -> None:
     assert reasons(lake) == [("isrc_missing", "Night Bus", "")]
 
 
-def test_a_upc_that_is_said_to_be_a_track_does_not_overrule_an_isrc(lake: Lake) -> None:
+def test_an_alias_from_a_upc_to_a_track_does_not_overrule_an_isrc(lake: Lake) -> None:
     lake.catalogue(track(1, ISRC), aliases=[("upc", OTHER_GTIN, 1, None)])
     lake.put("2025-01", [line(isrc=OTHER_ISRC, upc=OTHER_UPC)])
     assert reasons(lake) == [("isrc_not_in_catalogue", "Night Bus", "")]
@@ -100,7 +100,7 @@ def test_the_catalogue_comes_before_an_alias(lake: Lake) -> None:
     assert [row[0] for row in matched(lake)] == ["T1"]
 
 
-def test_an_alias_of_something_that_is_no_longer_there_leads_nowhere(lake: Lake) -> None:
+def test_an_alias_to_a_track_that_is_no_longer_in_the_catalogue_matches_nothing(lake: Lake) -> None:
     lake.catalogue(track(1, ISRC), aliases=[("isrc", OTHER_ISRC, 99, None)])
     lake.put("2025-01", [line(isrc=OTHER_ISRC)])
     assert reasons(lake) == [("isrc_not_in_catalogue", "Night Bus", "")]
@@ -112,7 +112,7 @@ def on_two_releases() -> list[dict[str, Any]]:
     return [track(1, ISRC, **album), track(1, ISRC, **single), release(7, GTIN), release(8, OTHER_GTIN, "Night Bus")]
 
 
-def test_the_upc_says_which_release_of_a_track_was_sold(lake: Lake) -> None:
+def test_the_upc_states_which_release_of_a_track_was_sold(lake: Lake) -> None:
     lake.catalogue(*on_two_releases())
     lake.put("2025-01", [line(isrc=ISRC, upc=UPC), line(isrc=ISRC, upc=OTHER_UPC)])
     assert sorted(row[2] for row in matched(lake)) == ["Lines", "Night Bus"]

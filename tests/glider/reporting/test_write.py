@@ -16,7 +16,7 @@ import pytest
 from glider.contract import Cause, ReportFormat
 from glider.errors import JobFailed
 from glider.reporting import write
-from tests.glider.reporting.driving import Lake, Made, line, track
+from tests.glider.reporting.driving import Lake, Made, columns, isrc, line, some_catalogue, track
 
 ISRC = "DEA123456789"
 AMOUNT = "123456789012.123456789012345678"
@@ -43,17 +43,19 @@ def test_parquet_has_the_lines_of_the_csv_typed_and_exact(lake: Lake) -> None:
     assert frame["track"].to_list() == ["=Night Bus"] * 3  # typed text is not run
 
 
-def test_a_long_csv_is_packed_in_shares_and_says_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_csv_is_compressed_in_chunks_and_has_the_same_content(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines(lake)
     whole = lake.monthly()
-    monkeypatch.setattr(write, "SHARE", 1)
-    shares = lake.monthly()
-    assert gzip.decompress(shares.content) == gzip.decompress(whole.content)
-    assert (shares.content.count(b"\x1f\x8b\x08"), len(shares.rows)) == (3, 3)
-    assert shares.result.size == len(shares.content)
+    monkeypatch.setattr(write, "CHUNK", 1)
+    chunks = lake.monthly()
+    assert gzip.decompress(chunks.content) == gzip.decompress(whole.content)
+    assert (chunks.content.count(b"\x1f\x8b\x08"), len(chunks.rows)) == (3, 3)
+    assert chunks.result.size == len(chunks.content)
 
 
-def test_parquet_says_what_it_is_in_its_metadata(lake: Lake) -> None:
+def test_the_metadata_of_parquet_have_the_header_of_the_report(lake: Lake) -> None:
     lines(lake)
     metadata = pq.read_metadata(io.BytesIO(lake.monthly(format=ReportFormat.PARQUET).content)).metadata
     about = json.loads(metadata[b"report"])
@@ -81,7 +83,7 @@ def test_text_in_a_workbook_is_text_whatever_it_looks_like(lake: Lake) -> None:
     assert (cell.value, cell.data_type) == ("=Night Bus", "s")
 
 
-def test_a_workbook_says_what_it_is_on_a_sheet_of_its_own(lake: Lake) -> None:
+def test_a_workbook_has_the_header_of_the_report_on_a_sheet_of_its_own(lake: Lake) -> None:
     lines(lake)
     made = lake.monthly(format=ReportFormat.XLSX)
     about = dict(workbook(made)["About"].iter_rows(values_only=True))
@@ -89,7 +91,7 @@ def test_a_workbook_says_what_it_is_on_a_sheet_of_its_own(lake: Lake) -> None:
     assert (about["sold, sale lines"], about["not in the catalogue, sale lines"]) == ("3", "0")
 
 
-def test_lines_go_on_over_sheets(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_do_not_fit_on_a_sheet_go_on_to_the_next(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "SHEET_ROWS", 3)
     lines(lake)
     sheets = workbook(lake.monthly(format=ReportFormat.XLSX))
@@ -110,3 +112,36 @@ def test_a_workbook_that_is_too_long_is_refused(lake: Lake, monkeypatch: pytest.
     with pytest.raises(JobFailed, match="CSV or Parquet") as failed:
         lake.monthly(format=ReportFormat.XLSX)
     assert failed.value.cause is Cause.TOO_LARGE
+
+
+# --- cells of a CSV ---
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\uff1d1", "\r=1", "\n=1"])
+def test_text_that_a_spreadsheet_would_run_is_harmless(lake: Lake, evil: str) -> None:
+    lake.catalogue(track(1, isrc(1), evil))
+    lake.put("2025-01", [line(isrc=isrc(1), dsp=evil, net="-0.5"), line(track=evil)])
+    row = lake.monthly().rows[0]
+    assert (row["track"], row["dsp"], row["net"]) == (f"'{evil}", f"'{evil}", "-0.5")
+    assert lake.unmatched().rows[0]["track"] == f"'{evil}"
+
+
+def test_texts_are_in_quotes_and_numbers_are_not(lake: Lake) -> None:
+    lake.catalogue(track(1, isrc(1), 'Say "Hi", you\x00'))
+    lake.put("2025-01", [line(isrc=isrc(1), quantity=-2, gross="10", net="-1.50", revenue="0.000000000000000001")])
+    made = lake.monthly().text.splitlines()[1]
+    assert made == (
+        '"2025-01","Spotify","DE","stream","Aurora Lane","Say ""Hi"", you","","DEA120000001","","","T1",1,-2,10,-1.5,'
+        '"EUR",0.000000000000000001,"EUR","aaaaaaaa"'
+    )
+
+
+def test_amounts_are_exact_beyond_what_a_float_holds(lake: Lake) -> None:
+    some_catalogue(lake)
+    lake.put("2025-01", [line(isrc=isrc(1), net="12345678901234567.123456789012345678")] * 3)
+    assert columns(lake.monthly().rows, "net") == [("37037036703703701.370370367037037034",)]
+
+
+def test_an_unmatched_report_begins_with_the_columns_of_a_monthly_one() -> None:
+    monthly, unmatched = (tuple(column[0] for column in columns) for columns in write.COLUMNS.values())
+    assert unmatched[: len(monthly)] == monthly
