@@ -1,4 +1,4 @@
-"""What is worked out of a text is worked out once, and is the same as if it had been worked out for every line."""
+"""What follows from a text is computed once for each different text, with the same values as for every line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import polars as pl
 import pytest
 
 from glider.canonical import interning
-from glider.canonical.interning import Tidied, by_value, each, interned, text_kind, with_strings
-from glider.canonical.parquet_text import as_strings
+from glider.canonical.interning import Tidied, by_value, each, interned, with_strings
 from glider.contract import Cause
 from glider.errors import JobFailed
 from tests.glider.driving import distrokid, drive
@@ -21,7 +20,7 @@ def columns(*cells: str | None) -> pl.LazyFrame:
     return pl.LazyFrame({"cell": cells}, schema={"cell": pl.String}).select(interned(pl.col("cell")))
 
 
-def test_a_function_is_asked_for_each_different_text_and_not_for_each_line() -> None:
+def test_a_function_is_applied_to_each_different_text_and_not_to_each_line() -> None:
     asked: list[str] = []
 
     def upper(text: str) -> str:
@@ -34,7 +33,7 @@ def test_a_function_is_asked_for_each_different_text_and_not_for_each_line() -> 
     assert len(asked) <= 2 * pl.thread_pool_size()  # threads that meet a text at the same moment each ask
 
 
-def test_a_function_may_know_nothing_of_a_text_and_is_asked_about_none() -> None:
+def test_a_function_may_return_null_and_is_given_nulls() -> None:
     known = by_value(pl.col("cell"), lambda cells: cells.replace({"a": "A", "b": None}), pl.String)
     assert with_strings(columns("a", None, "b", "").with_columns(known)).collect()["cell"].to_list() == [
         "A",
@@ -49,14 +48,14 @@ def test_a_function_may_know_nothing_of_a_text_and_is_asked_about_none() -> None
 @pytest.mark.parametrize(
     ("kind", "values"), [(pl.Date, [date(2025, 7, 1), None]), (pl.Boolean, [True, None]), (pl.Int32, [7, None])]
 )
-def test_values_are_of_the_kind_that_was_asked_for(kind: pl.DataType, values: list[object]) -> None:
+def test_values_have_the_kind_that_the_caller_names(kind: pl.DataType, values: list[object]) -> None:
     answers = dict(zip("ab", values, strict=True))
-    told = by_value(pl.col("cell"), lambda cells: pl.Series([answers[cell] for cell in cells], dtype=kind), kind)
-    found = columns("b", "a", "b").select(told).collect()["cell"]
+    values_of = by_value(pl.col("cell"), lambda cells: pl.Series([answers[cell] for cell in cells], dtype=kind), kind)
+    found = columns("b", "a", "b").select(values_of).collect()["cell"]
     assert (found.dtype, found.to_list()) == (kind, [values[1], values[0], values[1]])
 
 
-def test_batches_from_several_threads_learn_the_same() -> None:
+def test_batches_from_several_threads_get_the_same_values() -> None:
     turned = by_value(pl.col("cell"), each(lambda text: text[::-1]), pl.String)
     frames = [columns(*(f"text {n}" for n in range(start, start + 3000))) for start in range(0, 24_000, 1500)]
     with ThreadPoolExecutor(8) as pool:
@@ -71,7 +70,7 @@ def tidy(*cells: str | None) -> list[str]:
     return with_strings(texts.onto(frame).with_columns(tidied)).collect(engine="streaming")["tidied"].to_list()
 
 
-def test_texts_are_tidied_also_when_most_need_it_not() -> None:
+def test_texts_are_tidied_even_when_most_need_not_be() -> None:
     assert tidy("a", "b", "a") == ["a", "b", "a"]
     assert tidy("a", " b", "b", "a ", "") == ["a", "b", "b", "a", ""]
     assert tidy(None, " ") == ["", ""]
@@ -100,29 +99,13 @@ def test_texts_are_tidied_by_several_threads_however_late_the_first_comes_that_n
     assert found == [[cell.strip() for cell in cells] for cells in batches]
 
 
-def test_texts_are_forgotten_when_nobody_holds_them() -> None:
+def test_the_set_of_texts_is_freed_with_its_last_column() -> None:
     assert columns("first").collect()["cell"].to_physical().to_list() == [0]
     assert columns("second", "first").collect()["cell"].to_physical().to_list() == [0, 1]
 
 
-def test_parquet_of_texts_is_parquet_of_strings_to_everyone(tmp_path: Path) -> None:
-    path = tmp_path / "texts.parquet"
-    columns("a", None, "b", "a").sink_parquet(path)
-    assert pl.read_parquet_schema(path) == {"cell": text_kind()}
-    as_strings(path)
-    assert pl.read_parquet(path).equals(pl.DataFrame({"cell": ["a", None, "b", "a"]}))
-
-
-def test_what_is_no_parquet_of_polars_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "other.parquet"
-    path.write_bytes(b"ARROW:schema and more\x00\x00\x00\x00nope")
-    with pytest.raises(ValueError, match="no Parquet file"):
-        as_strings(path)
-    assert path.read_bytes().startswith(b"ARROW:schema")
-
-
 @pytest.mark.parametrize("limit", [{"MOST_TEXTS": 50}, {"MOST_BYTES": 100}])
-def test_a_file_of_ever_new_texts_is_refused_before_they_fill_the_memory(
+def test_a_file_with_too_many_different_texts_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: dict[str, int]
 ) -> None:
     for name, value in limit.items():
