@@ -10,7 +10,7 @@ from oas.kernel.amounts import format_amount
 
 
 def check(name: str, expected: Decimal | int, found: Decimal | int) -> Check:
-    """Compare `expected` with `found` exactly; both are kept in the check as decimal strings."""
+    """Compare `expected` with `found` exactly; the check has both as decimal strings."""
     return Check(name=name, expected=format_amount(expected), found=format_amount(found), tied=expected == found)
 
 

@@ -310,7 +310,7 @@ class ReportMessage(Message):
 
 
 class PreviewMessage(Message):
-    """Asks what cleaning would make of a file. Nothing is kept of it but the result."""
+    """Asks what cleaning would make of a file. Nothing but the result is stored."""
 
     module: Literal[Module.PREVIEW] = Module.PREVIEW
     file: SourceFile

@@ -1,6 +1,6 @@
-"""The lake is readable as it is: other engines find the periods in the names of folders.
+"""Other engines read the lake as it is, and find periods in the names of folders.
 
-They read copies of the objects under the same keys: DuckDB's extension for S3 is not among what is installed.
+They read copies of the objects under the same keys, because DuckDB's extension for S3 is not installed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ EXPECTED = [("2025-06", 90, Decimal("50.625")), ("2025-07", 90, Decimal("50.625"
 
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Copies of the sale lines of two files, the second a large one, whose lines are left by period and copied; the
-    pattern that finds them."""
+    """Copies of the sales objects of two files, the second a large one, staged by period; returns their pattern."""
     small = _imported(folder(tmp_path, "small"), "1.25")
     monkeypatch.setattr(cleaning_job, "BY_PERIOD_FROM", 0)
     large = _imported(folder(tmp_path, "large"), "1")
@@ -70,7 +69,7 @@ def test_folders_are_columns_to_duckdb(lake: str) -> None:
 
 
 def test_folders_are_columns_to_polars(lake: str) -> None:
-    """The folder's period is a month, that of the lines a date: it has to be told which is meant."""
+    """The folder's period is a month, that of the lines a date: the schema has to name the type that is meant."""
     lines = pl.scan_parquet(lake, hive_schema={"organisation": pl.Int64, "period": pl.String})
     months = lines.group_by("organisation", "period").agg(pl.len(), pl.col("revenue").sum()).sort("period").collect()
     assert months.drop("organisation").rows() == EXPECTED

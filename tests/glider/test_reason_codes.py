@@ -1,4 +1,4 @@
-"""Reason codes are kept in results and CSVs of users: they stay, and each belongs to one of two outcomes."""
+"""Reason codes stand in results and in CSVs of users, so they stay; each belongs to one of two outcomes."""
 
 from __future__ import annotations
 

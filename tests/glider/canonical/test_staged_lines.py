@@ -1,4 +1,4 @@
-"""Staged lines: one file with reasons, or a folder by period and reason. tests/glider/cleaning has them on whole files."""
+"""Staged lines: one file of lines with reasons, or a folder by period and reason."""
 
 from __future__ import annotations
 

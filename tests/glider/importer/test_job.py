@@ -46,14 +46,14 @@ def test_an_import_stores_parquet_totals_and_sales(cleaning: CleaningMessage) ->
 
 def test_rows_of_totals_are_the_same_by_column_and_as_earlier_versions_stored_them(cleaning: CleaningMessage) -> None:
     run(cleaning)
-    kept: list[dict[str, list[dict[str, Any]]]] = []
+    stored_rows: list[dict[str, list[dict[str, Any]]]] = []
     for by_column in (False, True):
         message = importer_message(cleaning).model_copy(update={"may_be_by_column": by_column})
         run(message)
         found = list(documents().find("snapshot_rows", {"job": str(message.job)}))
         assert {("columns" in document, "rows" in document) for document in found} == {(by_column, not by_column)}
-        kept.append({document["dimension"]: rows_of(document) for document in found})
-    before, now = kept
+        stored_rows.append({document["dimension"]: rows_of(document) for document in found})
+    before, now = stored_rows
     assert now == before
     assert [(row["name"], row["quantity"], row["isrc"]) for row in now["track"]] == [
         ("Song One", 3, "QZAAA2500001"),

@@ -235,10 +235,10 @@ def _values(path: str) -> Iterator[Any]:
     """What shipped layouts have under a path; those that are read by code of their own come last."""
     layouts = [tomllib.loads(text) for text in shipped_texts().values()]
     for layout in sorted(layouts, key=lambda layout: "reader" in layout):
-        yield from _below([layout], path.split("."))
+        yield from _under([layout], path.split("."))
 
 
-def _below(found: list[Any], steps: list[str]) -> list[Any]:
+def _under(found: list[Any], steps: list[str]) -> list[Any]:
     """What is under a path: in each table of a list, and with `*` in each value of a table."""
     for step in steps:
         tables = [table for each in found for table in (each if isinstance(each, list) else [each])]

@@ -127,23 +127,25 @@ def _period(layout: Layout) -> str:
 
 def _left_out(layout: Layout) -> str:
     rules = [
-        f"lines whose {_code(rule.column)} {_meant(rule.equals, rule.matches)} ({_said(rule.reason)})"
+        f"lines whose {_code(rule.column)} {_condition(rule.equals, rule.matches)} ({_reason_text(rule.reason)})"
         for rule in layout.skip
         if rule.column and not layout.reader
     ]
-    rules += [f"files named like {_code(rule.file)} ({_said(rule.reason)})" for rule in layout.skip if rule.file]
+    rules += [f"files named like {_code(rule.file)} ({_reason_text(rule.reason)})" for rule in layout.skip if rule.file]
     if layout.stop:
-        rules.append(f"what stands from a line that {_meant(layout.stop.equals, layout.stop.matches)} on (its summary)")
+        rules.append(
+            f"what stands from a line that {_condition(layout.stop.equals, layout.stop.matches)} on (its summary)"
+        )
     return "; ".join(rules)
 
 
-def _meant(equals: tuple[str, ...], matches: str | None) -> str:
+def _condition(equals: tuple[str, ...], matches: str | None) -> str:
     if equals:
         return f"says {_names(equals, ' or ')}"
     return f"matches {_code(matches)}" if matches and matches != "." else "is filled" if matches else "is empty"
 
 
-def _said(reason: str) -> str:
+def _reason_text(reason: str) -> str:
     return reason.replace("_", " ")
 
 

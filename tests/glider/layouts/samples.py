@@ -70,7 +70,7 @@ def reordered(lines: Lines) -> Lines:
 
 
 def extra_column(lines: Lines) -> Lines:
-    """A column that no layout knows, behind the first."""
+    """A column that no layout knows, after the first."""
     marks = ["Nobody Knows", *("x" if any(cells) else "" for cells in lines[1:])]
     return [[*cells[:1], mark, *cells[1:]] for cells, mark in zip(lines, marks, strict=True)]
 

@@ -64,7 +64,7 @@ def test_a_fiscal_month_is_the_month_of_its_middle(start: date, end: date, month
     assert middle_months(pl.Series([start]), pl.Series([end])).to_list() == [month]
 
 
-def test_periods_longer_than_a_month_are_told_from_months() -> None:
+def test_spans_longer_than_a_month_are_recognised() -> None:
     cells = pl.Series(["2023Q1", "2023-01", "2Q2025", "JAN-FEB-18", "JAN-18", "202601202603", "soon"])
     assert are_spans(cells, tuple(NOTATIONS)).to_list() == [True, False, True, True, False, True, False]
     assert are_spans(cells, ("year_month",)).to_list() == [False] * 7

@@ -1,4 +1,4 @@
-"""Whatever the lines of a file are, of any layout: every one is accounted for, and the sums tie."""
+"""Any lines of any layout: each is accounted for, and the sums tie."""
 
 from __future__ import annotations
 

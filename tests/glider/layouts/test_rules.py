@@ -83,7 +83,7 @@ def changed(fixture: Fixture, *pairs: tuple[str, str]) -> bytes:
         ("kontor/kontor.csv", 3, {"level": "release", "territory": "AT", "net": Decimal("5.6")}),
     ],
 )
-def test_a_line_of_a_sample_is_read_as_its_layout_says(
+def test_a_line_of_a_sample_is_read_by_the_rules_of_its_layout(
     name: str, number: int, wanted: dict[str, Any], tmp_path: Path
 ) -> None:
     found = line(sample(name, tmp_path), number)
@@ -106,7 +106,7 @@ def test_transfers_between_accounts_are_no_sales(tmp_path: Path) -> None:
     assert found.accepted["source_part"].unique().sort().to_list() == ["Masters", "Youtube Channels"]
 
 
-def test_a_file_of_shares_is_all_transfers_whatever_its_lines_look_like(tmp_path: Path) -> None:
+def test_all_lines_of_a_file_of_shares_are_transfers(tmp_path: Path) -> None:
     name = "soundon/SoundOn_royalty_monthly_statement_2025_09_Share in.csv"
     figures = sample(name, tmp_path / "in").figures
     assert (figures.accepted, figures.skipped) == (0, 2)
@@ -114,17 +114,17 @@ def test_a_file_of_shares_is_all_transfers_whatever_its_lines_look_like(tmp_path
     assert driven(own, tmp_path / "own").figures.accepted == 2
 
 
-def test_a_summary_below_the_lines_that_says_something_else_does_not_tie(tmp_path: Path) -> None:
+def test_a_summary_below_the_lines_with_other_sums_does_not_tie(tmp_path: Path) -> None:
     fixture = FIXTURES["itunes/app_store.txt"]
     found = driven(fixture, tmp_path, changed(fixture, ("AU\tAUD\t2\t12.28", "AU\tAUD\t3\t12.29")))
-    loose = {check.name: (check.expected, check.found) for check in found.figures.checks if not check.tied}
-    assert loose == {
+    not_tied = {check.name: (check.expected, check.found) for check in found.figures.checks if not check.tied}
+    assert not_tied == {
         "net in AUD = the summary below the lines": ("12.29", "12.28"),
         "units = the summary below the lines": ("5", "4"),
     }
 
 
-def test_a_footer_that_says_something_else_does_not_tie(tmp_path: Path) -> None:
+def test_a_footer_with_another_sum_does_not_tie(tmp_path: Path) -> None:
     fixture = FIXTURES["ingrooves/LabelX_202001_DSR.csv"]
     found = driven(fixture, tmp_path, changed(fixture, ("0.01519376", "0.01519378")))
     assert [check.name for check in found.figures.checks if not check.tied] == ["net read = total in the last line"]
@@ -134,8 +134,8 @@ def test_an_identity_that_must_hold_keeps_the_file_for_review(tmp_path: Path) ->
     fixture = FIXTURES["ada/Statement_LABELX_20250930.txt"]
     figures = driven(fixture, tmp_path, changed(fixture, ("\t1000\n", "\t1001\n"))).figures
     rule = "Royalty Payable - Deductible Fees = Net Royalty Payable"
-    loose = [(check.name, check.found) for check in figures.checks if not check.tied]
-    assert loose == [(f"lines in which {rule} does not hold", "2")]
+    not_tied = [(check.name, check.found) for check in figures.checks if not check.tied]
+    assert not_tied == [(f"lines in which {rule} does not hold", "2")]
     assert f"{rule} does not hold in 2 lines; the first is line 2." in figures.warnings
 
 

@@ -34,7 +34,7 @@ def test_a_sample_comes_to_its_expected_figures(fixture: Fixture, tmp_path: Path
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=NAMES)
-def test_a_sample_is_warned_of_and_checked_as_its_layout_says(fixture: Fixture, tmp_path: Path) -> None:
+def test_a_sample_gets_the_warnings_and_checks_of_its_layout(fixture: Fixture, tmp_path: Path) -> None:
     figures = driven(fixture, tmp_path).figures
     assert [text for text in fixture.warnings if not any(text in warning for warning in figures.warnings)] == []
     assert [name for name in fixture.checks if name not in {check.name for check in figures.checks}] == []

@@ -1,4 +1,4 @@
-"""Stores as files write them: which service they are of, and what they say of how the listener paid."""
+"""Stores as files write them: which service they are of, and how the listener paid, if the name implies it."""
 
 from __future__ import annotations
 

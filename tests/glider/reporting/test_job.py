@@ -57,7 +57,7 @@ def test_both_reports_together_are_everything_sold(lake: Lake) -> None:
     for name, column in (("rows", "sale_lines"), ("quantity", "quantity"), ("revenue", "revenue")):
         whole = sum(1 if name == "rows" else each[name] for each in sold)
         assert total(monthly.rows, column) + total(unmatched.rows, column) == whole
-        for made in (monthly, unmatched):  # each says both halves
+        for made in (monthly, unmatched):  # each result has the totals of both
             assert getattr(made.result.everything, name) == whole
             assert getattr(made.result.matched, name) == total(monthly.rows, column)
             assert getattr(made.result.unmatched, name) == total(unmatched.rows, column)

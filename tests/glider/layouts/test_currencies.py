@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from glider.layouts.currencies import PATTERN, currency_code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("EUR", "EUR"),
+        (" usd ", "USD"),
+        ("US$", "USD"),
+        ("$us", "USD"),
+        ("$", "USD"),
+        ("€", "EUR"),
+        ("£", "GBP"),
+        ("RUR", "RUB"),
+        ("BYR", "BYN"),
+        ("TRL", "TRY"),
+        ("ROL", "RON"),
+        ("XYZ", None),
+        ("EURO", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_codes_and_symbols_of_files_become_iso_4217_or_nothing(text: str | None, code: str | None) -> None:
+    assert currency_code(text) == code
+
+
+@pytest.mark.parametrize("text", ["eur", "us$", "$us", "$", "€", "£"])
+def test_a_currency_is_found_in_a_header_name(text: str) -> None:
+    match = re.fullmatch(rf"revenue \({PATTERN}\)", f"revenue ({text})")
+    assert match is not None
+    assert match["currency"] == text
