@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from glider.contract import QUEUE, WORKERS_KEY, lease_key, progress_key
-from glider.heartbeat import say_present
+from glider.heartbeat import register_worker
 from jobs.services import leases
 
 
@@ -21,9 +21,9 @@ def _empty_redis() -> Iterator[None]:
 
 
 def test_a_process_of_glider_counts_once_however_often_it_gives_a_sign_of_life() -> None:
-    say_present("here:1")
-    say_present("here:1")
-    say_present("here:2")
+    register_worker("here:1")
+    register_worker("here:1")
+    register_worker("here:2")
     assert leases.workers() == 2
 
 
