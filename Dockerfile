@@ -1,4 +1,4 @@
-# Two stages: the first has compilers and pip, the second only Python, what it runs, and a user without rights.
+# Two stages: the first installs packages with pip, the second has only those, the code, and a user without rights.
 FROM python:3.12-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/oas
@@ -15,6 +15,7 @@ RUN useradd --system --uid 10001 --home-dir /srv --shell /usr/sbin/nologin oas \
     && install -d -o oas -g oas /srv/static /srv/work
 WORKDIR /srv/oas
 COPY --from=build /opt/oas /opt/oas
+# Each folder by name, so that nothing else gets in; `devstack` is for development. .dockerignore has the same list.
 COPY manage.py gunicorn.conf.py ./
 COPY oas ./oas
 COPY accounts ./accounts
@@ -31,7 +32,7 @@ COPY upkeep ./upkeep
 COPY glider ./glider
 USER oas
 EXPOSE 8000
-# Only the web process answers on a port; workers have a health check of their own in docker-compose.yml.
+# For the web process, the only one that answers on a port; docker-compose.yml has the check of the workers.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
 CMD ["gunicorn", "oas.wsgi"]

@@ -1,4 +1,4 @@
-"""The public API of OAS as a customer's script would use it: HTTP only, nothing else of ours."""
+"""A client of the public API of OAS, as a customer's script would be: HTTP only, nothing else of ours."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import httpx
 
 FILES = "/api/files/salesfiles/"
 POLL = 0.25  # seconds between two looks at a file
-PATIENCE = 1800.0  # seconds until a file must be through
+PATIENCE = 1800.0  # seconds until a file must be at rest
 BUSY_LIMIT = 120.0  # seconds of 429 and 503 answers that are waited out
-RESTING = {"FINALIZED", "FAILED"}
+AT_REST = {"FINALIZED", "FAILED"}
 
 Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """The API refused: `code` and `facts` are the first error of its answer."""
+    """The API refused a request: `code` and `facts` are those of the first error of its answer."""
 
     def __init__(self, status: int, facts: Json) -> None:
         self.status = status
@@ -32,15 +32,21 @@ class ApiError(Exception):
 
 
 class TooSlow(Exception):
-    """A file is not through after `PATIENCE` seconds."""
+    """A sales file was not at rest after the time given to it."""
 
 
 class Api:
+    """The API at `url`, used with the API key `key`. All paths begin with a slash."""
+
     def __init__(self, url: str, key: str) -> None:
         self.client = httpx.Client(base_url=url, headers={"X-Api-Key": key}, timeout=30, trust_env=False)
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
-        """The answer's JSON (None when empty). Waits when told to come again. Raises `ApiError`, httpx.HTTPError."""
+        """Send a request and return the JSON of its answer, None when that is empty.
+
+        A 429 or 503 is waited out as its Retry-After asks, for `BUSY_LIMIT` seconds in all. Raises `ApiError` for a
+        refusal, httpx.HTTPError when no answer arrived.
+        """
         until = time.monotonic() + BUSY_LIMIT
         while (answer := self.client.request(method, path, **options)).status_code in (429, 503):
             if time.monotonic() > until:
@@ -51,6 +57,7 @@ class Api:
         return answer.json() if answer.content else None
 
     def create(self, path: Path) -> Json:
+        """Create a sales file for the content of `path`; its type is the suffix."""
         fields = {
             "filename": path.name,
             "filetype": path.suffix.removeprefix(".").upper() or "CSV",
@@ -61,11 +68,12 @@ class Api:
         return made
 
     def process(self, file: int, action: str) -> Json:
+        """Call `process` with `upload`, `clean` or `reimport`. Raises `ApiError`."""
         started: Json = self.ask("POST", f"{FILES}{file}/process/", json={"action": action})
         return started
 
     def upload(self, link: str, path: Path) -> None:
-        """PUT the content to S3 itself: the bytes never pass through OAS."""
+        """PUT the content of `path` straight to S3: the bytes never pass through OAS."""
         with path.open("rb") as content:
             size = {"Content-Length": str(path.stat().st_size)}
             answer = httpx.put(link, content=content, headers=size, timeout=300, trust_env=False)
@@ -76,12 +84,12 @@ class Api:
         return found
 
     def follow(self, file: int, patience: float = PATIENCE) -> Iterator[Json]:
-        """The file again and again, until it rests or waits for review. Raises `TooSlow`."""
+        """Poll the file and yield it each time, until it is at rest or waits for a person. Raises `TooSlow`."""
         until = time.monotonic() + patience
         while True:
             seen = self.file(file)
             yield seen
-            if is_through(seen):
+            if is_at_rest(seen):
                 return
             if time.monotonic() > until:
                 raise TooSlow(f"Sales file {file} is still {seen['status']} after {patience:.0f} seconds.")
@@ -95,7 +103,7 @@ class Api:
         self.ask("DELETE", f"{FILES}{file}/")
 
     def with_content(self, path: Path) -> Json | None:
-        """The finalized sales file that has the content of `path`."""
+        """Return the finalised sales file with the content of `path`; None when there is none."""
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         link: str | None = f"{FILES}?status=FINALIZED&page_size=200"
         while link:
@@ -108,9 +116,9 @@ class Api:
         return None
 
 
-def is_through(file: Json) -> bool:
-    """At rest, or PROCESSED with a cause: then a person must look at it."""
-    return file["status"] in RESTING or (file["status"] == "PROCESSED" and bool(file["status_cause"]))
+def is_at_rest(file: Json) -> bool:
+    """FINALIZED or FAILED, or PROCESSED with a cause, which waits for a person."""
+    return file["status"] in AT_REST or (file["status"] == "PROCESSED" and bool(file["status_cause"]))
 
 
 def _first_error(answer: httpx.Response) -> Json:

@@ -1,4 +1,4 @@
-"""`python manage.py local`: works with nothing in the environment, so it runs before Django is set up."""
+"""`python manage.py local`: runs the embedded stack. It needs no setting, so it runs before Django is set up."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from pathlib import Path
 from types import FrameType
 
 from devstack.folder import Folder, FolderInUse
-from devstack.postgres import CannotPlace
 from devstack.process import NOT_PASSED_ON
-from devstack.programs import PortTaken
+from devstack.services.postgres import CannotPlace
+from devstack.services.programs import PortTaken
+from devstack.services.service import NotInstalled
 from devstack.stack import Stack
-from devstack.supervisor import PartFailed
+from devstack.supervisor import ServiceFailed
 
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FAILED, REFUSED = 1, 2
+FAILED, REFUSED = 1, 2  # exit codes
 
 
 class Stopped(BaseException):
-    """Somebody asked us to end."""
+    """A signal asked us to end. Not an Exception: the supervisor catches those while it waits for services."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """`dir`: where data, logs and secrets are kept. `port` 0: a free one. `owner`: a process id to end with.
-
-    `persist`: parts are started again however often they die."""
+    """Options of the command line; `add_arguments` describes each."""
 
     dir: Path
     port: int
@@ -45,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dir", type=Path, default=Path(".local"), help="where data, logs and secrets are kept")
     parser.add_argument("--port", type=int, default=8000, help="of the web server; 0 takes a free one")
     parser.add_argument("--owner", type=int, metavar="PID", help="end when this process is gone")
-    parser.add_argument("--persist", action="store_true", help="start parts again however often they die")
+    parser.add_argument("--persist", action="store_true", help="start services again however often they die")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--once", type=Path, metavar="FILE", help="send this sales file, show its totals, and end")
     what.add_argument("--servers", action="store_true", help="only PostgreSQL, MongoDB, S3 and Redis")
@@ -58,15 +57,15 @@ def main(words: Sequence[str]) -> int:
 
 
 def run(options: Options) -> int:
-    """Run until stopped, or until `once` is through; returns the exit code."""
+    """Run until stopped, or until the file `once` is FINALIZED or has failed. Returns the exit code."""
     if options.once is not None and not options.once.is_file():
         return _refuse(f"There is no file {options.once}.")
     _forget_surroundings()
     folder = Folder(options.dir)
     try:
         with folder.locked():
-            return _run_stack(Stack(folder, say, persist=options.persist), options)
-    except (FolderInUse, PortTaken, CannotPlace) as error:
+            return _run_stack(Stack(folder, report, persist=options.persist), options)
+    except (FolderInUse, PortTaken, CannotPlace, NotInstalled) as error:
         return _refuse(str(error))
 
 
@@ -77,12 +76,13 @@ def _run_stack(stack: Stack, options: Options) -> int:
         return _serve(stack, options)
     except Stopped:
         return 0 if options.once is None else FAILED
-    except PartFailed as error:
-        say(str(error))
+    except ServiceFailed as error:
+        report(str(error))
         return FAILED
     finally:
         for number in STOPPED_BY:
-            signal.signal(number, signal.SIG_IGN)  # ending takes some seconds and is not to be cut short
+            # Ending takes some seconds; a second Ctrl-C must not cut it short and leave processes running.
+            signal.signal(number, signal.SIG_IGN)
         stack.stop()
 
 
@@ -92,34 +92,34 @@ def _serve(stack: Stack, options: Options) -> int:
         return stack.run("devstack.demo", str(options.once.resolve()))
     if not options.servers:
         _introduce(stack)
-    say("ready")
+    report("ready")
     stack.supervisor.watch(options.owner)
     return 0
 
 
 def _start(stack: Stack, options: Options) -> None:
-    say(f"starting in {stack.folder.root}")
+    report(f"starting in {stack.folder.root}")
     started = time.monotonic()
     if options.servers:
         stack.start_servers()
     else:
         stack.start(port=options.port)
     stack.write_env()
-    say(f"up after {time.monotonic() - started:.1f} s")
+    report(f"up after {time.monotonic() - started:.1f} s")
 
 
 def _introduce(stack: Stack) -> None:
     known = stack.environment
     url = known["OAS_URL"]
-    say(f"API      {url}/api/   X-Api-Key: {known['OAS_API_KEY']}")
-    say(f"docs     {url}/api/docs/")
-    say(f"admin    {url}/admin/   {known['OAS_ADMIN_USER']} / {known['OAS_ADMIN_PASSWORD']}")
-    say(f"settings {stack.folder.env}")
-    say(f"logs     {stack.folder.root / 'logs'}")
+    report(f"API      {url}/api/   X-Api-Key: {known['OAS_API_KEY']}")
+    report(f"docs     {url}/api/docs/")
+    report(f"admin    {url}/admin/   {known['OAS_ADMIN_USER']} / {known['OAS_ADMIN_PASSWORD']}")
+    report(f"settings {stack.folder.env}")
+    report(f"logs     {stack.folder.root / 'logs'}")
 
 
 def _forget_surroundings() -> None:
-    """Settings that libraries would take from the environment must not lead us to servers other than our own."""
+    """Remove settings from our environment that libraries would read: they must not lead to servers of others."""
     for name in [name for name in os.environ if name.startswith(NOT_PASSED_ON)]:
         del os.environ[name]
 
@@ -133,5 +133,5 @@ def _refuse(sentence: str) -> int:
     return REFUSED
 
 
-def say(sentence: str) -> None:
+def report(sentence: str) -> None:
     print(sentence, flush=True)

@@ -1,6 +1,6 @@
-"""One sales file from upload to totals, as a customer would send it. Run by `manage.py local --once FILE`.
+"""The demo: one sales file from upload to totals, sent as a customer would. Run by `manage.py local --once FILE`.
 
-Exit code 0 only when the file (or the one that has the same content already) is FINALIZED.
+Exits with 0 only when the file, or an earlier one with the same content, is FINALIZED.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LISTS = {
     "byRelease": "Releases",
 }
 CENT = Decimal("0.01")
-HALFWAY = {"cleaning": 0, "importer": 50}  # percent of the whole at which a module starts
+MODULE_STARTS = {"cleaning": 0, "importer": 50}  # at which percent of the whole each module starts
 
 console = Console(highlight=False)
 
@@ -44,6 +44,7 @@ def main() -> int:
 
 
 def send(api: Api, path: Path) -> int:
+    """Send the file, follow it, show its totals; returns the exit code."""
     started = time.monotonic()
     made = api.create(path)
     console.print(f"sales file {made['id']} ({made['uuid']}): {path.name}, {made['filesize']:,} bytes")
@@ -59,7 +60,7 @@ def send(api: Api, path: Path) -> int:
 
 
 def watch(api: Api, file: int) -> Json:
-    """Show how far the file is; returns it as it ended."""
+    """Show the progress of the file until it is at rest, and return it."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<11}"),
@@ -74,11 +75,11 @@ def watch(api: Api, file: int) -> Json:
 
 
 def percent(file: Json) -> float:
-    """Of both modules together."""
+    """Return the progress of both modules together, 0 to 100."""
     progress = file["progress"]
     if file["status"] in ("PROCESSED", "FINALIZED"):
         return 100
-    return HALFWAY.get(progress["module"], 0) + progress["percent"] / 2 if progress else 0
+    return MODULE_STARTS.get(progress["module"], 0) + progress["percent"] / 2 if progress else 0
 
 
 def show_end(api: Api, path: Path, file: Json, seconds: float) -> int:
@@ -95,7 +96,7 @@ def show_end(api: Api, path: Path, file: Json, seconds: float) -> int:
 
 
 def show_first(api: Api, file: Json, first: Json | None) -> int:
-    """The content came earlier: its totals are shown, and the second copy is taken back."""
+    """Show the totals of `first`, the earlier file with this content, and delete `file`. Returns the exit code."""
     if first is None:
         console.print("[red]The same content was sent before, in a file that cannot be found.[/]")
         return 1
@@ -140,7 +141,7 @@ def table_of(title: str, rows: list[Json], currency: str) -> Table:
 
 
 def money(amount: str) -> str:
-    """Two places, half-even, for reading only."""
+    """Round to two places, half-even. For reading only: the API has every digit."""
     return f"{Decimal(amount).quantize(CENT):,}"
 
 

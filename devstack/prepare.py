@@ -1,6 +1,6 @@
-"""What needs Django before the stack is of use: tables, indexes, static files, and the demo organisation.
+"""What the stack needs of Django: tables, indexes, static files, and the demo organisation.
 
-Run as `python -m devstack.prepare` with the environment of the stack; everything may be run again.
+Run as `python -m devstack.prepare` with the environment of the stack. Idempotent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def make_demo(name: str, password: str, key: str) -> None:
-    """The organisation, its owner, who may use the admin as well, and an API key that is `key`."""
+    """Create the organisation, its owner `name` (a superuser) and the API key with the text `key`. Idempotent."""
     from accounts import services
     from accounts.tokens import KeyText
 
@@ -40,6 +40,7 @@ def make_demo(name: str, password: str, key: str) -> None:
 
 
 def make_admin(name: str, password: str) -> User:
+    """Create or update the superuser `name`. A password that fits is left alone: a new hash would end sessions."""
     from django.contrib.auth.models import User
 
     user, _ = User.objects.update_or_create(

@@ -1,4 +1,4 @@
-"""Starting and ending processes so that none is left behind, whatever happens to whom."""
+"""Processes: started and ended so that none is left running, however their parent or they themselves end."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from typing import Any
 
 import psutil
 
-MARK = "OAS_LOCAL_DIR"  # in the environment of everything a stack starts: whose it is
+MARK = "OAS_LOCAL_DIR"  # in the environment of every process of a stack: the folder of that stack
 SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+# Settings of our own programs and of libraries, by the beginnings of their names. Inherited, they would lead a service
+# to another server, or make a test see the settings of the shell it was started from.
 NOT_PASSED_ON = ("OAS_", "DJANGO_", "CELERY_", "GUNICORN_", "AWS_", "RCLONE_", "PG", "PYTEST_", "MAKE", "MFLAGS")
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -31,7 +33,7 @@ class Account:
 
     @classmethod
     def unprivileged(cls) -> Account | None:
-        """`nobody` when we are root, else None: our own account is good enough. KeyError where nobody is unknown."""
+        """Return `nobody` when we are root, else None (our own account). Raises KeyError where `nobody` is unknown."""
         if os.geteuid() != 0:
             return None
         entry = pwd.getpwnam("nobody")
@@ -39,7 +41,7 @@ class Account:
 
 
 def base_environment(root: Path) -> dict[str, str]:
-    """What a part inherits: none of the settings that its programs or ours would take from the surroundings."""
+    """Return our environment without the settings in `NOT_PASSED_ON`, marked as that of the stack in `root`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON)}
     local = "127.0.0.1,localhost"
     return kept | {MARK: str(root), "NO_PROXY": local, "no_proxy": local, "PYTHONUNBUFFERED": "1"}
@@ -57,7 +59,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `command` as the leader of a group, writing to `log` (to our own output when None).
 
-    Where the system can, it gets `death` when we die, even by kill -9.
+    On Linux the kernel sends it `death` when we die, even by kill -9; elsewhere `leftovers` finds it at the next start.
     """
     with nullcontext() if log is None else log.open("ab") as output:
         return subprocess.Popen(
@@ -69,31 +71,34 @@ def spawn(
             stderr=None if log is None else subprocess.STDOUT,
             pass_fds=fds,
             start_new_session=True,
-            preexec_fn=_dies_with(os.getpid(), death),  # safe: no other thread runs here
+            # Not safe beside other threads, of which a supervisor has none.
+            preexec_fn=_dies_with(os.getpid(), death),
             **rights(account),
         )
 
 
 def rights(account: Account | None) -> dict[str, Any]:
-    """For `subprocess`: run as `account`, without our groups."""
+    """Return the options of `subprocess` that run a program as `account`, without our groups."""
     return {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def _dies_with(parent: int, death: signal.Signals) -> Callable[[], None]:
-    """For `preexec_fn`: runs after the change of account, which would undo it."""
+    """Return a function for `preexec_fn`, which runs after the change of account: that would undo the request."""
 
     def ask() -> None:
         if LIBC is not None:
             LIBC.prctl(SET_DEATH_SIGNAL, int(death), 0, 0, 0)
-            if os.getppid() != parent:  # it died before we asked
+            # The parent may have died before the request, which then never fires.
+            if os.getppid() != parent:
                 os._exit(1)
 
     return ask
 
 
 def end(processes: Iterable[tuple[subprocess.Popen[bytes], signal.Signals]], *, limit: float) -> None:
-    """Ask each with its signal, wait `limit` seconds in all, then kill; children and their children too."""
+    """Send each process its signal, wait `limit` seconds in all, then kill what is left, descendants included."""
     asked = list(processes)
+    # Before the signals: the children of a process that has ended can no longer be found by it.
     family = [member for process, _ in asked for member in _family(process.pid)]
     for process, stop in asked:
         with suppress(ProcessLookupError):
@@ -112,7 +117,7 @@ def kill_group(leader: int) -> None:
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
-    """Kill what is still there (psutil compares creation times: a reused id is not hit) and wait until it is gone."""
+    """Kill those that still run and wait up to five seconds. A reused id is safe: psutil compares creation times."""
     alive = [process for process in processes if process.is_running()]
     for process in alive:
         with suppress(psutil.NoSuchProcess):
@@ -129,7 +134,7 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def created(pid: int) -> float:
-    """When the process was made, in seconds since 1970; 0 when it is gone."""
+    """Return when the process was created, in seconds since 1970; 0 when it is gone."""
     try:
         return psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
@@ -137,7 +142,8 @@ def created(pid: int) -> float:
 
 
 def leftovers(recorded: Mapping[int, float], root: Path) -> list[psutil.Process]:
-    """What an earlier stack in `root` left running: the recorded processes, and all that carry its mark."""
+    """Find what an earlier stack in `root` left running: the recorded processes (id → creation time), and all with its
+    mark."""
     ourselves = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     others = (process for process in psutil.process_iter() if process.pid not in ourselves)
     return [process for process in others if _is_leftover(process, recorded, root)]

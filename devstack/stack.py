@@ -1,4 +1,4 @@
-"""The whole stack, or its four servers alone: started in the right order, ended in the reverse."""
+"""The whole stack, or its four servers alone: started in order, ended in the reverse order."""
 
 from __future__ import annotations
 
@@ -7,31 +7,36 @@ from urllib.parse import urlsplit
 
 from devstack.folder import Folder, write_values
 from devstack.process import base_environment
-from devstack.programs import ROOT, Programs, listen, module
-from devstack.servers import Servers
-from devstack.service import ADDRESS
-from devstack.supervisor import PartFailed, Supervisor, tail
+from devstack.services.programs import ROOT, Programs, listen, module
+from devstack.services.servers import Servers
+from devstack.services.service import ADDRESS
+from devstack.supervisor import ServiceFailed, Supervisor, tail
 
 ADMIN = "admin"
-SERVERS, PROGRAMS = 1, 2  # waves: what is started first is ended last
+SERVERS, PROGRAMS = 1, 2  # waves: the first to start is the last to end
 PREPARE_LIMIT, RUN_LIMIT = 120.0, 3600.0  # seconds
+# Seconds. Far below the defaults, so that a lost message or worker is made good while a person looks on.
 QUICK_RECOVERY = {"OAS_SWEEP_AFTER": "10", "OAS_SWEEP_EVERY": "5", "OAS_LEASE_SECONDS": "10"}
 
 
 class Stack:
-    """`environment` is complete once `start` has returned, and is in `folder.env` as well."""
+    """The stack in `folder`. `report` takes each sentence for the console.
 
-    def __init__(self, folder: Folder, say: Callable[[str], None], *, persist: bool = False) -> None:
+    `environment` is complete once `start` or `start_servers` has returned; `write_env` puts it into `folder.env`.
+    `persist`: services are started again however often they die.
+    """
+
+    def __init__(self, folder: Folder, report: Callable[[str], None], *, persist: bool = False) -> None:
         self.folder = folder
-        self.say = say
         self.secrets = folder.secrets()
         self.servers = Servers(folder, self.secrets)
-        self.supervisor = Supervisor(folder, say, persist=persist)
+        self.supervisor = Supervisor(folder, report, persist=persist)
         self.environment: dict[str, str] = {}
 
     def start_servers(self) -> None:
-        """PostgreSQL, MongoDB, S3 and Redis: all that the tests need. Raises `PartFailed`."""
+        """Start PostgreSQL, MongoDB, S3 and Redis, which is all that most tests need. Raises `ServiceFailed`."""
         self.folder.env.unlink(missing_ok=True)
+        # A worker of a stack that was killed could go on to use the old servers' data.
         self.supervisor.end_leftovers()
         self.folder.clear_logs()
         self.supervisor.launch(*self.servers.builds(), wave=SERVERS)
@@ -39,22 +44,23 @@ class Stack:
         self.environment = self.servers.environment() | self._own_settings()
 
     def start(self, *, port: int) -> None:
-        """The servers and everything of ours. Raises `PartFailed`, or `PortTaken` before anything is started."""
+        """Start the servers and all programs. Raises `ServiceFailed`, or `PortTaken` before anything is started."""
         listener = listen(port)
         self.start_servers()
         self.environment |= self._web_settings(listener.getsockname()[1])
         programs = Programs(self.folder, self._for_programs(), listener)
+        # Glider needs no database: it starts while the tables are made. The others need them.
         self.supervisor.launch(programs.glider, wave=PROGRAMS)
         self._prepare()
         self.supervisor.launch(programs.web, programs.worker, programs.beat, wave=PROGRAMS)
         self.supervisor.wait_ready()
 
     def write_env(self) -> None:
-        """Only now may others rely on it."""
+        """Write `environment` to `folder.env`. Its presence means that the stack is up, so it is written last."""
         write_values(self.folder.env, self.environment)
 
     def run(self, *words: str) -> int:
-        """Run a module of ours in sight, while the parts are watched; returns its exit code."""
+        """Run a Python module with its arguments in the console, while services are watched. Returns its exit code."""
         return self.supervisor.run(
             module(words[0]) + list(words[1:]), env=self._for_programs(), cwd=ROOT, limit=RUN_LIMIT
         )
@@ -77,7 +83,8 @@ class Stack:
     def _web_settings(self, port: int) -> dict[str, str]:
         return {
             "OAS_URL": f"http://{ADDRESS}:{port}",
-            "OAS_LINK_HOSTS_ALLOWED": urlsplit(self.environment["OAS_S3_ENDPOINT"]).netloc,  # its own presigned links
+            # Presigned links of the stack's own store may be fetched, although they lead to this machine.
+            "OAS_LINK_HOSTS_ALLOWED": urlsplit(self.environment["OAS_S3_ENDPOINT"]).netloc,
             "OAS_API_KEY": self.secrets["API_KEY"],
             "OAS_ADMIN_USER": ADMIN,
             "OAS_ADMIN_PASSWORD": self.secrets["ADMIN_PASSWORD"],
@@ -91,4 +98,4 @@ class Stack:
         command = module("devstack.prepare")
         code = self.supervisor.run(command, env=self._for_programs(), cwd=ROOT, log=log, limit=PREPARE_LIMIT)
         if code != 0:
-            raise PartFailed(f"The database could not be prepared. The end of {log}:\n{tail(log)}")
+            raise ServiceFailed(f"The database could not be prepared. The end of {log}:\n{tail(log)}")

@@ -1,5 +1,4 @@
-"""Keeps parts running: starts them together, starts a dead one again, gives up on one that keeps dying (unless it is
-told to `persist`)."""
+"""The supervisor: starts services together, starts a dead one again, and gives up on one that keeps dying."""
 
 from __future__ import annotations
 
@@ -16,26 +15,29 @@ import psutil
 
 from devstack import process
 from devstack.folder import Folder, write_private
-from devstack.service import Build, Part, is_taken
+from devstack.services.service import Build, Service, is_taken
 
-TICK = 0.05  # seconds between two looks
-READY_LIMIT = 120.0  # seconds until all parts that start together must serve
-STOP_LIMIT = 8.0  # seconds a part has to end by itself
-DEATHS = 5  # so many …
-WITHIN = 60.0  # … in so many seconds end the stack
-BACK_OFF = (0.5, 10.0)  # seconds: first and longest
+TICK = 0.05  # seconds between two looks at all services
+READY_LIMIT = 120.0  # seconds until all services that start together must serve
+STOP_LIMIT = 8.0  # seconds that services of a wave have to end by themselves
+DEATHS = 5  # of one service, within `WITHIN` seconds, end the stack
+WITHIN = 60.0  # seconds
+BACK_OFF = (0.5, 10.0)  # seconds before a start: after the first death, and at most
 PORT_TRIES = 5
 TIMED_OUT = 124  # the exit code of a step that was ended, as timeout(1) has it
 
 
-class PartFailed(Exception):
-    """A part did not come up, or keeps dying; the text holds the tail of its log."""
+class ServiceFailed(Exception):
+    """A service did not come up, or keeps dying; the text ends with the tail of its log."""
 
 
 @dataclass
 class Running:
+    """A service and its process. `deaths` are times of the monotonic clock, `again_at` the one of its next start (None
+    while it runs); `why` is the first line of the last reason that it was not ready."""
+
     build: Build
-    part: Part
+    service: Service
     process: subprocess.Popen[bytes]
     wave: int
     tries: int = 1
@@ -46,32 +48,36 @@ class Running:
 
 
 class Supervisor:
-    def __init__(self, folder: Folder, say: Callable[[str], None], *, persist: bool = False) -> None:
+    """Runs services, with their logs in `folder`. It has no thread of its own: services are looked at by `tick`, which
+    every method that waits calls. `report` takes each sentence for the console; `persist`: it never gives up."""
+
+    def __init__(self, folder: Folder, report: Callable[[str], None], *, persist: bool = False) -> None:
         self.folder = folder
-        self.say = say
+        self.report = report
         self.persist = persist
         self.running: list[Running] = []
 
     # --- starting ---
 
     def end_leftovers(self) -> None:
-        """End what a stack that was killed here left behind."""
+        """End the processes of an earlier stack in this folder that was killed."""
         path = self.folder.processes
         recorded = json.loads(path.read_text()) if path.exists() else []
         left = process.leftovers({entry["pid"]: entry["created"] for entry in recorded}, self.folder.root)
         if left:
-            self.say(f"ending {len(left)} processes that an earlier run left behind")
+            self.report(f"ending {len(left)} processes that an earlier run has left")
         process.kill(left)
 
     def launch(self, *builds: Build, wave: int) -> None:
-        """Start parts without waiting for them; `stop` ends the highest wave first."""
+        """Start services without waiting until they serve. `stop` ends the highest wave first."""
         for build in builds:
-            part = build()
-            self.running.append(Running(build, part, self._spawn(part), wave))
+            service = build()
+            self.running.append(Running(build, service, self._spawn(service), wave))
         self._record()
 
     def wait_ready(self, limit: float = READY_LIMIT) -> None:
-        """Raises `PartFailed` for the first part that ends, or that does not serve within `limit` seconds."""
+        """Wait until all services serve. Raises `ServiceFailed` for one that keeps ending, or is late after `limit`
+        seconds."""
         until = time.monotonic() + limit
         while late := [one for one in self.running if not self._is_ready(one)]:
             if time.monotonic() > until:
@@ -82,31 +88,32 @@ class Supervisor:
     def _is_ready(self, one: Running) -> bool:
         if not one.ready and one.process.poll() is None:
             try:
-                one.part.ready()
+                one.service.ready()
                 one.ready = True
-            except Exception as error:  # whatever a driver raises, it means: not yet
+            # Each driver has its own exceptions, and each of them means: not yet.
+            except Exception as error:
                 one.why = str(error).strip().split("\n")[0][:200] or type(error).__name__
         return one.ready
 
-    def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
+    def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
         return process.spawn(
-            part.command,
-            env=part.env,
-            cwd=part.cwd,
-            log=self.folder.log(part.name),
-            account=part.account,
-            fds=part.fds,
-            death=part.death,
+            service.command,
+            env=service.env,
+            cwd=service.cwd,
+            log=self.folder.log(service.name),
+            account=service.account,
+            fds=service.fds,
+            death=service.death,
         )
 
     def _record(self) -> None:
-        """Who runs, for people, for tests, and for `end_leftovers`."""
+        """Write which processes run, for people, for tests, and for `end_leftovers`."""
         entries = [
             {
-                "name": one.part.name,
+                "name": one.service.name,
                 "pid": one.process.pid,
                 "created": process.created(one.process.pid),
-                "port": one.part.port,
+                "port": one.service.port,
             }
             for one in self.running
         ]
@@ -115,7 +122,7 @@ class Supervisor:
     # --- watching ---
 
     def tick(self) -> None:
-        """Look at every part once. Raises `PartFailed`."""
+        """Look at every service once, and start a dead one again when its wait is over. Raises `ServiceFailed`."""
         for one in self.running:
             if one.again_at is not None:
                 self._start_again(one)
@@ -123,7 +130,7 @@ class Supervisor:
                 self._died(one)
 
     def watch(self, owner: int | None = None) -> None:
-        """Until the process `owner` is gone; for ever when None. Raises `PartFailed`."""
+        """Watch until the process `owner` is gone, or for ever when None. Raises `ServiceFailed`."""
         while owner is None or psutil.pid_exists(owner):
             self.tick()
             time.sleep(TICK)
@@ -131,9 +138,9 @@ class Supervisor:
     def run(
         self, command: Sequence[str], *, env: dict[str, str], cwd: Path, log: Path | None = None, limit: float
     ) -> int:
-        """Run `command` to its end while watching the parts; returns its exit code. Without `log` it is seen.
+        """Run `command` to its end while services are watched, and return its exit code.
 
-        Ended after `limit` seconds.
+        It writes to the console when `log` is None. After `limit` seconds it is ended, which is `TIMED_OUT`.
         """
         until = time.monotonic() + limit
         step = process.spawn(command, env=env, cwd=cwd, log=log)
@@ -147,6 +154,7 @@ class Supervisor:
         return TIMED_OUT if code is None else code
 
     def _died(self, one: Running) -> None:
+        # Children that outlive their parent would keep its port and its data.
         process.kill_group(one.process.pid)
         if not one.ready:
             self._try_another_port(one)
@@ -155,7 +163,7 @@ class Supervisor:
         if not self.persist and len(one.deaths) == DEATHS and one.deaths[-1] - one.deaths[0] < WITHIN:
             raise self._failure(one, f"died {DEATHS} times within a minute")
         wait = self._back_off(one)
-        self.say(f"{one.part.name} {_ending(one.process.returncode)}; starting it again in {wait:g} s")
+        self.report(f"{one.service.name} {_ending(one.process.returncode)}; starting it again in {wait:g} s")
         one.again_at = time.monotonic() + wait
 
     def _back_off(self, one: Running) -> float:
@@ -168,29 +176,29 @@ class Supervisor:
     def _start_again(self, one: Running) -> None:
         if one.again_at is not None and time.monotonic() >= one.again_at:
             one.again_at = None
-            one.process = self._spawn(one.part)
+            one.process = self._spawn(one.service)
             self._record()
 
     def _try_another_port(self, one: Running) -> None:
-        """Between choosing a port and binding to it somebody else may have taken it."""
-        taken = one.part.port is not None and is_taken(one.part.port)
+        """Build the service again if another process took its port before it was bound. Raises `ServiceFailed`."""
+        taken = one.service.port is not None and is_taken(one.service.port)
         if not taken or one.tries >= PORT_TRIES:
             raise self._failure(one, f"{_ending(one.process.returncode)} before it was ready")
         one.tries += 1
-        one.part = one.build()
-        one.process = self._spawn(one.part)
+        one.service = one.build()
+        one.process = self._spawn(one.service)
         self._record()
 
-    def _failure(self, one: Running, what: str) -> PartFailed:
-        log = self.folder.log(one.part.name)
-        return PartFailed(f"{one.part.name} {what}. The end of {log}:\n{tail(log)}")
+    def _failure(self, one: Running, what: str) -> ServiceFailed:
+        log = self.folder.log(one.service.name)
+        return ServiceFailed(f"{one.service.name} {what}. The end of {log}:\n{tail(log)}")
 
     # --- ending ---
 
     def stop(self) -> None:
-        """End all parts, wave by wave (clients before the servers they use)."""
+        """End all services, wave by wave: clients before the servers that they use."""
         for wave in sorted({one.wave for one in self.running}, reverse=True):
-            process.end([(one.process, one.part.stop) for one in self.running if one.wave == wave], limit=STOP_LIMIT)
+            process.end([(one.process, one.service.stop) for one in self.running if one.wave == wave], limit=STOP_LIMIT)
         self.running.clear()
         self.folder.processes.unlink(missing_ok=True)
 
@@ -200,5 +208,6 @@ def _ending(code: int) -> str:
 
 
 def tail(log: Path, lines: int = 30) -> str:
+    """Return the last `lines` of `log`; empty when it does not exist."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     return "\n".join(text.splitlines()[-lines:])

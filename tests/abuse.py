@@ -1,9 +1,9 @@
-"""Every operation of the schema, asked with whatever fits and with whatever does not, on a stack of its own.
+"""Requests to every operation of the schema, with input that fits and input that does not, on a stack of its own.
 
     python -m tests.abuse [--seconds 600] [--seed 1]
 
 Schemathesis makes the requests (examples, edge cases, random ones, and sequences where one answer leads to the next)
-and checks each answer. Prints its summary; ends with 1 when an answer was wrong.
+and checks each answer. Prints a summary; exits with 1 when an answer was wrong.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 from tests.session import LocalStack, launch
 
 PLENTY = "REQUESTS_PER_MINUTE LOGINS_PER_MINUTE ORGANISATION_REQUESTS_PER_MINUTE FILES_IN_FLIGHT BYTES_A_DAY"
-# What is right by the schema may still be refused (a wrong password, an id that is taken), and lists and forms of HTML
-# take numbers as text: these two checks would call that wrong.
+# Two checks would report what is right: valid input may still be refused (a wrong password, an id that is taken), and
+# lists and forms of HTML take numbers as text.
 LEFT_OUT = "positive_data_acceptance,negative_data_rejection"
 
 
@@ -38,7 +38,7 @@ def command(stack: LocalStack, report: Path, seconds: int, seed: int) -> list[st
 
 
 def summary(report: dict[str, Any]) -> str:
-    """A table in text: what was asked, and what was wrong with the answers."""
+    """Return the report as text: what was requested, and what was wrong with the answers."""
     cases, operations = report["test_cases"], report["operations"]
     found = report["failures"]
     lines = [
@@ -63,11 +63,11 @@ def main(seconds: int, seed: int) -> int:
             stack.wait_ready()
             report = folder / "report.json"
             subprocess.run(command(stack, report, seconds, seed), cwd=folder, timeout=seconds + 300, check=False)
-            told = json.loads(report.read_text(encoding="utf-8"))
+            outcome = json.loads(report.read_text(encoding="utf-8"))
         finally:
             stack.stop()
-    sys.stdout.write(f"\n{summary(told)}\n")
-    return 1 if told["failures"] else 0
+    sys.stdout.write(f"\n{summary(outcome)}\n")
+    return 1 if outcome["failures"] else 0
 
 
 if __name__ == "__main__":

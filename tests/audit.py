@@ -1,7 +1,7 @@
-"""`make audit`: known weaknesses of what requirements.lock pins, by pip-audit.
+"""`make audit`: known weaknesses of the packages in requirements.lock, as pip-audit finds them.
 
-Exit code 1 when there is one. Where its source of advisories cannot be reached nothing is audited: that is said, and is
-no failure, as it tells nothing about the packages.
+Exits with 1 when there is one. Where the source of advisories cannot be reached nothing is audited: that is printed,
+and is no failure, as it is no news about the packages.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def report_of(program: str, lock: Path) -> Report:
-    """pip-audit's own report; empty when it could not make one."""
+    """Run the pip-audit at the path `program` and return its report; empty when it could not make one."""
     try:
         done = subprocess.run(
             [program, *OPTIONS, "--requirement", str(lock)], capture_output=True, text=True, timeout=LIMIT, check=False
@@ -46,14 +46,14 @@ def report_of(program: str, lock: Path) -> Report:
 
 
 def verdict(report: Report) -> tuple[str, bool]:
-    """What to say, and whether a package has a known weakness."""
+    """Return the text to print, and whether a package has a known weakness."""
     packages = report.get("dependencies", [])
     audited = [package for package in packages if "skip_reason" not in package]
     if not audited:
         return "Not audited: the source of advisories cannot be reached from here.", False
     weak = [_line(package, weakness) for package in audited for weakness in package["vulns"]]
-    told = f"{len(audited)} of {len(packages)} packages audited, {len(weak)} known weaknesses."
-    return "\n".join([*weak, told]), bool(weak)
+    counts = f"{len(audited)} of {len(packages)} packages audited, {len(weak)} known weaknesses."
+    return "\n".join([*weak, counts]), bool(weak)
 
 
 def _line(package: dict[str, Any], weakness: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Every test runs on real servers: one embedded stack per session, or the ones that `OAS_DATABASE_URL` & co. name."""
+"""Fixtures of every test. All run on real servers: embedded ones, or those that `OAS_DATABASE_URL` etc. name."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ E2E = "tests/e2e/"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Before pytest-django reads the settings. The workers inherit what the owner of the session put there."""
+    """Start the servers and complete the environment. First, because pytest-django reads the settings next."""
     worker: str | None = getattr(config, "workerinput", {}).get("workerid")
     if worker is None:
         config.stash[SESSION] = Session()
         config.stash[SESSION].start()
     configure(worker or "main")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each poll would bury what matters
+    # httpx writes a line for each request; those of polling would bury what matters in a failed test's log.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
-    """Just before workers are started: in them pytest-django would read the settings before they have their own."""
+    """Hide the settings from the workers, which start next: pytest-django would read them there before `configure`."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
@@ -56,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests of the whole stack share it, and kill its parts: one worker runs them, one after the other."""
+    """Give all tests of the whole stack to one worker: they share it, and kill its services."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -68,7 +69,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_storage() -> None:
-    """The bucket and the indexes of this worker."""
+    """Create the bucket and the indexes of this worker."""
     from oas.kernel.documents import documents
     from oas.kernel.storage import storage
 
@@ -78,7 +79,7 @@ def own_storage() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Throttles, leases and progress of one test are not the next one's."""
+    """Forget throttles, leases and progress after each test."""
     yield
     from django.core.cache import cache
 
@@ -112,7 +113,7 @@ def admin(db: None) -> Client:
     return client
 
 
-# --- people: Alice owns Label A, Bob works there, Charlie owns Label C and has no business in Label A ---
+# --- people: Alice owns Label A, Bob works there, Charlie owns Label C and must see nothing of Label A ---
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def charlie_api(charlie: User) -> APIClient:
 
 @pytest.fixture
 def key_api(organisation: Organisation) -> APIClient:
-    """A program of Label A: an API key that may read and write."""
+    """A program of Label A, with an API key that may read and write."""
     from accounts.services import create_key
 
     return _client(HTTP_X_API_KEY=create_key(organisation=organisation, name="program")[1].text)

@@ -1,4 +1,4 @@
-"""A complete configuration that points nowhere: what the environment lacks is made up, for one process alone."""
+"""A made-up configuration whose addresses lead nowhere, for processes that need settings but no server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import secrets
 
 
 def made_up() -> dict[str, str]:
+    """Return all settings without a default, with new random secrets."""
     return {
         "OAS_SECRET_KEY": secrets.token_urlsafe(64),
         "OAS_URL": "https://oas.example",
@@ -25,7 +26,7 @@ def made_up() -> dict[str, str]:
 
 
 def fill(values: dict[str, str]) -> None:
-    """Put `values` into the environment where it says nothing."""
+    """Put `values` into the environment, except for settings that it has, also as NAME_FILE."""
     for name, value in values.items():
         if f"{name}_FILE" not in os.environ:
             os.environ.setdefault(name, value)

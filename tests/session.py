@@ -1,4 +1,4 @@
-"""The servers of a test session: started once, by the process that owns the session, for all xdist workers."""
+"""The servers of a test session, started once for all xdist workers by the process that owns the session."""
 
 from __future__ import annotations
 
@@ -24,45 +24,47 @@ from tests.environment import fill, made_up
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "oas-tests-"
-FOLDER, OWNER = "OAS_TEST_FOLDER", "OAS_TEST_OWNER"  # of the session, in the environment of its workers
+# The folder and the process id of the session's owner: how workers, which are other processes, find the session.
+FOLDER, OWNER = "OAS_TEST_FOLDER", "OAS_TEST_OWNER"
 LIMIT = 180.0  # seconds until a stack must be ready
-STOP_LIMIT = 30.0
+STOP_LIMIT = 30.0  # seconds until a stack must have ended
 
 
 class NotStarted(Exception):
-    """The stack of the tests did not come up; the text is what it said."""
+    """A stack did not come up; the text is its console."""
 
 
 @dataclass
 class LocalStack:
-    """A `manage.py local`: one that we started (`process`), or one that another worker of this session did."""
+    """A running `manage.py local`. `process` is None for one that another worker of this session has started."""
 
     folder: Path
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def env(self) -> dict[str, str]:
-        """What it wrote for others."""
+        """The settings that the stack has written: addresses, keys and passwords."""
         return read_values(self.folder / "env")
 
     def pids(self) -> dict[str, int]:
-        """Process ids of the parts by name (postgres, mongo, s3, redis, web, worker, glider, beat)."""
+        """Process ids of the services by name (postgres, mongo, s3, redis, web, worker, glider, beat)."""
         return {entry["name"]: entry["pid"] for entry in json.loads((self.folder / "processes.json").read_text())}
 
-    def said(self) -> str:
+    def console(self) -> str:
         return (self.folder / "console").read_text(encoding="utf-8")
 
     def wait_ready(self, limit: float = LIMIT) -> LocalStack:
-        wait_for(lambda: self._has_ended() or "\nready\n" in self.said(), limit, "the stack to be ready")
-        if "\nready\n" not in self.said():
-            raise NotStarted(self.said())
+        """Wait until the stack serves. Raises `NotStarted`, or TimeoutError after `limit` seconds."""
+        wait_for(lambda: self._has_ended() or "\nready\n" in self.console(), limit, "the stack to be ready")
+        if "\nready\n" not in self.console():
+            raise NotStarted(self.console())
         return self
 
     def _has_ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
     def stop(self) -> int:
-        """Only the one who started it may. Returns the exit code."""
+        """End the stack and return its exit code. Only for the process that started it."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(timeout=STOP_LIMIT)
@@ -78,7 +80,7 @@ def wait_for(condition: Callable[[], object], limit: float, what: str) -> None:
 
 
 def launch(folder: Path, *words: str, owner: int | None = None) -> LocalStack:
-    """Start `manage.py local` in `folder`; it ends with the process `owner` (ours when None)."""
+    """Start `manage.py local` in `folder`, without waiting. It ends with the process `owner` (ours when None)."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
     command = [sys.executable, str(ROOT / "manage.py"), "local", "--dir", str(folder), *words]
@@ -94,7 +96,7 @@ def launch(folder: Path, *words: str, owner: int | None = None) -> LocalStack:
 
 
 class Session:
-    """What the owner of the session (the xdist controller, or the only process) starts and ends."""
+    """What the owner of the session starts and ends: the xdist controller, or the only process."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -102,7 +104,7 @@ class Session:
         self.servers: LocalStack | None = None
 
     def start(self) -> None:
-        """Put the addresses of the servers into the environment, which the workers inherit."""
+        """Start servers, unless the environment names some, and put their addresses there. Workers inherit it."""
         os.environ[FOLDER], os.environ[OWNER] = str(self.folder), str(os.getpid())
         if "OAS_DATABASE_URL" not in os.environ:
             self.servers = launch(self.folder / "servers", "--servers").wait_ready()
@@ -117,7 +119,7 @@ class Session:
 
 
 def _forget_safety(database: str) -> None:
-    """The data of a test session need not survive a power cut; PostgreSQL is several times as fast without."""
+    """Switch off what protects data from a power cut: PostgreSQL is several times as fast without."""
     with psycopg.connect(database, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
@@ -125,7 +127,7 @@ def _forget_safety(database: str) -> None:
 
 
 def settings_of_worker(worker: str) -> dict[str, str]:
-    """Each worker has a Mongo database, a bucket and a Redis database of its own (pytest-django does PostgreSQL)."""
+    """Return the Mongo database, bucket and Redis database of `worker` (pytest-django does the same in PostgreSQL)."""
     number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
     session = Path(os.environ[FOLDER]).name.removeprefix(PREFIX).lower().replace("_", "-")
     name = f"oas-{session}-{worker}"
@@ -134,21 +136,24 @@ def settings_of_worker(worker: str) -> dict[str, str]:
 
 
 def configure(worker: str) -> None:
-    """Complete the environment that Django's settings are read from."""
+    """Complete the environment of `worker`, from which Django's settings are read."""
     os.environ.update(settings_of_worker(worker))
     fill(made_up() | {"OAS_URL": "http://testserver", "OAS_PROXIES": "0"})
     os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
     from django.conf import settings
 
-    # Read now: pytest-django sets Django up only when the settings have been used. Slow hashes protect real passwords.
+    # The settings are used here because pytest-django sets Django up only if they have been. The fast hasher saves
+    # time: slow hashes protect real passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.WHITENOISE_AUTOREFRESH = True  # looks for a static file when it is asked for, not for all of them at once
+    # Looks for a static file when it is asked for, instead of listing all of them at the start.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def shared_stack() -> LocalStack:
-    """The one whole stack of the session, started by whichever worker asks first."""
+    """Return the one whole stack of the session, which the first worker that asks starts."""
     folder = Path(os.environ[FOLDER]) / "shared"
     with (folder.parent / "shared.lock").open("w") as lock:
+        # The other workers wait here until the first has started it.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "supervisor").exists():
             stack = launch(folder, "--port", "0", owner=int(os.environ[OWNER]))

@@ -1,4 +1,4 @@
-"""Settings for tools that need Django configured but no server (types, checks, the schema): no connection is opened."""
+"""Django settings for tools that need no server (types, checks, the schema). No connection is opened."""
 
 from __future__ import annotations
 

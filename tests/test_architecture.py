@@ -1,4 +1,4 @@
-"""The arrows between packages, and what a Glider worker starts with."""
+"""The imports between packages, what a Glider worker starts with, migrations, and Django's deployment checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_arrows_between_packages_hold() -> None:
+def test_the_import_contracts_hold() -> None:
     ended = run(str(Path(sys.executable).parent / "lint-imports"), "--no-cache")
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -72,7 +72,7 @@ def test_no_migration_is_missing(db: None) -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_the_checks_of_a_deployment_have_nothing_to_say() -> None:
+def test_the_checks_of_a_deployment_find_nothing() -> None:
     ended = run(
         sys.executable,
         *("manage.py", "check", "--deploy", "--fail-level", "WARNING", "--settings", "tests.settings"),

@@ -1,4 +1,4 @@
-"""What can be checked of the image and the compose file without running them."""
+"""The image, the compose file and the lock files, as far as they can be checked without running them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def compose() -> dict[str, Any]:
 
 
 def environment(service: str) -> dict[str, str]:
-    """The service's environment as compose would fill it in from `.env`."""
+    """Return the environment of `service` as compose would fill it in from `.env`."""
     values: dict[str, Any] = compose()["services"][service]["environment"]
     return {name: _VARIABLE.sub(_value, str(value)) for name, value in values.items()}
 
@@ -79,7 +79,7 @@ def test_every_variable_without_a_default_is_in_the_example_environment() -> Non
     assert needed <= example
 
 
-def test_what_a_service_waits_for_says_when_it_is_ready() -> None:
+def test_a_service_that_others_wait_for_has_a_health_check() -> None:
     services = compose()["services"]
     for service in services.values():
         for name, condition in service.get("depends_on", {}).items():
@@ -87,13 +87,13 @@ def test_what_a_service_waits_for_says_when_it_is_ready() -> None:
                 assert "test" in services[name]["healthcheck"]
 
 
-def test_data_lies_in_named_volumes() -> None:
+def test_data_are_in_named_volumes() -> None:
     found = compose()
     used = {volume.split(":")[0] for service in found["services"].values() for volume in service.get("volumes", [])}
     assert used == set(found["volumes"])
 
 
-def test_the_image_runs_as_nobody_in_particular_and_says_how_it_is() -> None:
+def test_the_image_runs_without_rights_and_has_a_health_check() -> None:
     text = (ROOT / "Dockerfile").read_text()
     assert text.count("FROM ") == 2
     assert re.search(r"^USER oas$", text, re.MULTILINE)
@@ -101,7 +101,7 @@ def test_the_image_runs_as_nobody_in_particular_and_says_how_it_is() -> None:
     assert "--require-hashes" in text
 
 
-def test_every_package_of_the_project_is_in_the_image() -> None:
+def test_every_package_that_production_needs_is_in_the_image() -> None:
     copied = set(re.findall(r"^COPY (\w+) \./", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "devstack"}
     let_through = set(re.findall(r"^!([a-z]+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))

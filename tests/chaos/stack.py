@@ -17,9 +17,9 @@ import psycopg
 import redis
 from celery import Celery
 
-from devstack import postgres
 from devstack.folder import Folder, write_values
-from devstack.service import free_port
+from devstack.services import postgres
+from devstack.services.service import free_port
 from tests.chaos.bells import Bells
 from tests.chaos.disk import Disk, small_disk
 from tests.chaos.proxy import Loop, Proxy

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import stat
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import rmtree
 
 import boto3
 import psutil
@@ -20,17 +14,7 @@ import pytest
 import redis
 from pymongo import MongoClient
 
-from devstack import postgres
-from tests.session import ROOT, LocalStack, launch, wait_for
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Short, and open to the account that PostgreSQL runs as."""
-    made = Path(tempfile.mkdtemp(prefix="oas-stack-"))
-    made.chmod(0o711)
-    yield made
-    rmtree(made)
+from tests.session import LocalStack, launch, wait_for
 
 
 @pytest.fixture
@@ -117,7 +101,7 @@ def test_a_server_that_is_killed_serves_again_at_its_address(servers: LocalStack
 
     wait_for(lambda: servers.pids()[name] != pid, 10, f"{name} to be started again")
     wait_for(lambda: _answers(servers.env), 15, f"{name} to serve")
-    assert f"{name} was ended by SIGKILL; starting it again in 0.5 s" in servers.said()
+    assert f"{name} was ended by SIGKILL; starting it again in 0.5 s" in servers.console()
 
 
 def _answers(env: dict[str, str]) -> bool:
@@ -135,7 +119,7 @@ def test_a_second_stack_in_a_folder_is_refused(servers: LocalStack) -> None:
 
     assert second.process.wait(timeout=20) == 2
 
-    assert second.said() == f"A stack is running in {servers.folder}: stop it first, or use another folder.\n"
+    assert second.console() == f"A stack is running in {servers.folder}: stop it first, or use another folder.\n"
     assert servers.pids() == before
     everything_answers(servers.env)
 
@@ -152,44 +136,6 @@ def test_two_stacks_run_side_by_side(servers: LocalStack, folder: Path) -> None:
     everything_answers(servers.env)
 
 
-def test_a_stack_lives_below_a_folder_that_others_cannot_enter(tmp_path: Path) -> None:
-    """As below root's own home: PostgreSQL, which will not run as root, has to find another place for its data."""
-    closed = tmp_path / "home"
-    closed.mkdir(mode=0o700)
-    try:
-        for expected in (None, (1,)):  # the second start finds the data of the first
-            stack = launch(closed / "stack", "--servers").wait_ready()
-            with psycopg.connect(stack.env["OAS_DATABASE_URL"], autocommit=True) as database:
-                found = database.execute("SELECT 1 FROM pg_tables WHERE tablename = 'kept'").fetchone()
-                database.execute("CREATE TABLE IF NOT EXISTS kept ()")
-            assert stack.stop() == 0
-            assert found == expected
-    finally:
-        rmtree((closed / "stack" / "postgres").resolve())
-
-
-def test_a_copy_of_postgres_runs_on_its_own(tmp_path: Path) -> None:
-    programs = postgres._programs()
-
-    postgres._copy_programs(programs, tmp_path / "programs")
-
-    for name in ("postgres", "initdb"):
-        copy = tmp_path / "programs" / postgres.PACKAGE / programs.name / "bin" / name
-        done = subprocess.run([copy, "--version"], capture_output=True, text=True, check=True, timeout=20)
-        assert "(PostgreSQL)" in done.stdout
-        assert stat.S_IMODE(copy.stat().st_mode) == 0o755
-
-
-def test_help_needs_no_settings() -> None:
-    command = [sys.executable, str(ROOT / "manage.py"), "local", "--help"]
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("OAS_", "DJANGO_"))}
-
-    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True, timeout=30)
-
-    for option in ("--dir", "--port", "--once"):
-        assert option in done.stdout
-
-
 def test_settings_that_lie_around_lead_a_stack_nowhere_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "PGHOST", "RCLONE_CONFIG", "OAS_S3_BUCKET", "DJANGO_SETTINGS_MODULE"):
         monkeypatch.setenv(name, "somewhere-else")
@@ -198,22 +144,3 @@ def test_settings_that_lie_around_lead_a_stack_nowhere_else(folder: Path, monkey
         monkeypatch.delenv(name)
     everything_answers(stack.env)
     assert stack.stop() == 0
-
-
-def test_a_file_that_is_not_there_is_refused_in_a_sentence(folder: Path) -> None:
-    refused = launch(folder / "once", "--once", "no/such/file.csv")
-
-    assert refused.process is not None
-    assert refused.process.wait(timeout=20) == 2
-    assert refused.said() == "There is no file no/such/file.csv.\n"
-
-
-def test_a_taken_port_is_refused_in_a_sentence(folder: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        refused = launch(folder / "taken", "--port", str(port))
-        assert refused.process is not None
-        refused.process.wait(timeout=20)
-
-    assert refused.process.returncode == 2
-    assert f"Port {port} cannot be had" in refused.said()

@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from devstack.client import Api
-from devstack.demo import money, percent
 from devstack.process import MARK
 from tests.session import ROOT, LocalStack, launch
 
@@ -66,8 +65,8 @@ def test_once_starts_a_stack_sends_the_file_and_ends(tmp_path: Path, sales_file:
     once = launch(folder, "--port", "0", "--once", str(sales_file))
     assert once.process is not None
     try:
-        assert once.process.wait(timeout=110) == 0, once.said()
-        assert "FINALIZED in" in once.said()
+        assert once.process.wait(timeout=110) == 0, once.console()
+        assert "FINALIZED in" in once.console()
         assert [process for process in psutil.process_iter() if _belongs_to(process, folder)] == []
     finally:
         rmtree((folder / "postgres").resolve(), ignore_errors=True)
@@ -143,14 +142,3 @@ def test_docs_and_admin_are_where_the_stack_says(stack: LocalStack) -> None:
         }
         inside = client.post("/admin/login/", data=form)
         assert "Site administration" in inside.text or "Log out" in inside.text
-
-
-def test_amounts_are_rounded_half_even_for_reading() -> None:
-    assert [money(text) for text in ("0.125", "0.135", "-1234.5", "1E+3")] == ["0.12", "0.14", "-1,234.50", "1,000.00"]
-
-
-def test_progress_is_of_both_modules_together() -> None:
-    assert percent({"status": "CLEANING", "progress": {"module": "cleaning", "percent": 50}}) == 25
-    assert percent({"status": "PROCESSING", "progress": {"module": "importer", "percent": 50}}) == 75
-    assert percent({"status": "CLEANED", "progress": None}) == 0
-    assert percent({"status": "FINALIZED", "progress": None}) == 100

@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 
 from devstack.client import Api
-from devstack.programs import ROOT
 from tests.e2e.test_main_job import unique
 from tests.glider.driving import distrokid
-from tests.session import LocalStack
+from tests.session import ROOT, LocalStack
 
 MANY = int(os.environ.get("OAS_FAIR_FILES", "64"))
 IN_BROKER = 16  # of one organisation, as the settings have it

