@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def world(
     organisation: Organisation, other_organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
-    """Label A with one of everything."""
+    """Label A with one of everything, while no worker runs."""
     from oas.kernel.config import config
     from tests.promises.world import make_world, quiet
 

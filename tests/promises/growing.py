@@ -1,4 +1,4 @@
-"""More of everything that Label A has, so that what is asked once per thing shows."""
+"""More of everything that Label A has, so that a query for each thing shows in the number of queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.salesfiles.glider_stand_in import finalized_file
 
 
 def grow(world: World, many: int) -> None:
-    """`many` more of each: beside the ones in `world.ids`, and inside of them."""
+    """Create `many` more of each, both beside those in `world.ids` and inside of them (tracks of a release, items of
+    a batch)."""
     for _ in range(many):
         mark = uuid4().hex[:8]
         _sales(world, mark)
@@ -30,7 +31,8 @@ def grow(world: World, many: int) -> None:
 def _sales(world: World, mark: str) -> None:
     file = finalized_file(world.organisation, filename=f"{MARK} {mark}.csv")
     history = StatusChange.everything.filter(file=file)
-    history.update(file=world.ids["file"])  # of one file, a longer one
+    # One file gets the history of all, so that its history grows as well.
+    history.update(file=world.ids["file"])
 
 
 def _works(world: World, mark: str) -> None:
@@ -65,6 +67,7 @@ def _copies(world: World, mark: str) -> None:
 
 
 def copy(row: models.Model, **changed: Any) -> None:
+    """Insert a copy of `row` with the fields `changed`."""
     row.pk, row._state.adding = None, True
     for name, value in changed.items():
         setattr(row, name, value)

@@ -1,4 +1,4 @@
-"""Only who has the secret can ring, only now, and ringing again does nothing more."""
+"""Promise 1: a webhook is signed with the secret, of the last five minutes, and has one effect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIELDS = ("type", "job", "organisation", "module", "status")
 
 @pytest.fixture
 def file(organisation: Organisation) -> SalesFile:
-    """CLEANING, and its job has left a good result."""
+    """A file in CLEANING whose job has left a good result."""
     file = cleaning_file(organisation)
     leave(job_of(file), cleaned(job_of(file)))
     return file
@@ -43,7 +43,7 @@ def untouched(file: SalesFile) -> bool:
     return file.status == "CLEANING" and not StatusChange.everything.filter(file=file, to_status="CLEANED").exists()
 
 
-def test_what_is_signed_rings_once_and_its_repeat_has_no_second_effect(file: SalesFile) -> None:
+def test_a_signed_webhook_is_applied_once_and_its_repeat_has_no_second_effect(file: SalesFile) -> None:
     body = bell(job_of(file))
     headers = signature(body)
     assert [ring(body, headers).json()["effect"] for _ in range(3)] == ["applied", "repeated", "repeated"]
@@ -51,21 +51,21 @@ def test_what_is_signed_rings_once_and_its_repeat_has_no_second_effect(file: Sal
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=5, seconds=2), -timedelta(minutes=5, seconds=2)])
-def test_it_is_good_for_five_minutes_either_way(file: SalesFile, age: timedelta) -> None:
+def test_a_signature_is_good_for_five_minutes_either_way(file: SalesFile, age: timedelta) -> None:
     body = bell(job_of(file))
     assert ring(body, signature(body, age=age)).status_code == 401
     assert untouched(file)
 
 
 @pytest.mark.parametrize("missing", HEADERS)
-def test_each_header_is_needed(file: SalesFile, missing: str) -> None:
+def test_each_header_is_required(file: SalesFile, missing: str) -> None:
     body = bell(job_of(file))
     assert ring(body, {name: text for name, text in signature(body).items() if name != missing}).status_code == 401
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_each_header_is_covered(file: SalesFile, header: str) -> None:
-    """An id or a time that is not the one that was signed does not fit."""
+def test_each_header_is_signed(file: SalesFile, header: str) -> None:
+    """Another id or time than the one that was signed is refused."""
     body = bell(job_of(file))
     signed = signature(body)
     other = {
@@ -78,7 +78,7 @@ def test_each_header_is_covered(file: SalesFile, header: str) -> None:
     assert untouched(file)
 
 
-def test_the_bytes_are_signed_not_the_json(file: SalesFile) -> None:
+def test_the_bytes_are_signed_and_not_the_json(file: SalesFile) -> None:
     body = bell(job_of(file))
     assert ring(json.dumps(json.loads(body), indent=1).encode(), signature(body)).status_code == 401
     assert untouched(file)
@@ -95,7 +95,7 @@ def test_secrets_are_compared_by_the_library_in_constant_time() -> None:
 
 @FUZZ
 @given(body=st.binary(max_size=2000), headers=st.tuples(HEADER, HEADER, HEADER))
-def test_whatever_comes_unsigned_is_refused(db: None, body: bytes, headers: tuple[str, str, str]) -> None:
+def test_an_unsigned_request_is_refused(db: None, body: bytes, headers: tuple[str, str, str]) -> None:
     answer = post(body, dict(zip(HEADERS, headers, strict=True)))
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, "bad_signature")
 
@@ -111,8 +111,8 @@ def test_no_change_of_a_body_keeps_its_signature(db: None, cut: int, put: bytes)
 
 @FUZZ
 @given(body=JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)))
-def test_whatever_is_signed_gets_an_answer_that_is_known(db: None, body: Any) -> None:
-    """A Glider that has gone mad makes no 500."""
+def test_any_signed_body_gets_a_documented_answer(db: None, body: Any) -> None:
+    """A Glider that sends nonsense causes no 500."""
     text = json.dumps(body).encode()
     assert post(text, signature(text)).status_code in (400, 404, 409)
 

@@ -1,4 +1,4 @@
-"""A bell says only that there is something to read: what came of a job is in its result object."""
+"""Promise 2: a webhook only announces that a job has ended; the outcome is in its result object."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from oas.kernel.storage import storage
 from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, failed, imported, job_of, leave, ring
 
 
-def test_it_carries_ids_and_nothing_else() -> None:
+def test_a_webhook_carries_ids_and_nothing_else() -> None:
     assert set(JobFinished.model_fields) == {"type", "job", "organisation", "module", "status"}
 
 
-def test_the_result_counts_and_not_what_the_bell_claims(organisation: Organisation) -> None:
+def test_the_result_counts_and_not_what_the_webhook_claims(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     job = job_of(file)
     leave(job, failed(job))
@@ -23,7 +23,7 @@ def test_the_result_counts_and_not_what_the_bell_claims(organisation: Organisati
     assert (file.status, file.status_cause) == ("FAILED", "unknown_layout")
 
 
-def test_a_bell_without_a_result_changes_nothing(organisation: Organisation) -> None:
+def test_a_webhook_without_a_result_changes_nothing(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     assert ring(bell(job_of(file))).status_code == 409
     file.refresh_from_db()

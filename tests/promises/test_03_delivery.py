@@ -1,6 +1,6 @@
-"""Glider rings a few times and no longer; what nobody heard is found by the sweep (tests/salesfiles/test_sweeping.py).
+"""Promise 3: Glider notifies a few times and no longer. The sweep finds what did not arrive (test_08).
 
-OAS calls no address of its users, so there is nothing else to deliver than the bell and mail.
+OAS calls no address of its users, so webhooks and mail are all that is delivered.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ import pytest
 from glider import notifier
 from glider.contract import JobFinished, Module
 
-BELL = JobFinished(job=UUID(int=7), organisation=1, module=Module.CLEANING, status="succeeded")
+FINISHED = JobFinished(job=UUID(int=7), organisation=1, module=Module.CLEANING, status="succeeded")
 
 
-class Ear:
-    """Answers with `statuses`, one after the other, the last one for ever."""
+class Receiver:
+    """An HTTP server that answers with `statuses`, one after the other, the last one for ever."""
 
     def __init__(self) -> None:
-        self.statuses, self.heard = [200], list[str]()
-        ear = self
+        self.statuses, self.paths = [200], list[str]()
+        receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["content-length"]))
-                ear.heard.append(self.path)
-                self.send_response(ear.statuses.pop(0) if len(ear.statuses) > 1 else ear.statuses[0])
+                receiver.paths.append(self.path)
+                left = receiver.statuses
+                self.send_response(left.pop(0) if len(left) > 1 else left[0])
                 self.send_header("location", "/elsewhere")
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -44,12 +45,12 @@ class Ear:
 
 
 @pytest.fixture
-def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     monkeypatch.setattr(notifier, "WAITS", (0.0, 0.0, 0.0))
-    ear = Ear()
-    yield ear
-    ear.server.shutdown()
-    ear.server.server_close()
+    receiver = Receiver()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.server.server_close()
 
 
 @pytest.mark.parametrize(
@@ -65,15 +66,17 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
         ([410], False, 1),
     ],
 )
-def test_only_2xx_is_taken_and_a_refusal_is_final(ear: Ear, statuses: list[int], taken: bool, tries: int) -> None:
-    ear.statuses = list(statuses)
-    assert notifier.notify(BELL, ear.url) is taken
-    assert ear.heard == ["/here"] * tries  # no redirect is followed
+def test_only_2xx_is_taken_and_a_refusal_is_final(
+    receiver: Receiver, statuses: list[int], taken: bool, tries: int
+) -> None:
+    receiver.statuses = list(statuses)
+    assert notifier.notify(FINISHED, receiver.url) is taken
+    assert receiver.paths == ["/here"] * tries  # no redirect is followed
 
 
-def test_nobody_there_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receiver_that_is_not_there_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifier, "WAITS", (0.0,))
-    assert notifier.notify(BELL, "http://127.0.0.1:1/") is False
+    assert notifier.notify(FINISHED, "http://127.0.0.1:1/") is False
 
 
 def test_every_wait_has_a_limit() -> None:

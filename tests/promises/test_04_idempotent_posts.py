@@ -1,4 +1,4 @@
-"""Promise 4: a POST with an Idempotency-Key is done once, however often and from wherever it is sent."""
+"""Promise 4: a POST with an Idempotency-Key is done once, however often it is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from tests.oas.api.test_openapi import operations
 
 FILES = "/api/files/salesfiles/"
 RELEASES = "/api/catalogue/releases/"
-NOT_ONCE = {  # those that make nothing of an organisation's, and the machine's bell, which is known by its own id
+# They create nothing in an organisation; the webhook has an id of its own, by which a repeat is known.
+NOT_ONCE = {
     "POST /api/auth/login/",
     "POST /api/auth/logout/",
     "POST /api/webhooks/glider/",
@@ -55,7 +56,7 @@ def at_once(call: Callable[[], Any], times: int) -> list[Any]:
         return [future.result(timeout=60) for future in [pool.submit(run) for _ in range(times)]]
 
 
-def test_every_post_that_creates_takes_the_key_and_says_what_comes_of_it() -> None:
+def test_every_post_that_creates_takes_the_key_and_documents_its_errors() -> None:
     posts = {name: operation for name, operation in operations() if name.startswith("POST")}
     taking = {
         name
@@ -67,7 +68,7 @@ def test_every_post_that_creates_takes_the_key_and_says_what_comes_of_it() -> No
 
 
 @pytest.mark.django_db
-def test_the_second_time_gets_the_first_answer_to_the_byte(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_repeat_gets_the_first_answer_to_the_byte(alice_api: APIClient, organisation: Organisation) -> None:
     sent = body()
     first, second = post(alice_api, FILES, sent), post(alice_api, FILES, sent)
     assert (first.status_code, second.status_code) == (201, 201)
@@ -85,7 +86,7 @@ def test_without_a_key_every_request_is_done(alice_api: APIClient) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_eight_at_once_one_makes_it_and_none_is_told_anything_else(
+def test_of_eight_at_once_one_creates_and_all_get_its_answer_or_wait(
     key_api: APIClient, organisation: Organisation
 ) -> None:
     answers = at_once(lambda: post(key_api, RELEASES, {"title": "Aurora"}), 8)
@@ -98,7 +99,7 @@ def test_of_eight_at_once_one_makes_it_and_none_is_told_anything_else(
 
 
 @pytest.mark.django_db
-def test_while_the_first_is_under_way_the_second_is_told_to_wait(alice_api: APIClient) -> None:
+def test_while_the_first_is_under_way_a_repeat_is_asked_to_wait(alice_api: APIClient) -> None:
     sent = {"title": "Aurora"}
     post(alice_api, RELEASES, sent)
     StoredResponse.everything.update(status=None, claimed_at=timezone.now())
@@ -117,7 +118,7 @@ def test_the_key_of_another_request_is_refused(alice_api: APIClient, changed: di
 
 
 @pytest.mark.django_db
-def test_a_key_is_its_askers_alone(
+def test_a_key_belongs_to_the_user_or_program_that_sent_it(
     alice_api: APIClient, bob_api: APIClient, key_api: APIClient, charlie_api: APIClient
 ) -> None:
     answers = [post(api, RELEASES, {"title": "Aurora"}) for api in (alice_api, bob_api, key_api, charlie_api)]
@@ -132,13 +133,13 @@ def test_a_key_counts_for_its_route_alone(alice_api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_a_mistake_is_kept_like_any_answer(alice_api: APIClient) -> None:
+def test_a_refusal_for_bad_input_is_stored_like_any_answer(alice_api: APIClient) -> None:
     first, second = post(alice_api, RELEASES, {}), post(alice_api, RELEASES, {})
     assert (first.status_code, second.status_code, second["Idempotent-Replayed"]) == (400, 400, "true")
 
 
 @pytest.mark.django_db
-def test_a_conflict_of_the_moment_is_not_kept(alice_api: APIClient) -> None:
+def test_a_conflict_of_the_moment_is_not_stored(alice_api: APIClient) -> None:
     file = alice_api.post(FILES, body()).json()
     process = f"{FILES}{file['id']}/process/"
     assert post(alice_api, process, {"action": "clean"}).status_code == 409
@@ -150,7 +151,7 @@ def test_a_conflict_of_the_moment_is_not_kept(alice_api: APIClient) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("error", "status"), [(OperationalError("gone"), 503), (ZeroDivisionError(), 500)])
-def test_a_fault_of_ours_is_not_kept(
+def test_a_server_error_is_not_stored(
     alice_api: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
     def fall(**_: Any) -> None:
@@ -165,7 +166,7 @@ def test_a_fault_of_ours_is_not_kept(
 
 
 @pytest.mark.django_db
-def test_a_refusal_for_asking_too_often_is_not_kept(alice_api: APIClient, settings: Settings) -> None:
+def test_a_refusal_by_a_limit_is_not_stored(alice_api: APIClient, settings: Settings) -> None:
     config = settings.CONFIG
     settings.CONFIG = config.model_copy(update={"requests_per_minute": 1})
     alice_api.get(RELEASES)
@@ -194,7 +195,7 @@ def test_of_many_that_find_an_abandoned_key_one_takes_it_over(alice_api: APIClie
 
 
 @pytest.mark.django_db
-def test_the_late_answer_of_a_request_given_up_counts_no_more(organisation: Organisation) -> None:
+def test_the_late_answer_of_a_request_that_lost_its_claim_is_not_stored(organisation: Organisation) -> None:
     asked = services.RequestIdentity(organisation.pk, "key:a", "one", "POST", RELEASES, "f")
     slow: Any = services.claim(asked)
     StoredResponse.everything.update(claimed_at=timezone.now() - services.CLAIM_LASTS)
@@ -206,7 +207,7 @@ def test_the_late_answer_of_a_request_given_up_counts_no_more(organisation: Orga
 
 
 @pytest.mark.django_db
-def test_after_a_day_a_key_is_new_and_its_answer_swept(alice_api: APIClient) -> None:
+def test_after_a_day_a_key_is_new_and_its_answer_is_swept(alice_api: APIClient) -> None:
     post(alice_api, RELEASES, {"title": "Aurora"}, key="old")
     StoredResponse.everything.update(claimed_at=timezone.now() - timedelta(hours=24))
     post(alice_api, RELEASES, {"title": "Aurora"}, key="young")
@@ -217,7 +218,9 @@ def test_after_a_day_a_key_is_new_and_its_answer_swept(alice_api: APIClient) -> 
 
 
 @pytest.mark.django_db
-def test_an_upload_sent_again_is_the_same_by_its_content(alice_api: APIClient, organisation: Organisation) -> None:
+def test_an_upload_that_is_sent_again_is_compared_by_its_content(
+    alice_api: APIClient, organisation: Organisation
+) -> None:
     def send(content: bytes) -> Any:
         file = BytesIO(content)
         file.name = "catalogue.csv"
@@ -230,13 +233,13 @@ def test_an_upload_sent_again_is_the_same_by_its_content(alice_api: APIClient, o
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", ["", "x" * 256, "a b", "é"])
-def test_a_key_of_no_good_form_is_refused(alice_api: APIClient, key: str) -> None:
+def test_a_malformed_key_is_refused(alice_api: APIClient, key: str) -> None:
     answer = post(alice_api, RELEASES, {"title": "Aurora"}, key=key)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "bad_idempotency_key")
     assert Release.everything.count() == 0
 
 
 @pytest.mark.django_db
-def test_who_may_not_ask_claims_no_key(anonymous_api: APIClient) -> None:
+def test_a_request_without_permission_claims_no_key(anonymous_api: APIClient) -> None:
     assert post(anonymous_api, RELEASES, {"title": "Aurora"}).status_code == 401
     assert StoredResponse.everything.count() == 0

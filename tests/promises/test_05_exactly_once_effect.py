@@ -1,6 +1,6 @@
-"""At-least-once tasks have their effect exactly once: run twice, at once, or again after a death in the middle.
+"""Promise 5: a task that runs twice, at the same time or again after its worker died, has its effect once.
 
-(Workers killed with the real stack: tests/e2e/test_kill.py; hundreds of times: tests/chaos.)
+(Workers of the real stack are killed in tests/e2e/test_kill.py, and hundreds of times in tests/chaos.)
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def at_once(call: Callable[[], Any], times: int = 3) -> list[Any]:
 
 
 def written(file: SalesFile) -> dict[str, str]:
-    """Everything that the file has in S3 and MongoDB, by checksum; when it was written left out."""
+    """Return the checksum of everything that `file` has in S3 and MongoDB, without the times of writing."""
     folder = f"organisation={file.organisation_id}/"
     objects = {item.key: hashlib.sha256(storage().get_bytes(item.key)).hexdigest() for item in storage().list(folder)}
     papers = {}
@@ -85,7 +85,7 @@ def test_the_same_message_run_again_writes_the_same_bytes(organisation: Organisa
         apply(file)
 
 
-def test_run_at_once_leaves_what_one_run_leaves(organisation: Organisation) -> None:
+def test_runs_at_the_same_time_leave_what_one_run_leaves(organisation: Organisation) -> None:
     file = cleaning_file(organisation, content=random_content(2).encode(), filename="sales.tsv")
     work(file)
     first = written(file)
@@ -136,7 +136,7 @@ def _die_after(writes: int, patched: pytest.MonkeyPatch) -> None:
         patched.setattr(documents(), name, counted(getattr(documents(), name)))
 
 
-def test_every_later_step_done_by_three_at_once_is_done_once(organisation: Organisation) -> None:
+def test_every_later_step_that_three_do_at_the_same_time_is_done_once(organisation: Organisation) -> None:
     file = cleaning_file(organisation, content=random_content(4).encode(), filename="sales.tsv")
     work(file)
     job = job_of(file)
@@ -153,21 +153,21 @@ def test_every_later_step_done_by_three_at_once_is_done_once(organisation: Organ
 
 
 @pytest.mark.parametrize("queue", ["oas", "glider"])
-def test_a_message_is_acknowledged_after_the_work_and_given_back_by_a_worker_that_dies(queue: str) -> None:
+def test_a_message_is_acknowledged_after_the_work_and_returned_by_a_worker_that_dies(queue: str) -> None:
     settings = broker.broker_settings(glider_config(), queue=queue)
     assert settings["task_acks_late"]
     assert settings["task_reject_on_worker_lost"]
     assert settings["worker_prefetch_multiplier"] == 1
 
 
-def test_a_second_run_that_ends_when_the_file_is_settled_leaves_its_sales_live(organisation: Organisation) -> None:
+def test_a_second_run_that_ends_after_activation_leaves_the_sales_live(organisation: Organisation) -> None:
     file = finalized(organisation, random_content(7))
     message = MESSAGE.validate_python(job_of(file).message)
     activate(file.pk)
-    settled = written(file)
+    activated = written(file)
     (gone, *_) = documents().find("sales", {"uuid": file.uuid})
     documents().delete("sales", {"_id": gone["_id"]})
     runner.run_job(message)
     back = written(file)
-    assert {name for name in settled if settled[name] != back[name]} == {f"sales/{gone['_id']}"}
+    assert {name for name in activated if activated[name] != back[name]} == {f"sales/{gone['_id']}"}
     assert sorted(each["live"] for each in documents().find("sales", {"uuid": file.uuid})) == [False, True, True, True]

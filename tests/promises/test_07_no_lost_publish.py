@@ -1,4 +1,4 @@
-"""Nothing is published early, and nothing is lost that could not be published: the row is the message."""
+"""Promise 7: no message is sent before the commit, and one that could not be sent is not lost: its row remains."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _empty_queues(db: None) -> None:
 
 
 def age(file: SalesFile) -> None:
-    """As if all of it had happened an hour ago."""
+    """Set the times of `file` and its jobs back by an hour, so that the sweep looks at them."""
     hour = timedelta(hours=1)
     SalesFile.everything.filter(pk=file.pk).update(updated_at=file.updated_at - hour)
     for job in Job.everything.filter(file=file):
         Job.everything.filter(pk=job.pk).update(created_at=job.created_at - hour)
 
 
-def test_nothing_is_published_before_the_commit_and_nothing_after_a_rollback(organisation: Organisation) -> None:
+def test_no_message_is_sent_before_the_commit_and_none_after_a_rollback(organisation: Organisation) -> None:
     file = uploaded_file(organisation)
     SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED")
     file.refresh_from_db()
@@ -47,7 +47,7 @@ def test_nothing_is_published_before_the_commit_and_nothing_after_a_rollback(org
     assert Job.everything.filter(file=file).count() == 0
 
 
-def test_a_job_made_while_the_broker_was_down_is_published_by_the_sweep(organisation: Organisation) -> None:
+def test_a_job_opened_while_the_broker_was_down_is_sent_by_the_sweep(organisation: Organisation) -> None:
     file = uploaded_file(organisation)
     with broker_down():
         process(file=file, action=Action.CLEAN)
@@ -57,7 +57,7 @@ def test_a_job_made_while_the_broker_was_down_is_published_by_the_sweep(organisa
     assert [each["id"] for each in messages()] == [str(job_of(file).pk)]
 
 
-def test_an_end_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep(organisation: Organisation) -> None:
+def test_finalising_that_could_not_be_sent_to_a_worker_is_done_by_the_sweep(organisation: Organisation) -> None:
     file = cleaning_file(organisation, content=random_content(1).encode(), filename="sales.tsv")
     with broker_down():
         processed(file)
@@ -68,7 +68,7 @@ def test_an_end_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep
     assert (file.status, file.activated_revision) == ("FINALIZED", 1)
 
 
-def test_a_deletion_that_could_not_be_told_to_the_worker_is_carried_out_by_the_sweep(
+def test_a_deletion_that_could_not_be_sent_to_a_worker_is_done_by_the_sweep(
     organisation: Organisation,
 ) -> None:
     file = finalized_file(organisation)
@@ -78,8 +78,8 @@ def test_a_deletion_that_could_not_be_told_to_the_worker_is_carried_out_by_the_s
     assert not SalesFile.everything.filter(pk=file.pk).exists()
 
 
-def test_published_again_and_again_it_is_one_job(organisation: Organisation) -> None:
-    """A message that was only late meets the one that was sent in its place."""
+def test_a_message_that_is_sent_again_is_still_one_job(organisation: Organisation) -> None:
+    """The first message may only have been late, and meets the second."""
     file = cleaning_file(organisation)
     job = job_of(file)
     take_all()

@@ -1,4 +1,4 @@
-"""Work that stands still is found: its lease runs out, it is given out again, and after some tries it is given up."""
+"""Promise 8: stuck work is found: its lease runs out, it is sent again, and after some attempts its file has failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def running_job(organisation: Organisation) -> tuple[SalesFile, Job]:
-    """Taken by a worker that keeps its lease up."""
+    """A job that a worker has taken and renews the lease of, and its file."""
     file = cleaning_file(organisation)
     job = job_of(file)
     take_all()
@@ -35,14 +35,14 @@ def running_job(organisation: Organisation) -> tuple[SalesFile, Job]:
     return file, job
 
 
-def test_work_whose_lease_is_kept_up_is_left_alone_however_long_it_takes(organisation: Organisation) -> None:
+def test_a_job_whose_lease_is_renewed_is_left_alone_however_long_it_takes(organisation: Organisation) -> None:
     _, job = running_job(organisation)
     Job.everything.filter(pk=job.pk).update(published_at=timezone.now() - timedelta(days=1))
     sweep()
     assert messages() == []
 
 
-def test_work_whose_lease_ran_out_is_given_out_again(organisation: Organisation) -> None:
+def test_a_job_whose_lease_ran_out_is_sent_again(organisation: Organisation) -> None:
     _, job = running_job(organisation)
     leases.client().delete(lease_key(job.pk))
     sweep()
@@ -51,7 +51,7 @@ def test_work_whose_lease_ran_out_is_given_out_again(organisation: Organisation)
     assert (job.state, job.attempts) == ("QUEUED", 2)
 
 
-def test_after_the_last_try_the_file_has_failed_and_says_why(organisation: Organisation) -> None:
+def test_after_the_last_attempt_the_file_has_failed_with_its_cause(organisation: Organisation) -> None:
     file, job = running_job(organisation)
     Job.everything.filter(pk=job.pk).update(attempts=config().job_attempts)
     leases.client().delete(lease_key(job.pk))
@@ -62,7 +62,7 @@ def test_after_the_last_try_the_file_has_failed_and_says_why(organisation: Organ
     assert messages() == []
 
 
-def test_a_result_whose_bell_was_lost_is_found(organisation: Organisation) -> None:
+def test_a_result_whose_webhook_was_lost_is_found(organisation: Organisation) -> None:
     file, job = running_job(organisation)
     leave(job, cleaned(job))
     leases.client().delete(lease_key(job.pk))
@@ -71,7 +71,7 @@ def test_a_result_whose_bell_was_lost_is_found(organisation: Organisation) -> No
     assert file.status == "PROCESSING"
 
 
-def test_a_row_that_cannot_be_handled_holds_up_no_other(
+def test_a_file_that_cannot_be_handled_does_not_hold_up_others(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poison, healthy = finalized_file(organisation), finalized_file(organisation)
@@ -87,6 +87,6 @@ def test_a_row_that_cannot_be_handled_holds_up_no_other(
     assert healthy.activated_revision == 1
 
 
-def test_how_long_files_stand_still_is_measured(organisation: Organisation) -> None:
+def test_the_metrics_have_files_by_status(organisation: Organisation) -> None:
     cleaning_file(organisation)
     assert b"CLEANING" in metrics.scrape()

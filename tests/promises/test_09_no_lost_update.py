@@ -1,4 +1,4 @@
-"""A status is changed from what it was, by one; a change names the version it was read with, or none."""
+"""Promise 9: of simultaneous changes of a status one succeeds, and a change of an outdated version is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AT_ONCE = 8
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_move_a_file_one_wins_and_one_change_is_written(organisation: Organisation) -> None:
+def test_of_many_that_move_a_file_one_succeeds_and_one_change_is_written(organisation: Organisation) -> None:
     file = new_file(organisation)
     barrier = Barrier(AT_ONCE)
 
@@ -40,7 +40,7 @@ def test_of_many_who_move_a_file_one_wins_and_one_change_is_written(organisation
     assert [change.actor for change in file.history.all()] == [f"actor-{won.index(True)}"]
 
 
-def test_what_was_changed_in_between_is_412(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_change_of_an_outdated_version_is_412(alice_api: APIClient, organisation: Organisation) -> None:
     address = f"/api/files/salesfiles/{new_file(organisation).pk}/"
     read = alice_api.get(address)["ETag"]
     first = alice_api.patch(address, {"exchange_rate": "2"}, headers={"If-Match": read})

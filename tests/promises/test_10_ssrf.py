@@ -1,4 +1,4 @@
-"""No link leads OAS to an inside address, whatever it is written like."""
+"""Promise 10: no link leads OAS to an inside address, however it is written."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LINKS = (
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_it_is_refused_before_anything_is_stored(alice_api: APIClient, link: str) -> None:
+def test_a_link_to_the_inside_is_refused_before_anything_is_stored(alice_api: APIClient, link: str) -> None:
     for signed in ("", "?X-Amz-Signature=0&X-Amz-Expires=900&X-Amz-Algorithm=AWS4-HMAC-SHA256"):
         answer = alice_api.post("/api/files/upload_automatically/", {"url": link + signed})
         assert answer.status_code == 400
     assert not Batch.everything.exists()
 
 
-def test_this_machine_by_name_is_refused() -> None:
+def test_this_machine_is_refused_by_its_name() -> None:
     with pytest.raises(safe_http.Blocked):
         safe_http.vetted("https://localhost/a.csv")
 
@@ -52,7 +52,7 @@ def _family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def test_where_glider_calls_back_is_set_and_never_asked_for(alice_api: APIClient) -> None:
+def test_the_callback_address_is_a_setting_and_never_taken_from_a_request(alice_api: APIClient) -> None:
     given = {"filename": "a.csv", "filetype": "CSV", "filesize": 1, "mongo_db_id": "0" * 24}
     answer = alice_api.post("/api/files/salesfiles/", given | {"callback_url": "https://evil.example/"})
     assert "evil" not in answer.content.decode()

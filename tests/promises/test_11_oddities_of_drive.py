@@ -1,4 +1,7 @@
-"""What comes instead of a file is told apart, with a sentence (the pages: tests/fetcher/sources/test_drive.py)."""
+"""Promise 11: what Google Drive sends instead of a file is recognised, and has a reason in words.
+
+(Its pages and errors as a whole: tests/fetcher/sources/test_drive.py.)
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def test_a_workbook_is_no_archive() -> None:
     assert not is_zip(b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml")
 
 
-def test_every_reason_is_a_sentence_and_what_heals_by_itself_is_tried_again() -> None:
+def test_every_reason_is_a_sentence_and_what_passes_by_itself_is_tried_again() -> None:
     assert all(reason.label.endswith(".") for reason in Reason)
     assert Reason.QUOTA in AGAIN
     assert Reason.NOT_SHARED in MENDABLE - AGAIN

@@ -1,5 +1,7 @@
-"""Files made to hurt, beyond those of tests/glider/cleaning/input/test_zip_safety.py: each ends soon and in little
-memory."""
+"""Promise 12: unpacking and parsing have limits. Files made to do harm end soon, and in little memory.
+
+(More of them: tests/glider/cleaning/input/test_zip_safety.py.)
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def test_a_gzip_of_many_small_streams_has_the_same_limit(tmp_path: Path) -> None
 
 
 def test_one_content_under_many_names_is_counted_each_time(tmp_path: Path) -> None:
-    """Members that overlap (Fifield, "A better zip bomb"): their directory entries point at one and the same data."""
+    """Members that overlap (Fifield, "A better zip bomb"): their directory entries point at the same data."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("a.txt", bytes(3 * MEGABYTE))

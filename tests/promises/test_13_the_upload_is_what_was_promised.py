@@ -1,4 +1,4 @@
-"""The key is the server's, the link takes what was declared, and what was checked is what is read."""
+"""Promise 13: the server chooses the key, the link takes what was declared, and Glider reads what was checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_two_gigabytes_declared_and_ten_bytes_sent(alice_api: APIClient, organis
     assert (file.status, file.jobs.count()) == ("UPLOADING", 0)
 
 
-def test_nothing_sent_is_not_cleaned(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_file_without_content_is_not_cleaned(alice_api: APIClient, organisation: Organisation) -> None:
     file = new_file(organisation)
     process(alice_api, file, "upload")
     status, body = process(alice_api, file, "clean")
@@ -47,7 +47,7 @@ def test_nothing_sent_is_not_cleaned(alice_api: APIClient, organisation: Organis
 def test_an_object_swapped_after_the_check_is_not_read(
     alice_api: APIClient, organisation: Organisation, tmp_path: Path
 ) -> None:
-    """The link still works for its quarter of an hour; what Glider reads is pinned by its ETag."""
+    """The link works for 15 minutes, so the object may change; what Glider reads is pinned by its ETag."""
     content = new_content()
     file = uploaded_file(organisation, content=content)
     assert process(alice_api, file, "clean")[0] == 202
@@ -58,7 +58,7 @@ def test_an_object_swapped_after_the_check_is_not_read(
 
 
 def test_a_key_that_is_guessed_opens_nothing(organisation: Organisation) -> None:
-    """Keys are no secret: without a signature, and with one of another key, the store refuses."""
+    """Keys are not secret: without a signature, or with one of another key, the store refuses."""
     file = uploaded_file(organisation)
     link = storage().presigned_get(file.raw_key, expires=60)
     bare, _, query = link.partition("?")
@@ -69,7 +69,7 @@ def test_a_key_that_is_guessed_opens_nothing(organisation: Organisation) -> None
     assert httpx.put(link, content=b"mine").status_code >= 400
 
 
-def test_an_id_of_s3_is_never_taken_from_the_client(alice_api: APIClient, other_organisation: Organisation) -> None:
+def test_a_key_of_s3_is_never_taken_from_the_client(alice_api: APIClient, other_organisation: Organisation) -> None:
     given = {"filename": f"../organisation={other_organisation.pk}/raw/x", "filetype": "CSV", "filesize": 1}
     file = alice_api.post(LIST, given | {"mongo_db_id": "0" * 24, "raw_key": "x", "uuid": "ffffffff"}).json()
     link = alice_api.post(f"{LIST}{file['id']}/process/", {"action": "upload"}).json()["presigned_url"]

@@ -1,4 +1,4 @@
-"""Text in a CSV of ours that a spreadsheet would run gets an apostrophe; numbers stay numbers."""
+"""Promise 14: text in a CSV that a spreadsheet would run as a formula gets an apostrophe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @pytest.mark.parametrize("start", [*STARTS, " =", "\x00=", "\uff1d", "\uff0b", "  @", "\n="])
-def test_what_would_run_does_not(start: str) -> None:
+def test_text_that_would_run_gets_an_apostrophe(start: str) -> None:
     assert harmless(f"{start}cmd|' /C calc'!A0").startswith("'")
 
 

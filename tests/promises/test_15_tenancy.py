@@ -1,4 +1,7 @@
-"""Every route, asked by everybody: what each gets is data (routes.toml), and Label A's things are nobody else's."""
+"""Promise 15: nothing of another organisation is visible. Each role asks every route; routes.toml has what it gets.
+
+(The same for the pages of the admin site: test_admin_site.py.)
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,13 @@ from tests.promises.world import MARK, World, people
 TABLE = tomllib.loads((Path(__file__).parent / "routes.toml").read_text(encoding="utf-8"))
 ROLES: list[str] = TABLE["roles"]
 ROUTES: list[dict[str, Any]] = TABLE["routes"]
-STRANGERS = ("anonymous", "expired key", "revoked key", "Charlie", "staff")
+OUTSIDERS = ("anonymous", "expired key", "revoked key", "Charlie", "staff")
 METHODS = ("get", "post", "put", "patch", "delete")
-NO_SUCH_ROUTE = "^api/"  # the last one: 404 for everybody
+NO_SUCH_ROUTE = "^api/"  # the last route of the table, which answers 404
 
 
 def expected(route: dict[str, Any]) -> dict[str, int]:
+    """Return the status that each role gets. `ok` in routes.toml is the route's own success, 200 unless it has one."""
     words = TABLE["answers"][route["gets"]].split()
     assert len(words) == len(ROLES), route["gets"]
     return {
@@ -52,7 +56,7 @@ def content(answer: Any) -> str:
 
 
 def rows_of(world: World) -> dict[str, list[Any]]:
-    """Everything that Label A has in the database, but when its keys were used."""
+    """Return all rows of Label A by model, without its API keys: a request notes when they were used."""
     models = [model for model in _models() if model._meta.label != "accounts.ApiKey"]
     found = {model._meta.label: model.everything.filter(organisation=world.organisation) for model in models}
     return {label: list(rows.order_by("pk").values()) for label, rows in found.items()}
@@ -74,7 +78,7 @@ def test_every_route_answers_each_role_as_the_table_says(world: World, role: str
         with transaction.atomic():
             answer = ask(asking, route, world)
             found[route["call"]] = answer.status_code
-            if role in STRANGERS and MARK in content(answer):
+            if role in OUTSIDERS and MARK in content(answer):
                 leaks.append(route["call"])
             if may_touch_nothing(role, route, answer.status_code) and rows_of(world) != before:
                 touched.append(route["call"])
@@ -83,11 +87,11 @@ def test_every_route_answers_each_role_as_the_table_says(world: World, role: str
 
 
 def may_touch_nothing(role: str, route: dict[str, Any], status: int) -> bool:
-    return not route["call"].startswith("GET") and (role in STRANGERS or status in (401, 403, 404))
+    return not route["call"].startswith("GET") and (role in OUTSIDERS or status in (401, 403, 404))
 
 
-def test_nobody_speaks_for_an_organisation_that_is_not_theirs(world: World) -> None:
-    """`X-Organisation` of Label A, from Charlie; of Label C, from all of Label A."""
+def test_no_role_can_speak_for_another_organisation(world: World) -> None:
+    """`X-Organisation` names Label A in Charlie's requests, and Label C in all of Label A's."""
     asking = people(world)
     named = {"Charlie": world.organisation} | dict.fromkeys(
         ("viewer", "member", "owner", "read key", "key"), world.other
@@ -100,11 +104,11 @@ def test_nobody_speaks_for_an_organisation_that_is_not_theirs(world: World) -> N
             assert (role, route["call"], answer.status_code) == (role, route["call"], 404)
 
 
-# --- the table is whole ---
+# --- the table is complete ---
 
 
 def routes_of_the_code() -> set[tuple[str, str]]:
-    """(method, route) of everything that is not of the admin site."""
+    """Return (method, route) of every route outside the admin site."""
     found = set()
     for route, view in _patterns(get_resolver().url_patterns):
         if route != NO_SUCH_ROUTE and not route.startswith("admin/"):
@@ -114,7 +118,7 @@ def routes_of_the_code() -> set[tuple[str, str]]:
 
 def _patterns(patterns: list[Any], before: str = "") -> Iterator[tuple[str, Any]]:
     for pattern in patterns:
-        route = before + str(pattern.pattern).removeprefix("^" if before else "")  # as `resolve` has it
+        route = before + str(pattern.pattern).removeprefix("^" if before else "")  # as `resolve` writes it
         if isinstance(pattern, URLPattern):
             yield route, pattern.callback
         else:
@@ -122,12 +126,13 @@ def _patterns(patterns: list[Any], before: str = "") -> Iterator[tuple[str, Any]
 
 
 def _methods(view: Any) -> set[str]:
-    if not hasattr(view, "cls"):  # a page of Django's own kind, or the way to one
+    # A plain view of Django, such as a page or a redirect, has no methods to list.
+    if not hasattr(view, "cls"):
         return {"get"}
     return set(METHODS) & (set(getattr(view, "actions", ())) or {name for name in METHODS if hasattr(view.cls, name)})
 
 
-def test_a_route_or_method_without_a_row_is_found() -> None:
+def test_every_route_and_method_has_a_row() -> None:
     calls = [route["call"].partition("?")[0].split() for route in ROUTES]
     given = {(method, resolve(re.sub(r"{\w+}", "1", address)).route) for method, address in calls}
     assert given == routes_of_the_code()

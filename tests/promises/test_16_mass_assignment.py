@@ -1,4 +1,4 @@
-"""What OAS decides is nobody's to send."""
+"""Promise 16: what OAS decides (status, totals, organisation) cannot be sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ NEW = {"filename": "a.csv", "filetype": "CSV", "filesize": 1, "mongo_db_id": "0"
 
 
 @pytest.mark.parametrize("name", DECIDED)
-def test_it_is_ignored_when_a_file_is_made(alice_api: APIClient, organisation: Organisation, name: str) -> None:
+def test_a_decided_field_is_ignored_when_a_file_is_created(
+    alice_api: APIClient, organisation: Organisation, name: str
+) -> None:
     answer = alice_api.post(LIST, NEW | {name: DECIDED[name]})
     assert answer.status_code == 201
     made = SalesFile.objects.of(organisation).get()
@@ -30,7 +32,7 @@ def test_it_is_ignored_when_a_file_is_made(alice_api: APIClient, organisation: O
     assert (made.status, made.revision) == ("INITIALIZED", 1)
 
 
-def test_it_is_ignored_when_a_file_is_changed(alice_api: APIClient, organisation: Organisation) -> None:
+def test_decided_fields_are_ignored_when_a_file_is_changed(alice_api: APIClient, organisation: Organisation) -> None:
     file = new_file(organisation)
     before = {name: getattr(file, name) for name in DECIDED}
     fixed = {"filename": "other.csv", "filesize": 2, "mongo_db_id": "1" * 24, "organisation": organisation.pk + 1}
@@ -41,7 +43,7 @@ def test_it_is_ignored_when_a_file_is_changed(alice_api: APIClient, organisation
     assert (file.filename, file.organisation_id) == ("sales.csv", organisation.pk)
 
 
-def test_another_organisation_is_refused_by_name(alice_api: APIClient, other_organisation: Organisation) -> None:
+def test_another_organisation_is_refused(alice_api: APIClient, other_organisation: Organisation) -> None:
     assert alice_api.post(LIST, NEW | {"organisation": other_organisation.pk}).status_code == 404
     assert not SalesFile.everything.exists()
 
@@ -55,7 +57,7 @@ def test_another_organisation_is_refused_by_name(alice_api: APIClient, other_org
         ("reports/", {"type": "MONTHLY", "period": "2025-01"}),
     ],
 )
-def test_nor_anywhere_else(
+def test_decided_fields_are_ignored_by_other_routes(
     alice_api: APIClient, organisation: Organisation, other_organisation: Organisation, route: str, body: dict[str, str]
 ) -> None:
     from accounts.scope import OrganisationModel

@@ -1,4 +1,7 @@
-"""Promise 17: nobody uses more than their share, and whoever would is told which limit it is and how long to wait."""
+"""Promise 17: no organisation uses more than its share; a refusal names the limit and how long to wait.
+
+(How often each route asks the database: test_queries.py. Limits of one client: tests/accounts/test_throttling.py.)
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def limit(organisation: Organisation, **most: int) -> Organisation:
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """What each call returned, or the code of what it was refused for."""
+    """Return what each call returned, or the limit that refused it."""
     barrier = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
@@ -51,7 +54,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         return [future.result(timeout=60) for future in [pool.submit(run, call) for call in calls]]
 
 
-def in_work(organisation: Organisation) -> int:
+def in_flight(organisation: Organisation) -> int:
     return SalesFile.objects.of(organisation).filter(status__in=WORKING).count()
 
 
@@ -70,18 +73,18 @@ def test_a_file_too_many_is_refused_with_the_limit_and_the_wait(
     assert (error["code"], error["limit"], error["most"]) == ("quota_reached", "files_in_flight", 1)
     assert "1 sales files in flight" in error["detail"]
     file.refresh_from_db()
-    assert (file.status, file.jobs.count(), in_work(organisation)) == ("UPLOADING", 0, 1)
+    assert (file.status, file.jobs.count(), in_flight(organisation)) == ("UPLOADING", 0, 1)
 
 
 @pytest.mark.django_db
 def test_the_limit_is_each_organisations_own(organisation: Organisation, other_organisation: Organisation) -> None:
     cleaning_file(limit(organisation, most_files_in_flight=1))
     cleaning_file(other_organisation)
-    assert in_work(other_organisation) == 1
+    assert in_flight(other_organisation) == 1
 
 
 @pytest.mark.django_db
-def test_what_is_at_rest_does_not_count(organisation: Organisation) -> None:
+def test_a_file_at_rest_does_not_count(organisation: Organisation) -> None:
     limit(organisation, most_files_in_flight=1)
     finalized_file(organisation)
     assert cleaning_file(organisation).status == "CLEANING"
@@ -98,14 +101,14 @@ def test_a_reimport_too_many_leaves_the_file_as_it_was(organisation: Organisatio
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_the_same_time_no_more_than_the_limit_get_in(organisation: Organisation) -> None:
+def test_of_many_at_the_same_time_no_more_than_the_limit_are_taken(organisation: Organisation) -> None:
     files = [uploaded_file(limit(organisation, most_files_in_flight=3)) for _ in range(8)]
     outcomes = at_once([lambda file=file: process(file=file, action=Action.CLEAN) and "in" for file in files])  # type: ignore[misc]
-    assert (outcomes.count("in"), outcomes.count("files_in_flight"), in_work(organisation)) == (3, 5, 3)
+    assert (outcomes.count("in"), outcomes.count("files_in_flight"), in_flight(organisation)) == (3, 5, 3)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_refused_at_the_last_moment_is_carried_on_when_there_is_room(organisation: Organisation) -> None:
+def test_a_file_refused_at_the_last_moment_is_continued_when_there_is_room(organisation: Organisation) -> None:
     file = uploaded_file(organisation)
     SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED", updated_at="2026-01-01T00:00:00Z")
     limit(organisation, most_files_in_flight=0)
@@ -122,7 +125,7 @@ def test_one_refused_at_the_last_moment_is_carried_on_when_there_is_room(organis
 
 
 @pytest.mark.django_db
-def test_bytes_too_many_are_refused_until_midnight(alice_api: APIClient, organisation: Organisation) -> None:
+def test_too_many_bytes_are_refused_until_midnight(alice_api: APIClient, organisation: Organisation) -> None:
     limit(organisation, most_bytes_a_day=100)
     with time_machine.travel("2026-01-05T23:59:00Z", tick=False):
         first, second = (new_file(organisation, filesize=51) for _ in range(2))
@@ -146,7 +149,7 @@ def test_another_link_for_the_same_upload_costs_nothing(organisation: Organisati
 
 
 @pytest.mark.django_db
-def test_a_size_given_in_bits_counts_as_its_bytes_once_they_are_there(organisation: Organisation) -> None:
+def test_a_size_given_in_bits_counts_in_bytes_once_they_have_arrived(organisation: Organisation) -> None:
     content = CONTENT + secrets.token_hex(8).encode()
     file = new_file(organisation, content=content, filesize=8 * len(content))
     url = process(file=file, action=Action.UPLOAD).presigned_url
@@ -157,7 +160,7 @@ def test_a_size_given_in_bits_counts_as_its_bytes_once_they_are_there(organisati
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_the_same_time_no_more_bytes_pass_than_there_is_room_for(organisation: Organisation) -> None:
+def test_of_many_at_the_same_time_no_more_bytes_than_the_limit_are_taken(organisation: Organisation) -> None:
     limit(organisation, most_bytes_a_day=1000)
     taken = at_once([lambda: quotas.take_bytes(organisation, 300)] * 8)
     assert (taken.count(True), quotas.bytes_today(organisation)) == (3, 900)
@@ -165,7 +168,7 @@ def test_of_many_at_the_same_time_no_more_bytes_pass_than_there_is_room_for(orga
 
 
 @pytest.mark.django_db
-def test_the_first_bytes_of_an_organisation_are_held_to_the_limit_too(organisation: Organisation) -> None:
+def test_the_first_bytes_of_an_organisation_have_the_same_limit(organisation: Organisation) -> None:
     assert not quotas.take_bytes(limit(organisation, most_bytes_a_day=10), 11)
     assert quotas.bytes_today(organisation) == 0
 
@@ -174,7 +177,7 @@ def test_the_first_bytes_of_an_organisation_are_held_to_the_limit_too(organisati
 
 
 @pytest.mark.django_db
-def test_an_organisation_that_asks_too_often_is_told_so(
+def test_an_organisation_with_too_many_requests_is_refused(
     alice_api: APIClient, key_api: APIClient, charlie_api: APIClient, organisation: Organisation
 ) -> None:
     limit(organisation, most_requests_a_minute=3)

@@ -1,4 +1,4 @@
-"""Messages are JSON and carry ids; a pickle is refused before it is opened."""
+"""Promise 18: messages are JSON with ids; a pickle is refused before it is opened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oas.celery import app as oas
 
 
 class Trap:
-    """Opened, it would leave a file."""
+    """A pickle that creates a file when it is opened."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -42,7 +42,7 @@ def test_only_json_is_taken(app: Celery, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("message", [{}, {"module": "cleaning"}, {"module": "shell", "job": "x"}, {"job": 1}])
-def test_a_message_that_is_none_does_nothing(message: dict[str, object]) -> None:
+def test_a_malformed_message_does_nothing(message: dict[str, object]) -> None:
     run_message(message)
 
 

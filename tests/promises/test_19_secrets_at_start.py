@@ -1,4 +1,4 @@
-"""Without its secrets, or with a bad one, nothing starts; and no secret has a default."""
+"""Promise 19: without a secret, or with a bad one, nothing starts; no secret has a default."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_bad_value_is_named_and_not_shown(nowhere: pytest.MonkeyPatch, name: s
     assert "hunter2" not in str(caught.value)
 
 
-def test_what_is_secret_does_not_print(nowhere: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_not_in_the_text_of_the_configuration(nowhere: pytest.MonkeyPatch) -> None:
     config = load(Config)
     texts = [value.get_secret_value() for value in values_of(config)]
     assert len(texts) >= 7
@@ -62,11 +62,11 @@ def test_what_is_secret_does_not_print(nowhere: pytest.MonkeyPatch) -> None:
 
 
 def test_in_production_cookies_go_over_https_only() -> None:
-    """As a production address is read; `manage.py check --deploy` is a gate of its own."""
+    """With the settings of an https address. (`make check` runs Django's own checks of a deployment.)"""
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY")
     code = f"from tests import settings as s; print(*[getattr(s, name) for name in {(*names, *HTTPS)}])"
     environment = {"PATH": os.environ["PATH"]}
-    said = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
     )
-    assert said.stdout.split() == ["True"] * 5 + ["31536000", "False"]
+    assert printed.stdout.split() == ["True"] * 5 + ["31536000", "False"]

@@ -1,4 +1,4 @@
-"""What a worker leaves and a source says is checked before it is believed."""
+"""Promise 20: what a Glider worker leaves as its result is checked before it counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finis
 
 
 def left(file: SalesFile, content: bytes) -> SalesFile:
-    """The file, after a result that holds `content` was rung for."""
+    """Leave `content` as the result of the file's job, notify OAS, and return the file."""
     job = job_of(file)
     key = object_keys.result(job.owner_id, job.pk)
     storage().client.put_object(Bucket=storage().bucket, Key=key, Body=content)
@@ -30,14 +30,14 @@ def changed(file: SalesFile, **fields: Any) -> bytes:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"status": "succeeded"}', b"\xff\xfe", b"[" * 5000])
-def test_a_result_that_is_none_moves_nothing_on(organisation: Organisation, content: bytes) -> None:
+def test_a_malformed_result_does_not_clean_the_file(organisation: Organisation, content: bytes) -> None:
     assert left(cleaning_file(organisation), content).status in ("CLEANING", "FAILED")
 
 
 @pytest.mark.parametrize(
     "fields", [{"accepted": -1}, {"accepted": "many"}, {"rows_read": 3}, {"net_accepted": "NaN"}, {"job": "0" * 32}]
 )
-def test_figures_that_cannot_be_are_not_taken_over(organisation: Organisation, fields: dict[str, Any]) -> None:
+def test_impossible_figures_do_not_count(organisation: Organisation, fields: dict[str, Any]) -> None:
     file = cleaning_file(organisation)
     file = left(file, changed(file, **fields))
     assert file.status != "FINALIZED"

@@ -1,4 +1,4 @@
-"""An error says what a person can do, and nothing of how OAS is made."""
+"""Promise 21: an error shows what a user can do, and nothing of how OAS is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.salesfiles.glider_stand_in import cleaning_file, failed, finish, job_
 INSIDE = ("Traceback", "/work", "/tmp", ".py", "psycopg", "SELECT", "django", "hunter2")
 
 
-def test_a_bug_tells_a_client_nothing(
+def test_a_bug_shows_a_client_nothing(
     alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: Any) -> None:
@@ -30,7 +30,7 @@ def test_a_bug_tells_a_client_nothing(
     assert not [word for word in INSIDE if word in answer.content.decode()]
 
 
-def test_a_bug_of_glider_tells_neither_path_nor_value(
+def test_a_bug_of_glider_shows_neither_path_nor_value(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: Any) -> None:
@@ -44,7 +44,7 @@ def test_a_bug_of_glider_tells_neither_path_nor_value(
     assert not [word for word in INSIDE if word in result.message]
 
 
-def test_what_a_user_can_mend_is_said_with_what_was_found(alice_api: APIClient, organisation: Organisation) -> None:
+def test_what_a_user_can_mend_is_shown_with_what_was_found(alice_api: APIClient, organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     finish(job_of(file), failed(job_of(file), message="Columns found: a, b."))
     body = alice_api.get(f"/api/files/salesfiles/{file.pk}/").json()

@@ -1,4 +1,4 @@
-"""Lines and money that go in come out: taken, turned down or left out, and nothing in between."""
+"""Promise 22: every line and every amount is accepted, rejected or skipped, and the sums tie."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ LINE = st.tuples(st.sampled_from(["2025-06", "2025-07", "nonsense"]), st.integer
 
 @examples(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(lines=st.lists(LINE, max_size=30), good=AMOUNT)
-def test_in_equals_out(lines: list[tuple[str, int, str]], good: Decimal) -> None:
+def test_lines_and_amounts_read_equal_those_accepted_rejected_and_skipped(
+    lines: list[tuple[str, int, str]], good: Decimal
+) -> None:
     rows = [f"{month}|Spotify|Song|QZAAA2500001||{count}|{cell}" for month, count, cell in lines]
     content = distrokid(f"2025-07|Spotify|Song|QZAAA2500001||1|{good}", *rows)
     with tempfile.TemporaryDirectory() as folder:
@@ -35,6 +37,6 @@ def test_in_equals_out(lines: list[tuple[str, int, str]], good: Decimal) -> None
 
 
 def independent(content: str, taken: list[int]) -> Decimal:
-    """The sum of the lines that were taken, read with the standard library."""
+    """Return the sum of the lines with the numbers `taken`, read with the standard library."""
     rows = list(csv.DictReader(io.StringIO(content), delimiter="\t"))
     return sum((Decimal(rows[number - 2]["Earnings (USD)"]) for number in taken), Decimal(0))

@@ -1,4 +1,4 @@
-"""A reimport replaces, keeps what was in force until it is done, and is refused while a file is at work."""
+"""Promise 23: a reimport replaces; the live revision counts until then; a second one is refused meanwhile."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from accounts.models import Organisation
 from tests.salesfiles.glider_stand_in import failed, finalized_file, finish, job_of
 
 
-def again(api: APIClient, id: int) -> int:
+def reimport(api: APIClient, id: int) -> int:
     return api.post(f"/api/files/salesfiles/{id}/process/", {"action": "reimport"}).status_code
 
 
-def test_twice_is_the_same_total_under_a_new_number(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_reimport_has_the_same_total_under_the_next_revision(
+    alice_api: APIClient, organisation: Organisation
+) -> None:
     file = finalized_file(organisation)
     total = file.total_local
     for revision in (2, 3):
-        assert again(alice_api, file.pk) == 202
+        assert reimport(alice_api, file.pk) == 202
         finish(job_of(file))
         finish(job_of(file))
         file.refresh_from_db()
@@ -28,17 +30,17 @@ def test_twice_is_the_same_total_under_a_new_number(alice_api: APIClient, organi
         )  # fmt: skip
 
 
-def test_while_it_is_at_work_another_is_refused(alice_api: APIClient, organisation: Organisation) -> None:
+def test_while_a_reimport_is_under_way_another_is_refused(alice_api: APIClient, organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    assert [again(alice_api, file.pk) for _ in range(2)] == [202, 409]
+    assert [reimport(alice_api, file.pk) for _ in range(2)] == [202, 409]
     finish(job_of(file))
     file.refresh_from_db()
-    assert (file.status, again(alice_api, file.pk)) == ("PROCESSING", 409)
+    assert (file.status, reimport(alice_api, file.pk)) == ("PROCESSING", 409)
 
 
-def test_what_was_in_force_stays_when_the_new_one_fails(alice_api: APIClient, organisation: Organisation) -> None:
+def test_the_live_revision_stays_when_the_next_one_fails(alice_api: APIClient, organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    again(alice_api, file.pk)
+    reimport(alice_api, file.pk)
     finish(job_of(file), failed(job_of(file)))
     file.refresh_from_db()
     assert (file.status, file.revision, file.live_revision) == ("FAILED", 2, 1)

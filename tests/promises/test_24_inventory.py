@@ -1,4 +1,4 @@
-"""The schema that is committed is the one that is served, and tells of every route and its errors."""
+"""Promise 24: the committed schema is the one of the code, and the one that is served."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_the_schema_that_is_served_is_the_same(client: Client) -> None:
     assert served["info"]["version"] == schema()["info"]["version"]
 
 
-def test_every_operation_has_a_name_of_its_own_that_stays() -> None:
-    """Clients are generated from these names."""
+def test_every_operation_has_a_name_of_its_own() -> None:
+    """Generated clients name their methods by it."""
     operations = [path[method] for path in schema()["paths"].values() for method in METHODS if method in path]
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
 
 
-def test_the_changelog_is_kept() -> None:
+def test_the_changelog_has_entries() -> None:
     assert "## " in (Path(COMMITTED).parent / "CHANGELOG.md").read_text(encoding="utf-8")

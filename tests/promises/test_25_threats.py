@@ -1,4 +1,4 @@
-"""THREAT_MODEL.md names who is there, what is trusted, what is not looked at, and a test for every line of defence."""
+"""Promise 25: THREAT_MODEL.md has the roles, what is trusted, what is out of scope, and a test for every attack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_test_that_is_named_exists(path: str, name: str) -> None:
 @pytest.mark.parametrize(
     "title", ["Who is there", "What is trusted", "What could be tried, and what holds", "Out of scope"]
 )
-def test_each_part_is_there(title: str) -> None:
+def test_each_chapter_exists(title: str) -> None:
     assert f"\n## {title}\n" in TEXT
 
 
@@ -32,6 +32,6 @@ def test_every_attack_names_a_test() -> None:
     assert not [line for line in lines if "`tests/" not in line]
 
 
-def test_every_role_of_the_tables_is_told_of() -> None:
+def test_every_role_has_a_row() -> None:
     for role in ("viewer", "member", "owner", "Charlie", "staff", "superuser", "Glider"):
         assert f"| {role} |" in TEXT

@@ -1,4 +1,4 @@
-"""While a deploy is under way: old and new messages meet old and new workers, and migrations meet old code."""
+"""What must hold during a deploy: old and new workers read each other's messages, old code runs on new tables."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_results_of_the_first_version_and_fields_of_later_ones_are_understood(mo
 
 
 def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
-    """No result, no bell: OAS gives the job out again, and fails it with a reason when no newer worker comes."""
+    """No result and no webhook: OAS sends the job again, and fails it with a cause when no newer worker takes it."""
     job = uuid4()
     key = object_keys.result(1, job)
     newer: dict[str, Any] = {
@@ -58,7 +58,7 @@ def test_a_message_of_a_newer_version_is_left_to_a_newer_worker() -> None:
 def test_lines_by_period_are_left_to_workers_that_know_them(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch, limit: int, version: int
 ) -> None:
-    """And all other work is given to workers of any version."""
+    """All other work can be done by workers of any version."""
     monkeypatch.setattr("glider.cleaning.job.BY_PERIOD_FROM", limit)
     file = cleaning_file(organisation, content=random_content(3).encode(), filename="sales.tsv")
     assert job_of(file).message["version"] == 1
@@ -92,19 +92,19 @@ def named(step: Any) -> str:
 
 
 def is_required(field: Field[Any, Any]) -> bool:
-    """Whether code that does not know the column could write no row: the database fills in nothing by itself."""
+    """Whether code that does not know the column can write no row: the database has no value to fill in."""
     filled = field.null or field.db_default is not NOT_PROVIDED or field.many_to_many
     return not filled
 
 
-def test_no_migration_takes_away_what_the_code_before_it_uses() -> None:
-    """A column is taken out of use in one release, and dropped in the next."""
+def test_no_migration_removes_what_the_code_before_it_uses() -> None:
+    """A column is taken out of use in one release, and removed in the next."""
     taken = {(app, name, named(step)) for app, name, step in operations() if isinstance(step, BREAKING)}
     assert taken - set(REASONED) == set()
     assert set(REASONED) - taken == set()
 
 
-def test_no_migration_adds_a_column_that_the_code_before_it_would_have_to_fill() -> None:
+def test_no_migration_adds_a_column_that_the_code_before_it_cannot_fill() -> None:
     added = [(app, name, step) for app, name, step in operations() if isinstance(step, migrations.AddField)]
     new = {(app, name) for app, name, _ in added}
     made = {
@@ -118,6 +118,6 @@ def test_no_migration_adds_a_column_that_the_code_before_it_would_have_to_fill()
     assert found == set(), new
 
 
-def test_every_app_of_ours_is_looked_at() -> None:
+def test_the_migrations_of_every_app_are_looked_at() -> None:
     ours = [config for config in apps.get_app_configs() if Path(config.path).parent == ROOT]
     assert {config.label for config in ours if (Path(config.path) / "migrations").is_dir()} == OURS

@@ -1,4 +1,4 @@
-"""What OAS promises, a row each, and the module that shows it."""
+"""The promises of OAS, one row each, and the module whose tests hold each of them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ ROWS = {
     6: "the broker waits longer than the longest task",
     7: "no message is lost, none goes out too early",
     8: "work that is stuck is found",
-    9: "no change of status is lost",
+    9: "no change is lost",
     10: "no link leads to the inside",
-    11: "what Google Drive sends instead of a file is told",
+    11: "what Google Drive sends instead of a file is recognised",
     12: "unpacking and parsing have limits",
     13: "an upload is what was declared, and stays it",
     14: "no text of a report is a formula",
-    15: "everything of another organisation is not there",
+    15: "nothing of another organisation is visible",
     16: "what OAS decides cannot be sent",
-    17: "nobody can use up what others need",
+    17: "no organisation can use up what others need",
     18: "messages are JSON with ids",
     19: "bad secrets and settings stop the start",
     20: "what comes from upstream is checked",
@@ -37,12 +37,13 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS, ids=ROWS.values())
-def test_a_promise_has_a_module_with_tests(row: int) -> None:
-    modules = list(HERE.glob(f"test_{row:02}_*.py"))
-    assert modules, f"nothing shows that {ROWS[row]}"
-    assert any("\ndef test_" in module.read_text(encoding="utf-8") for module in modules)
+def test_a_promise_has_one_module_with_tests(row: int) -> None:
+    (module,) = HERE.glob(f"test_{row:02}_*.py")
+    text = module.read_text(encoding="utf-8")
+    assert text.startswith(f'"""Promise {row}: ')
+    assert "\ndef test_" in text
 
 
-def test_a_module_is_of_a_row() -> None:
+def test_a_number_of_a_module_is_a_promise() -> None:
     numbers = {module.name[5:7] for module in HERE.glob("test_*.py") if module.name != Path(__file__).name}
     assert {number for number in numbers if number.isdigit()} <= {f"{row:02}" for row in ROWS}

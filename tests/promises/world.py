@@ -1,4 +1,4 @@
-"""Label A with one of everything, each marked with a word that nobody else may ever read; and all who may ask."""
+"""Label A with one of everything, marked with a word that no other organisation may read; and a client per role."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.glider.reporting.driving import Lake
 from tests.reports.driving import ready, sold
 from tests.salesfiles.glider_stand_in import finalized_file
 
-MARK = "Quincunx"  # in everything of Label A
+MARK = "Quincunx"  # in a name or title of everything that Label A has
 
 
 @dataclass(frozen=True)
 class World:
-    """`ids`: what stands for the names in braces of `routes.toml`."""
+    """Two organisations and what the first has. `ids` (name → id): the names in braces of `routes.toml`."""
 
     organisation: Organisation
     other: Organisation
@@ -37,6 +37,7 @@ class World:
 
 
 def make_world(organisation: Organisation, other: Organisation, folder: Path) -> World:
+    """Create one of everything for `organisation`. `folder` takes the files that sales and catalogue are made of."""
     sold(organisation, Lake(folder, organisation=organisation.pk))
     report = ready(organisation, Kind.UNMATCHED)
     file = finalized_file(organisation, filename=f"{MARK}.csv")
@@ -67,7 +68,7 @@ def make_works(organisation: Organisation, folder: Path) -> dict[str, int]:
 
 
 def people(world: World) -> dict[str, APIClient]:
-    """A client for each role of `routes.toml`."""
+    """Return a client for each role of `routes.toml`."""
     here, ago = world.organisation, timezone.now() - timedelta(minutes=1)
     revoked, revoked_text = create_key(organisation=here, name="revoked")
     revoke_key(revoked)
@@ -111,7 +112,7 @@ def _asking(**headers: str) -> APIClient:
 
 
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody takes messages, and Google Drive counts as set up (it is not asked while a request lasts)."""
+    """Send no message to a worker, and let Google Drive count as set up (no request of the API waits for it)."""
     from oas.celery import app
 
     monkeypatch.setattr(app, "send_task", lambda *args, **options: None)

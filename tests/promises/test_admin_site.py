@@ -1,4 +1,7 @@
-"""Every page of the admin site, asked by everybody: staff as far as their permissions go, nobody else at all."""
+"""Promise 15 for the admin site: staff reach each page as far as their permissions go, others none.
+
+`admin.toml` has what each gets.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ MODELS: dict[str, list[str]] = TABLE["models"]
 OWN: dict[str, dict[str, Any]] = TABLE["own"]
 PAGES: list[str] = TABLE["pages"]
 PATHS = {"list": "", "add": "add/", "change": "{}/change/", "delete": "{}/delete/", "history": "{}/history/"}
-DOORS = {"login", "logout"}  # anybody may knock
+OPEN_TO_ALL = {"login", "logout"}
 
 
 def model_of(name: str) -> type[Model]:
@@ -55,7 +58,7 @@ def logged_in(user: User) -> Client:
 
 @pytest.fixture
 def things(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A row of every model that the site shows; and what stands for the names in braces of `admin.toml`."""
+    """A row of every model that the site shows; returns ids for the names in braces of `admin.toml`."""
     make_the_rest(world.organisation)
     rows = PreviewResult(job=uuid4(), seen=[RawMember(rows=[["Day", "To us"], ["2025-07-01", "1"]])])
     monkeypatch.setattr(mapping, "preview", lambda file: rows)
@@ -95,10 +98,10 @@ def answers(client: Client, name: str) -> str:
     return " ".join(str(client.get(address).status_code) for address in addresses(name).values())
 
 
-def test_no_page_of_the_site_is_without_a_row() -> None:
+def test_every_page_of_the_site_has_a_row() -> None:
     given = {f"{name}_{page}" for name in MODELS for page in ("changelist", "add", "change", "delete", "history")}
     found = {str(name) for name in _names(admin.site.get_urls()) if name}
-    assert found == given | set(OWN) | DOORS
+    assert found == given | set(OWN) | OPEN_TO_ALL
 
 
 def _names(patterns: list[Any]) -> set[str | None]:
@@ -114,7 +117,7 @@ def test_a_superuser_gets_what_the_table_says(things: dict[str, Any]) -> None:
     assert {name: answers(root, name) for name in MODELS} == {name: row[0] for name, row in MODELS.items()}
 
 
-def test_staff_who_may_only_look_only_look(things: dict[str, Any]) -> None:
+def test_staff_who_may_only_view_can_only_view(things: dict[str, Any]) -> None:
     found = {}
     for name in MODELS:
         app, _, model = name.partition("_")
@@ -128,8 +131,8 @@ def test_staff_without_permission_get_nothing(things: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-def test_who_is_no_staff_is_sent_to_the_login(things: dict[str, Any], world: World, role: Role | None) -> None:
-    """Whatever they own; and an API key opens nothing here."""
+def test_users_who_are_not_staff_are_sent_to_the_login(things: dict[str, Any], world: World, role: Role | None) -> None:
+    """Whatever their role in an organisation is; an API key opens nothing here."""
     client = Client(headers={"X-Api-Key": create_key(organisation=world.organisation, name="x")[1].text})
     if role is not None:
         user = User.objects.create_user("vera", password="vera-password-31415")
@@ -151,8 +154,8 @@ def test_pages_of_their_own_ask_for_a_permission(things: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_looking_is_not_enough_to_act(name: str, db: None) -> None:
-    """Neither actions nor forms are open to staff who may only look."""
+def test_the_permission_to_view_is_not_enough_to_act(name: str, db: None) -> None:
+    """Neither actions nor forms are open to staff who may only view."""
     app, _, model = name.partition("_")
     client = staff("looks", f"{app}.view_{model}")
     request = RequestFactory().get("/admin/")
@@ -162,16 +165,17 @@ def test_looking_is_not_enough_to_act(name: str, db: None) -> None:
     assert client.post(f"/admin/{app}/{model}/add/", {}).status_code == 403
 
 
-def test_staff_see_every_organisation_whichever_they_are_in(world: World) -> None:
-    """They run OAS; being in an organisation as well takes nothing away from them, and gives nothing."""
+def test_staff_see_every_organisation_whichever_they_belong_to(world: World) -> None:
+    """Staff run OAS. A membership beside it takes nothing away on the site, and gives nothing in the API."""
     client = staff("both", "salesfiles.view_salesfile")
     both = User.objects.get(username="both")
     Membership.objects.create(user=both, organisation=world.other, role=Role.OWNER)
     assert "Quincunx.csv" in client.get("/admin/salesfiles/salesfile/").content.decode()
-    assert client.get(f"/api/files/salesfiles/{world.ids['file']}/").status_code == 404  # here it speaks for Label C
+    # In the API the same user speaks for Label C, and does not see a file of Label A.
+    assert client.get(f"/api/files/salesfiles/{world.ids['file']}/").status_code == 404
 
 
-def test_no_page_shows_what_a_key_was(things: dict[str, Any], world: World) -> None:
+def test_no_page_shows_the_secret_of_a_key(things: dict[str, Any], world: World) -> None:
     text = create_key(organisation=world.organisation, name="shown once")[1]
     key = ApiKey.everything.get(prefix=text.prefix)
     root = staff("root", superuser=True)
@@ -181,8 +185,8 @@ def test_no_page_shows_what_a_key_was(things: dict[str, Any], world: World) -> N
         assert key.secret_hash not in page
 
 
-def test_every_page_runs_nothing_inline_and_says_so(things: dict[str, Any]) -> None:
-    """Lists, forms, histories, charts, the workbench: with the headers that hold a browser back."""
+def test_every_page_runs_nothing_inline_and_forbids_it(things: dict[str, Any]) -> None:
+    """Lists, forms, histories, charts and the workbench have no inline script, and the headers that forbid one."""
     root = staff("root", superuser=True)
     pages = [address for name in MODELS for page, address in addresses(name).items() if page != "delete"]
     pages += ["/admin/" + page["path"].format(**things) for name, page in OWN.items() if name not in ("jsi18n",)]
@@ -199,7 +203,7 @@ def test_every_page_runs_nothing_inline_and_says_so(things: dict[str, Any]) -> N
         assert [answer[name] for name in headers] == ["nosniff", "DENY", "same-origin"]
 
 
-def test_layouts_of_oas_itself_can_be_looked_at_but_not_changed(things: dict[str, Any]) -> None:
+def test_layouts_that_come_with_oas_can_be_viewed_but_not_changed(things: dict[str, Any]) -> None:
     shipped = Layout.objects.filter(origin="SHIPPED").first()
     assert shipped is not None
     root = staff("root", superuser=True)

@@ -1,4 +1,4 @@
-"""A part that is down: whatever needs it answers 503 and names it, on every route; nothing answers 500."""
+"""A service that is down: each route that needs it answers 503 and names it; none answers 500."""
 
 from __future__ import annotations
 
@@ -63,41 +63,41 @@ def redis_down(patch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def down(part: str, patch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
+def down(service: str, patch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
     how: dict[str, Any] = {
         "database": database_down,
         "mongodb": lambda: documents_down(patch),
         "s3": lambda: storage_down(patch),
         "redis": lambda: redis_down(patch, settings),
     }
-    with how[part]():
+    with how[service]():
         yield
 
 
-def answers(world: World, part: str, patch: pytest.MonkeyPatch, settings: Settings) -> dict[str, tuple[int, str]]:
-    """Of each route, asked by an owner: the status, and the part that a 503 names."""
+def answers(world: World, service: str, patch: pytest.MonkeyPatch, settings: Settings) -> dict[str, tuple[int, str]]:
+    """Return the status of each route, asked by an owner, and the service that a 503 names (as `part`)."""
     owner = people(world)["owner"]
     found = {}
     for route in ROUTES:
         with transaction.atomic():
-            with down(part, patch, settings):
+            with down(service, patch, settings):
                 answer = ask(owner, route, world)
-                content(answer)  # what is streamed is read while the part is down
+                content(answer)  # a streamed answer is read while the service is down
             named = answer.json()["errors"][0].get("part", "") if answer.status_code == 503 else ""
             found[route["call"]] = (answer.status_code, named)
             transaction.set_rollback(True)
     return found
 
 
-@pytest.mark.parametrize("part", ["database", "mongodb", "s3", "redis"])
-def test_every_route_says_which_part_is_down_or_does_without_it(
-    part: str, world: World, monkeypatch: pytest.MonkeyPatch, settings: Settings
+@pytest.mark.parametrize("service", ["database", "mongodb", "s3", "redis"])
+def test_every_route_names_the_service_that_is_down_or_does_without_it(
+    service: str, world: World, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    found = answers(world, part, monkeypatch, settings)
+    found = answers(world, service, monkeypatch, settings)
     refused = {call: named for call, (status, named) in found.items() if status == 503}
     assert {call: status for call, (status, _) in found.items() if status >= 500 and status != 503} == {}
-    assert set(refused.values()) <= {part}
-    least = {"database": 40, "mongodb": 2, "s3": 2, "redis": 0}[part]
+    assert set(refused.values()) <= {service}
+    least = {"database": 40, "mongodb": 2, "s3": 2, "redis": 0}[service]
     assert len(refused) >= least, refused
-    if part == "redis":
+    if service == "redis":
         assert refused == {}  # throttles let pass, and jobs wait in the database until they can be dispatched

@@ -1,6 +1,6 @@
-"""How often each route asks the database is data (queries.toml): it neither grows with what there is, nor by itself.
+"""Promise 17 for the database: each route makes as many queries as queries.toml has, however many rows there are.
 
-`OAS_WRITE_QUERIES=1 pytest tests/promises/test_17_queries.py` writes the numbers anew; look at what has changed.
+`OAS_WRITE_QUERIES=1 pytest tests/promises/test_queries.py` writes the numbers; look at what has changed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from tests.promises.growing import grow
 from tests.promises.test_15_tenancy import ROUTES, ask, content
 from tests.promises.world import World, people
 
-KEPT = Path(__file__).with_name("queries.toml")
-HEAD = """# Queries of each route, asked by an owner; savepoints are not counted. The test beside this file writes
-# it: one more is a decision. A second row with the same call has (2) behind it.
+TABLE = Path(__file__).with_name("queries.toml")
+HEAD = """# Queries of each route, as an owner asks it; savepoints are not counted. test_queries.py writes this file:
+# one query more is a decision. A second row with the same call is marked (2).
 
 """
 FEW, MANY = 2, 9  # more of everything
-Asked = dict[str, list[str]]
+Statements = dict[str, list[str]]
 
 
 def calls() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,8 +37,8 @@ def calls() -> Iterator[tuple[str, dict[str, Any]]]:
         yield route["call"] if number == 1 else f"{route['call']} ({number})", route
 
 
-def asked(asking: APIClient, world: World) -> Asked:
-    """Call → the statements of the second time: the first fills what is looked up once a process."""
+def asked(asking: APIClient, world: World) -> Statements:
+    """Return the statements of each call. Each is made twice: the first time fills what is looked up once a process."""
     found = {}
     for name, route in calls():
         for _ in range(2):
@@ -50,7 +50,7 @@ def asked(asking: APIClient, world: World) -> Asked:
     return found
 
 
-def test_the_queries_of_a_route_are_as_many_as_they_were_however_much_there_is(world: World) -> None:
+def test_a_route_makes_as_many_queries_as_the_table_has_however_many_rows_there_are(world: World) -> None:
     owner = people(world)["owner"]
     grow(world, FEW)
     few = asked(owner, world)
@@ -59,12 +59,12 @@ def test_the_queries_of_a_route_are_as_many_as_they_were_however_much_there_is(w
     assert more_often(few, many) == {}
     counts = {name: len(queries) for name, queries in many.items()}
     if os.environ.get("OAS_WRITE_QUERIES"):
-        KEPT.write_text(HEAD + "".join(f'"{name}" = {count}\n' for name, count in counts.items()), encoding="utf-8")
-    assert counts == tomllib.loads(KEPT.read_text(encoding="utf-8"))
+        TABLE.write_text(HEAD + "".join(f'"{name}" = {count}\n' for name, count in counts.items()), encoding="utf-8")
+    assert counts == tomllib.loads(TABLE.read_text(encoding="utf-8"))
 
 
-def more_often(few: Asked, many: Asked) -> dict[str, list[str]]:
-    """Call → the beginnings of the statements that came more often where there is more."""
+def more_often(few: Statements, many: Statements) -> dict[str, list[str]]:
+    """Return the calls with another number of statements in `many`, with the beginnings of those that were added."""
     return {name: _surplus(few[name], many[name]) for name in few if len(few[name]) != len(many[name])}
 
 
@@ -73,7 +73,7 @@ def _surplus(few: list[str], many: list[str]) -> list[str]:
     return [f"{count} more: {beginning}" for beginning, count in surplus.items()]
 
 
-def test_a_query_for_each_thing_is_told_with_its_beginning() -> None:
+def test_a_query_for_each_row_is_reported_with_its_beginning() -> None:
     assert more_often({"GET /a": ["SELECT 1"]}, {"GET /a": ["SELECT 1", "SELECT 1"]}) == {
         "GET /a": ["1 more: SELECT 1"]
     }
