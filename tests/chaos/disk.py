@@ -1,4 +1,4 @@
-"""A temporary folder of Glider's workers that can be full."""
+"""A temporary folder for Glider's workers that can be filled up."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ BARELY = 8 * 1024  # bytes that a file may have when there is no small disk
 
 
 class Disk(Protocol):
+    """A folder that is full between `fill` and `free`."""
+
     folder: Path
 
     def fill(self) -> None: ...
@@ -27,7 +29,7 @@ class Disk(Protocol):
 
 
 def small_disk(folder: Path, workers: Callable[[], list[psutil.Process]]) -> Disk:
-    """A mounted disk of its own where that is allowed (root); else files may not grow (RLIMIT_FSIZE)."""
+    """Mount a small disk on `folder` where that is allowed (root); else limit the size of files (RLIMIT_FSIZE)."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", str(folder)]
     with suppress(OSError):
         if os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0:
@@ -36,7 +38,7 @@ def small_disk(folder: Path, workers: Callable[[], list[psutil.Process]]) -> Dis
 
 
 class _Mounted:
-    """ENOSPC, as the system gives it."""
+    """A file system of its own, which answers ENOSPC when it is full."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,7 +57,7 @@ class _Mounted:
 
 
 class _Limited:
-    """EFBIG for every file over a few KB, also for logs: nearest to a full disk that an ordinary user can make."""
+    """A limit on the size of files, which answers EFBIG, also for logs: the nearest that an ordinary user can get."""
 
     def __init__(self, folder: Path, workers: Callable[[], list[psutil.Process]]) -> None:
         self.folder = folder

@@ -1,6 +1,6 @@
-"""The faults: each is done to a running stack, and undone some seconds later where it does not pass by itself.
+"""The faults: each is injected into a running stack, and undone some seconds later where it does not pass by itself.
 
-What is done when follows from the seed alone.
+Which fault is injected when follows from the seed alone.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ import psycopg
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from tests.chaos.stack import PARTS, SERVERS, ChaosStack
+from tests.chaos.stack import SERVERS, SERVICES, ChaosStack
 
 Undo = Callable[[], object]
 QUEUES = ("glider", "oas")
 OAS_TASKS = ("salesfiles.finalise", "salesfiles.settle", "salesfiles.erase")
-STATEFUL = ("mongo", "s3", "postgres")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`pause`: seconds until the next one; `lasts`: seconds until it is undone; `dice`: what it may choose by."""
+    """A fault of a `kind` in a service (`target`).
+
+    `pause`: seconds until the next one; `lasts`: seconds until it is undone; `dice`: a random number to choose by.
+    """
 
     kind: str
     target: str
@@ -42,24 +44,25 @@ class Fault:
 
 
 _KINDS: list[tuple[str, tuple[str, ...], int]] = [  # kind, targets, weight
-    ("kill", PARTS, 10),
+    ("kill", SERVICES, 10),
     ("kill a child of", ("web", "worker", "glider", "postgres"), 4),
     ("end", ("worker", "glider", "web", "beat"), 2),
-    ("freeze", PARTS, 4),
+    ("freeze", SERVICES, 4),
     ("cut", SERVERS, 6),
     ("hold", SERVERS, 4),
     ("empty", ("redis",), 2),
     ("fill the disk of", ("glider",), 2),
     ("deliver twice", ("glider", "oas"), 5),
     ("deliver late", ("glider", "oas"), 4),
-    ("lose a callback of", ("glider",), 3),
-    ("delay a callback of", ("glider",), 2),
-    ("double a callback of", ("glider",), 3),
+    ("lose a webhook of", ("glider",), 3),
+    ("delay a webhook of", ("glider",), 2),
+    ("double a webhook of", ("glider",), 3),
 ]
 
 
 def schedule(seed: int, count: int, pace: float) -> Iterator[Fault]:
-    """`count` faults, one every `pace` seconds or so; every kind and target comes up."""
+    """Yield `count` faults, one every `pace` seconds on average. Every pair of kind and target comes up, if `count`
+    allows."""
     dice = random.Random(seed)
     pairs = [(kind, target) for kind, targets, weight in _KINDS for target in targets for _ in range(weight)]
     once = [(kind, target) for kind, targets, _ in _KINDS for target in targets]
@@ -72,11 +75,11 @@ def schedule(seed: int, count: int, pace: float) -> Iterator[Fault]:
 
 
 class NotNow(Exception):
-    """What was to be broken is not there: dead or frozen by an earlier fault."""
+    """The target of the fault is not there: an earlier one has killed or frozen it."""
 
 
 def inject(stack: ChaosStack, fault: Fault) -> Undo | None:
-    """Raises `NotNow`."""
+    """Inject `fault`, and return how to undo it; None when there is nothing to undo. Raises `NotNow`."""
     try:
         return _DO[fault.kind](stack, fault)
     except (psutil.Error, LookupError, psycopg.Error, RedisError, BrokerError, OSError) as error:
@@ -98,7 +101,7 @@ def _kill_child(stack: ChaosStack, fault: Fault) -> None:
 
 
 def _end(stack: ChaosStack, fault: Fault) -> None:
-    """As a deploy does: it may finish what it is at."""
+    """End the service as a deploy does: it may finish its work."""
     for process in stack.processes(fault.target)[:1]:
         process.terminate()
 
@@ -147,7 +150,7 @@ def _fill(stack: ChaosStack, fault: Fault) -> Undo:
 
 
 def _twice(stack: ChaosStack, fault: Fault) -> None:
-    """A message that has been sent before, of a job or a task that may long be over."""
+    """Send a message of a recent job or task a second time, whether or not that is over."""
     if fault.target == "glider":
         id, message = _job(stack, fault.dice)
         with stack.celery() as app:
@@ -176,7 +179,7 @@ def _file(stack: ChaosStack, dice: int) -> int:
 
 
 def _late(stack: ChaosStack, fault: Fault) -> Undo | None:
-    """Taken out of the queue, and put back later: behind the others, and perhaps after it was published again."""
+    """Take a message out of the queue; undoing puts it at the end, perhaps after the sweep has sent it again."""
     with stack.redis() as connection:
         taken: Any = connection.rpop(fault.target)
     if taken is None:
@@ -189,9 +192,9 @@ def _late(stack: ChaosStack, fault: Fault) -> Undo | None:
     return put_back
 
 
-def _callback(fate: str) -> Callable[[ChaosStack, Fault], None]:
+def _webhook(fate: str) -> Callable[[ChaosStack, Fault], None]:
     def note(stack: ChaosStack, fault: Fault) -> None:
-        stack.bells.next.append(fate)
+        stack.webhooks.fates.append(fate)
 
     return note
 
@@ -207,7 +210,7 @@ _DO: dict[str, Callable[[ChaosStack, Fault], Undo | None]] = {
     "fill the disk of": _fill,
     "deliver twice": _twice,
     "deliver late": _late,
-    "lose a callback of": _callback("lost"),
-    "delay a callback of": _callback("late"),
-    "double a callback of": _callback("twice"),
+    "lose a webhook of": _webhook("lost"),
+    "delay a webhook of": _webhook("late"),
+    "double a webhook of": _webhook("twice"),
 }

@@ -1,6 +1,6 @@
-"""`python -m tests.chaos.lake`: of each sales file, how often each of its lines is in what counts (JSON).
+"""`python -m tests.chaos.lake`: print, as JSON, how many lines of each sales file are live, and how many are distinct.
 
-Reads the documents and Parquet objects themselves, with nothing but the addresses of the stack.
+Reads MongoDB and the Parquet objects themselves; it needs only the addresses of the stack.
 """
 
 from __future__ import annotations

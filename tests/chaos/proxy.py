@@ -1,4 +1,4 @@
-"""A connection that can be cut, black-holed and restored: TCP proxies on one event loop in a thread of their own."""
+"""TCP proxies that can be cut, held and restored, on one event loop in a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Loop:
-    """The event loop, and the way to run something on it from outside."""
+    """An event loop in a thread, on which other threads run coroutines."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -22,6 +22,7 @@ class Loop:
         self.thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end and return its result. Raises TimeoutError after ten seconds."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=10)
 
     def stop(self) -> None:
@@ -30,7 +31,7 @@ class Loop:
 
 
 class Proxy:
-    """Listens on `port` and passes everything on to where `upstream` says, which may change."""
+    """Listens on `port` and passes everything on to the port `upstream()`, which may change."""
 
     def __init__(self, loop: Loop, upstream: Callable[[], int]) -> None:
         self._loop = loop
@@ -48,15 +49,15 @@ class Proxy:
     # --- from outside ---
 
     def cut(self) -> None:
-        """Every connection ends now, and new ones end at once."""
+        """End every connection now, and new ones at once."""
         self._loop.run(self._cut())
 
     def hold(self) -> None:
-        """Nothing comes through in either direction, and nobody is told."""
+        """Let nothing through in either direction, while connections stay open."""
         self._loop.run(self._hold())
 
     def restore(self) -> None:
-        """What was held goes on, late; new connections are taken."""
+        """Pass on what was held, and take new connections."""
         self._loop.run(self._restore())
 
     async def _cut(self) -> None:
@@ -88,7 +89,7 @@ class Proxy:
             writers.append(back)
             await self._both(self._pump(reader, back), self._pump(there, writer))
             for each in writers:
-                each.close()  # what is on its way still arrives
+                each.close()  # after what was written has been sent
         except (OSError, LookupError, asyncio.CancelledError):
             for each in writers:
                 with suppress(Exception):
@@ -96,7 +97,7 @@ class Proxy:
 
     @staticmethod
     async def _both(*pumps: Coroutine[Any, Any, None]) -> None:
-        """Until either direction ends."""
+        """Run both directions until either ends."""
         tasks = [asyncio.ensure_future(pump) for pump in pumps]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

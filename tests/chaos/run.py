@@ -1,6 +1,6 @@
-"""`make chaos`: faults of every kind while files flow, and what came of it (`python -m tests.chaos.run --help`).
+"""`make chaos`: faults of every kind while files are processed, and the verdict (`python -m tests.chaos.run --help`).
 
-The same seed injects the same faults in the same order. Exit code 1 when anything was lost, twice or left over.
+The same seed injects the same faults in the same order. Exits with 1 when anything is lost, doubled or left over.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.checking import Verdict, judge, wait_for_web
 from tests.chaos.faults import Fault, NotNow, Undo, inject, schedule
-from tests.chaos.sending import Client, Ledger
+from tests.chaos.senders import Record, Sender
 from tests.chaos.stack import ChaosStack
+from tests.chaos.verdict import Verdict, judge, wait_for_web
 
 CLIENTS = 5
 PACE = 1.0  # seconds between two faults
@@ -29,16 +29,18 @@ PACE = 1.0  # seconds between two faults
 
 @dataclass
 class Outcome:
+    """What a run has injected, what its senders saw, and the verdict."""
+
     seed: int
     planned: int
     verdict: Verdict
     injected: Counter[str] = field(default_factory=Counter)
-    ledger: Ledger = field(default_factory=Ledger)
+    record: Record = field(default_factory=Record)
     seconds: float = 0.0
 
     @property
     def is_good(self) -> bool:
-        return not (self.verdict.problems or self.verdict.lost or self.verdict.twice)
+        return not (self.verdict.problems or self.verdict.lost or self.verdict.doubled)
 
 
 def main() -> int:
@@ -46,7 +48,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between two faults")
-    parser.add_argument("--dir", type=Path, help="kept afterwards, with the logs of every part")
+    parser.add_argument("--dir", type=Path, help="kept afterwards, with the logs of every service")
     given = parser.parse_args()
     root = given.dir or Path(tempfile.mkdtemp(prefix="oas-chaos-"))
     stack = ChaosStack(root)
@@ -62,11 +64,11 @@ def main() -> int:
 
 
 def run(stack: ChaosStack, *, seed: int, faults: int, pace: float = PACE, clients: int = CLIENTS) -> Outcome:
-    """Files flow, faults come; then everything is mended, and judged once it has settled."""
+    """Send files and inject faults; then undo the faults, wait until all work is done, and judge the outcome."""
     started = time.monotonic()
-    ledger, stop = Ledger(), threading.Event()
+    record, stop = Record(), threading.Event()
     key = stack.secrets["API_KEY"]
-    senders = [Client(stack.url, key, seed * 1000 + n, ledger) for n in range(clients)]
+    senders = [Sender(stack.url, key, seed * 1000 + n, record) for n in range(clients)]
     threads = [threading.Thread(target=sender.run, args=(stop,), daemon=True) for sender in senders]
     for thread in threads:
         thread.start()
@@ -75,12 +77,12 @@ def run(stack: ChaosStack, *, seed: int, faults: int, pace: float = PACE, client
     wait_for_web(stack.url)
     for thread in threads:
         thread.join(timeout=900)
-    verdict = judge(stack, ledger, Client(stack.url, key, 0, ledger))
-    return Outcome(seed, faults, verdict, injected, ledger, time.monotonic() - started)
+    verdict = judge(stack, record, Sender(stack.url, key, 0, record))
+    return Outcome(seed, faults, verdict, injected, record, time.monotonic() - started)
 
 
 def _inject_all(stack: ChaosStack, faults: list[Fault]) -> Counter[str]:
-    """One after the other; several may last at the same time."""
+    """Inject one after the other; several may last at the same time. Faults whose target is not there are left out."""
     injected: Counter[str] = Counter()
     undoing: list[threading.Timer] = []
     for n, fault in enumerate(faults, start=1):
@@ -99,7 +101,7 @@ def _inject_all(stack: ChaosStack, faults: list[Fault]) -> Counter[str]:
 
 
 def _undo_after(seconds: float, undo: Undo) -> threading.Timer:
-    """In a thread of its own: the next fault may be waiting for what this one has frozen."""
+    """Undo in a thread of its own, as the next fault may be waiting for what this one has frozen."""
 
     def quietly() -> None:
         with suppress(Exception):
@@ -111,7 +113,7 @@ def _undo_after(seconds: float, undo: Undo) -> threading.Timer:
     return timer
 
 
-# --- what came of it ---
+# --- the outcome ---
 
 
 def show(outcome: Outcome) -> None:
@@ -122,8 +124,8 @@ def show(outcome: Outcome) -> None:
     faults.add_row("all", str(sum(outcome.injected.values())))
     console.print(faults)
     console.print(_result(outcome))
-    answers = ", ".join(f"{what} {number}" for what, number in sorted(outcome.ledger.answers.items()))
-    console.print(f"What clients waited out: {answers or 'nothing'}.", markup=False)
+    answers = ", ".join(f"{what} {number}" for what, number in sorted(outcome.record.answers.items()))
+    console.print(f"What senders waited out: {answers or 'nothing'}.", markup=False)
     for problem in outcome.verdict.problems[:100]:
         console.print(f"PROBLEM {problem}", markup=False)
     console.print(f"Again: make chaos SEED={outcome.seed} FAULTS={outcome.planned}")
@@ -140,10 +142,10 @@ def _result(outcome: Outcome) -> Table:
         "files deleted by their sender": verdict.deleted,
         "files failed, by reason": f"{verdict.failed.total()} ({reasons})" if reasons else 0,
         "rows lost": verdict.lost,
-        "rows twice": verdict.twice,
+        "rows doubled": verdict.doubled,
         "problems": len(verdict.problems),
         "left over (removed by gc)": verdict.leftovers,
-        "settled after the last client": f"{verdict.settled_after:.0f} s",
+        "at rest after the last sender": f"{verdict.at_rest_after:.0f} s",
         "in all": f"{outcome.seconds:.0f} s",
     }
     for name, value in rows.items():

@@ -1,4 +1,4 @@
-"""The whole embedded stack with a proxy in front of each server, and Glider's callbacks taken over."""
+"""The whole embedded stack, with a proxy in front of each server and a relay in front of the webhook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from celery import Celery
 from devstack.folder import Folder, write_values
 from devstack.services import postgres
 from devstack.services.service import free_port
-from tests.chaos.bells import Bells
 from tests.chaos.disk import Disk, small_disk
 from tests.chaos.proxy import Loop, Proxy
+from tests.chaos.webhooks import WebhookRelay
 from tests.session import ROOT, LocalStack, launch
 
 SERVERS = ("postgres", "mongo", "redis", "s3")
-PARTS = (*SERVERS, "web", "worker", "glider", "beat")
+SERVICES = (*SERVERS, "web", "worker", "glider", "beat")
+# Short times, so that what a fault has broken is found while the run lasts; limits that no sender reaches.
 QUICK = {
     "OAS_SWEEP_AFTER": "5",
     "OAS_SWEEP_EVERY": "2",
@@ -37,7 +37,7 @@ QUICK = {
 
 
 class ChaosStack:
-    """Started, ended and broken by one process."""
+    """A stack in `root` that one process starts, breaks and ends."""
 
     def __init__(self, root: Path) -> None:
         self.folder = Folder(root)
@@ -46,7 +46,7 @@ class ChaosStack:
         self.loop = Loop()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.bells = Bells(lambda: f"{self.url}/api/webhooks/glider/")
+        self.webhooks = WebhookRelay(lambda: f"{self.url}/api/webhooks/glider/")
         self.proxies = {name: Proxy(self.loop, lambda name=name: self.server_port(name)) for name in SERVERS}  # type: ignore[misc]
         self.disk: Disk = small_disk(self.folder.private("small"), self.glider_processes)
         write_values(self.folder.root / "settings", self._settings())
@@ -60,13 +60,14 @@ class ChaosStack:
             "OAS_MONGO_URL": f"mongodb://127.0.0.1:{ports['mongo']}",
             "OAS_REDIS_URL": self.redis_url(ports["redis"]),
             "OAS_S3_ENDPOINT": f"http://127.0.0.1:{ports['s3']}",
-            "OAS_CALLBACK_URL": self.bells.url,
+            "OAS_CALLBACK_URL": self.webhooks.url,
             "OAS_WORK_DIR": str(self.disk.folder),
         }
 
     def wait_ready(self) -> None:
-        """Processes are killed here, no power is cut: PostgreSQL need not sync all its data after each death."""
+        """Wait until the stack serves."""
         self.local.wait_ready(180)
+        # Processes are killed here but no power is cut, so PostgreSQL need not sync all data after each death.
         with self.database() as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
@@ -78,14 +79,14 @@ class ChaosStack:
         self.thaw()
         with suppress(subprocess.TimeoutExpired):
             self.local.stop()
-        self.bells.stop()
+        self.webhooks.stop()
         self.loop.stop()
         self.disk.remove()
 
     def remove(self) -> None:
         shutil.rmtree(self.folder.root, ignore_errors=True)
 
-    # --- where things are ---
+    # --- processes and ports ---
 
     def entries(self) -> dict[str, dict[str, Any]]:
         with suppress(FileNotFoundError, ValueError):
@@ -93,16 +94,16 @@ class ChaosStack:
         return {}
 
     def server_port(self, name: str) -> int:
-        """Raises KeyError before it is started."""
+        """Return the port of a server, which changes with a restart. Raises KeyError before its first start."""
         return int(self.entries()[name]["port"])
 
     def redis_url(self, port: int) -> str:
         return f"redis://:{self.secrets['REDIS_PASSWORD']}@127.0.0.1:{port}/0"
 
-    def processes(self, part: str) -> list[psutil.Process]:
-        """The part's main process first, then its children."""
+    def processes(self, service: str) -> list[psutil.Process]:
+        """Return the main process of a service, then its descendants; empty when it does not run."""
         with suppress(KeyError, psutil.NoSuchProcess):
-            main = psutil.Process(self.entries()[part]["pid"])
+            main = psutil.Process(self.entries()[service]["pid"])
             return [main, *main.children(recursive=True)]
         return []
 
@@ -110,12 +111,13 @@ class ChaosStack:
         return self.processes("glider")
 
     def thaw(self) -> None:
-        for part in PARTS:
-            for process in self.processes(part):
+        """Resume every process that a fault has frozen."""
+        for service in SERVICES:
+            for process in self.processes(service):
                 with suppress(psutil.Error):
                     process.resume()
 
-    # --- past the proxies ---
+    # --- connections that bypass the proxies ---
 
     def database(self) -> psycopg.Connection[tuple[Any, ...]]:
         url = postgres.url(self.server_port("postgres"), self.secrets["DATABASE_PASSWORD"])
@@ -132,7 +134,7 @@ class ChaosStack:
     # --- commands ---
 
     def manage(self, *words: str, limit: float = 300) -> tuple[int, str]:
-        """Exit code of `manage.py …`, and what it printed."""
+        """Run `manage.py …` and return its exit code and what it printed."""
         return self._run(["manage.py", *words], limit)
 
     def module(self, *words: str, limit: float = 300) -> tuple[int, str]:
@@ -150,7 +152,3 @@ class ChaosStack:
             check=False,
         )
         return ended.returncode, ended.stdout + ("" if ended.returncode == 0 else ended.stderr)
-
-    def log_lines(self, part: str) -> Iterator[str]:
-        with suppress(FileNotFoundError), self.folder.log(part).open(encoding="utf-8", errors="replace") as file:
-            yield from file

@@ -1,4 +1,4 @@
-"""A client of the whole stack: HTTP only, with the key of its demo organisation."""
+"""Clients of the whole stack, over HTTP only, with the API key of its demo organisation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def api(stack: LocalStack) -> Api:
 
 @pytest.fixture
 def send(api: Api, tmp_path: Path) -> Send:
-    """Create, upload and clean; returns the file as soon as it is under way."""
+    """Return a function that creates, uploads and cleans a file with `content`, without waiting for it."""
 
     def _send(content: bytes | str, name: str = "sales.csv", **fields: Any) -> dict[str, Any]:
         path = tmp_path / name
@@ -37,6 +37,6 @@ def send(api: Api, tmp_path: Path) -> Send:
 
 
 def final(api: Api, file: dict[str, Any], patience: float = 90) -> dict[str, Any]:
-    """The file when it is through."""
+    """Wait until `file` is at rest, and return it. Raises `TooSlow`."""
     *_, last = api.follow(file["id"], patience)
     return last

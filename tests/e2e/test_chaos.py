@@ -1,4 +1,4 @@
-"""The fault harness, a short run of it: `make chaos` is the long one."""
+"""A short run of the faults of tests/chaos; `make chaos` is the long one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.chaos.run import run, show
 from tests.chaos.stack import ChaosStack
 
 
-def test_a_seed_says_what_is_done_when() -> None:
+def test_a_seed_decides_which_fault_comes_when() -> None:
     one: list[Fault] = list(schedule(7, 200, 1.0))
     assert one == list(schedule(7, 200, 1.0))
     assert one != list(schedule(8, 200, 1.0))
@@ -30,10 +30,11 @@ def chaos(tmp_path: Path) -> Iterator[ChaosStack]:
 
 
 @pytest.mark.timeout(300)
-def test_whatever_breaks_nothing_is_lost_twice_or_left_over(chaos: ChaosStack) -> None:
+def test_under_faults_nothing_is_lost_doubled_or_left_over(chaos: ChaosStack) -> None:
     outcome = run(chaos, seed=20, faults=20, pace=0.6, clients=2)
     show(outcome)
     verdict = outcome.verdict
-    assert (verdict.problems, verdict.lost, verdict.twice) == ([], 0, 0)
-    assert sum(outcome.injected.values()) >= 15  # some find dead already what they were to kill
+    assert (verdict.problems, verdict.lost, verdict.doubled) == ([], 0, 0)
+    # Not all 20: the target of some has been killed by an earlier one.
+    assert sum(outcome.injected.values()) >= 15
     assert verdict.finalized > 0

@@ -1,4 +1,4 @@
-"""The demo client against the whole stack: what it says, and its exit code."""
+"""The demo against the whole stack: what it prints, and its exit code."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_same_content_again_shows_the_first_file(stack: LocalStack, api: Api
     assert api.ask("GET", "/api/files/salesfiles/")["count"] == before
 
 
-def test_a_file_of_no_known_layout_is_told_with_its_cause(stack: LocalStack, tmp_path: Path) -> None:
+def test_a_file_of_no_known_layout_is_shown_with_its_cause(stack: LocalStack, tmp_path: Path) -> None:
     path = tmp_path / "strange.csv"
     path.write_text("colour,shape\nred,round\n", encoding="utf-8")
 
@@ -102,7 +102,7 @@ def test_a_file_of_no_known_layout_is_told_with_its_cause(stack: LocalStack, tmp
     assert "colour" in done.stdout
 
 
-def test_a_type_that_is_not_taken_is_told(stack: LocalStack, tmp_path: Path) -> None:
+def test_a_type_that_is_not_taken_is_named(stack: LocalStack, tmp_path: Path) -> None:
     path = tmp_path / "song.mp3"
     path.write_bytes(b"ID3")
 
@@ -113,7 +113,7 @@ def test_a_type_that_is_not_taken_is_told(stack: LocalStack, tmp_path: Path) -> 
     assert "filetype" in done.stdout
 
 
-def test_a_server_that_is_not_there_is_told(stack: LocalStack, sales_file: Path) -> None:
+def test_a_server_that_is_not_there_is_an_error_in_words(stack: LocalStack, sales_file: Path) -> None:
     nowhere = LocalStack(stack.folder)
     done = subprocess.run(
         [sys.executable, "-m", "devstack.demo", str(sales_file)],
@@ -129,7 +129,7 @@ def test_a_server_that_is_not_there_is_told(stack: LocalStack, sales_file: Path)
     assert "Traceback" not in done.stderr
 
 
-def test_docs_and_admin_are_where_the_stack_says(stack: LocalStack) -> None:
+def test_docs_and_admin_are_at_the_addresses_that_the_stack_prints(stack: LocalStack) -> None:
     with httpx.Client(base_url=stack.env["OAS_URL"], trust_env=False, follow_redirects=True) as client:
         assert client.get("/api/docs/").status_code == 200
         page = client.get("/admin/login/")

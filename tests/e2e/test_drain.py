@@ -1,4 +1,4 @@
-"""What a deploy does to workers, and a Redis that forgets everything: nothing is lost, nothing is done twice."""
+"""Workers that a deploy ends, and a Redis that forgets everything: nothing is lost, nothing is done twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.session import LocalStack, wait_for
 
 
 def jobs_of(stack: LocalStack, file: dict[str, Any]) -> list[tuple[str, str, int]]:
-    """Module, state and how often it was given out."""
+    """Return module, state and number of attempts of each job of `file`."""
     query = "SELECT module, state, attempts FROM jobs_job WHERE file_id = %s ORDER BY created_at"
     with psycopg.connect(stack.env["OAS_DATABASE_URL"], autocommit=True) as connection:
         return list(connection.execute(query, [file["id"]]).fetchall())
@@ -35,7 +35,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_job_first(stack: LocalStack,
     done = final(api, file, patience=150)
     assert (done["status"], done["total_rows"], Decimal(done["total_local"])) == ("FINALIZED", LINES, total)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
-    assert jobs_of(stack, file)[0] == ("cleaning", "SUCCEEDED", 1)  # ended by the worker that had begun it
+    assert jobs_of(stack, file)[0] == ("cleaning", "SUCCEEDED", 1)  # finished by the worker that began it
 
 
 @pytest.mark.timeout(240)

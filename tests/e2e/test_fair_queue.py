@@ -1,6 +1,6 @@
-"""Organisations take turns: who sends one file does not wait for the hundreds of another (real broker and workers).
+"""Fair dispatch: one file of an organisation does not wait for the hundreds of another (real broker and workers).
 
-64 files, or as many as OAS_FAIR_FILES says (500, for `make fair`).
+OAS_FAIR_FILES sets how many those are: 64 here, 500 with `make fair`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tests.glider.driving import distrokid
 from tests.session import ROOT, LocalStack
 
 MANY = int(os.environ.get("OAS_FAIR_FILES", "64"))
-IN_BROKER = 16  # of one organisation, as the settings have it
-SECONDS = 3.0  # that one file may take of a worker
+IN_BROKER = 16  # jobs of one organisation (the default of OAS_ORGANISATION_JOBS)
+SECONDS = 3.0  # that one file may take
 
 
 @pytest.fixture
 def other_api(stack: LocalStack) -> Api:
-    """The key of an organisation of its own."""
+    """A client of another organisation, which is made for it."""
     name = f"Label {secrets.token_hex(4)}"
     environment = {**os.environ, **stack.env, "DJANGO_SETTINGS_MODULE": "oas.settings"}
 
@@ -49,7 +49,7 @@ def _key_in(text: str) -> str:
 
 
 def uploaded(api: Api, folder: Path) -> int:
-    """A sales file with its content in S3."""
+    """Create a sales file, send its content, and return its id."""
     path = folder / f"{secrets.token_hex(4)}.tsv"
     path.write_text(distrokid(f"2025-07|Spotify|S|||1|{unique()}"))
     file = api.create(path)["id"]
@@ -71,7 +71,7 @@ def unfinished(api: Api, many: set[int]) -> int:
     return sum(status != "FINALIZED" for id, status in statuses(api).items() if id in many)
 
 
-def until(done: Callable[[], bool], seconds: float) -> None:
+def wait_until(done: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it takes too long"
@@ -86,14 +86,14 @@ def test_one_file_does_not_wait_for_the_many_of_another_organisation(api: Api, o
     for start in range(0, MANY, 100):
         ids = sorted(many)[start : start + 100]
         api.ask("POST", "/api/files/salesfiles/process/", json={"ids": ids, "action": "clean"})
-    before = unfinished(api, many)  # some were through before the last were given out
+    before = unfinished(api, many)  # some were finalised before the last were dispatched
     other_api.process(one, "clean")
-    until(lambda: other_api.file(one)["status"] == "FINALIZED", 2 * IN_BROKER * SECONDS)
+    wait_until(lambda: other_api.file(one)["status"] == "FINALIZED", 2 * IN_BROKER * SECONDS)
     overtook = before - unfinished(api, many)
     assert overtook <= 2 * IN_BROKER < before, "the one file waited for the many"
 
-    def through() -> bool:
+    def all_finalized() -> bool:
         return all(status == "FINALIZED" for id, status in statuses(api).items() if id in many)
 
-    until(through, MANY * SECONDS)
+    wait_until(all_finalized, MANY * SECONDS)
     assert many <= set(statuses(api))

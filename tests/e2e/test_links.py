@@ -1,16 +1,13 @@
-"""Files by link through the whole stack, from a Drive that speaks as Google does; the worker killed in between."""
+"""Files by link through the whole stack, from a stand-in for Google Drive; the worker is killed in between."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import secrets
-import signal
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,11 +15,11 @@ from typing import Any
 import boto3
 import httpx
 import openpyxl
-import psutil
 import pytest
 
 from devstack.client import Api
 from devstack.folder import write_values
+from tests.e2e.test_kill import kill
 from tests.fetcher.drive_stand_in import Drive, Server
 from tests.glider.driving import distrokid
 from tests.glider.independent import Fixture, fixtures
@@ -42,7 +39,7 @@ def drive() -> Iterator[Drive]:
 
 @pytest.fixture(scope="module")
 def own_stack(drive: Drive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A stack that has access to the stand-in."""
+    """A stack whose Google Drive is the stand-in."""
     folder = tmp_path_factory.mktemp("links")
     for above in (folder, folder.parent, folder.parent.parent):
         above.chmod(0o711)
@@ -60,7 +57,7 @@ def api(own_stack: LocalStack) -> Api:
 
 
 def simple_samples() -> list[Fixture]:
-    """Samples in one currency that need no word beside them; each with its figures, worked out without Glider."""
+    """Return forty samples in one currency that need no further details, with figures worked out without Glider."""
     found = [each for each in fixtures() if not (each.nothing or each.reporting_period or each.member)]
     return [each for each in found if len(net_of(each)) == 1 and each.account_currency == "EUR"][:40]
 
@@ -88,7 +85,7 @@ def workbook(text: str) -> bytes:
 
 
 def fill(drive: Drive) -> tuple[str, Decimal, int, dict[str, str]]:
-    """The folder, what its files add up to, how many are good, and why the others are not."""
+    """Fill a folder; return its id, the total of its good files, their number, and the reason of each other file."""
     samples = simple_samples()
     assert len(samples) == 40
     assert len({sample.layout for sample in samples}) >= 12
@@ -106,10 +103,10 @@ def fill(drive: Drive) -> tuple[str, Decimal, int, dict[str, str]]:
     drive.file("broken.zip", packed({"a.csv": b"1"})[:-20], places[2], mime="application/zip")
     private = drive.file("private.csv", b"1", "elsewhere", shared=False)
     drive.shortcut("private", private, root)
-    drive.file("nobody knows.csv", b"a,b,c\n1,2,3\n", places[3])
+    drive.file("unknown.csv", b"a,b,c\n1,2,3\n", places[3])
     bad = {
         "cover.png": "unsupported_type", "empty.csv": "empty", "2023/notes": "unsupported_type",
-        "2024/broken.zip": "corrupt", "private": "not_shared", "2025/nobody knows.csv": "unknown_layout",
+        "2024/broken.zip": "corrupt", "private": "not_shared", "2025/unknown.csv": "unknown_layout",
     }  # fmt: skip
     total = sum((Decimal(net) for sample in samples for net in net_of(sample).values()), Decimal("12.34"))
     return root, total, 41, bad
@@ -126,14 +123,14 @@ def batch(api: Api, id: int) -> dict[str, Any]:
     return found
 
 
-def through(api: Api, id: int) -> dict[str, Any]:
-    wait_for(lambda: batch(api, id)["status"] in ("DONE", "FAILED"), PATIENCE, "the batch to be through")
+def finished(api: Api, id: int) -> dict[str, Any]:
+    wait_for(lambda: batch(api, id)["status"] in ("DONE", "FAILED"), PATIENCE, "the batch to end")
     return batch(api, id)
 
 
 def test_a_folder_of_forty_files_comes_to_the_sum_of_them(own_stack: LocalStack, api: Api, drive: Drive) -> None:
     root, total, good, bad = fill(drive)
-    found = through(api, send(api, root))
+    found = finished(api, send(api, root))
     finalized = [item for item in found["items"] if item["status"] == "FINALIZED"]
     others = {
         item["path"]: item["reason"] for item in found["items"] if item["status"] not in ("FINALIZED", "UNPACKED")
@@ -143,12 +140,12 @@ def test_a_folder_of_forty_files_comes_to_the_sum_of_them(own_stack: LocalStack,
     files = [api.file(item["sales_file"]) for item in finalized]
     assert sum((Decimal(file["total_local"]) for file in files), Decimal(0)) == total
     assert {file["upload_mode"] for file in files} == {"AUTOMATICALLY"}
-    again = through(api, send(api, root))
+    again = finished(api, send(api, root))
     assert {item["reason"] for item in again["items"] if item["path"] not in bad} == {"duplicate"}
 
 
 def test_a_link_is_accepted_in_under_two_tenths_of_a_second(api: Api, drive: Drive) -> None:
-    """The fastest of ten: what else the machine does meanwhile is not of interest."""
+    """The fastest of ten counts, as the machine may be busy with other work."""
     took = []
     for _ in range(10):
         id = drive.folder("empty")
@@ -156,14 +153,6 @@ def test_a_link_is_accepted_in_under_two_tenths_of_a_second(api: Api, drive: Dri
         send(api, id)
         took.append(time.monotonic() - before)
     assert min(took) < 0.2
-
-
-def kill(stack: LocalStack, part: str) -> None:
-    """The part and all its children at once."""
-    main = psutil.Process(stack.pids()[part])
-    for process in [main, *main.children(recursive=True)]:
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
 
 
 def test_a_worker_killed_in_the_middle_of_a_download_costs_nothing(
@@ -183,7 +172,7 @@ def test_a_worker_killed_in_the_middle_of_a_download_costs_nothing(
     assert (item["status"], item["progress"]["bytes"] < len(content)) == ("UPLOADING", True)
     kill(own_stack, "worker")
     held.set()
-    found = through(api, id)
+    found = finished(api, id)
     assert {each["path"]: each["status"] for each in found["items"]} == {
         "large.tsv": "FINALIZED",
         "small.tsv": "FINALIZED",
@@ -195,7 +184,7 @@ def test_a_worker_killed_in_the_middle_of_a_download_costs_nothing(
 
 
 def objects(stack: LocalStack, name: str) -> list[int]:
-    """The sizes of the raw objects of this name."""
+    """Return the sizes of the raw objects whose key ends with `name`."""
     env = stack.env
     client = boto3.client(
         "s3", endpoint_url=env["OAS_S3_ENDPOINT"], region_name="us-east-1",
@@ -213,7 +202,7 @@ def test_a_presigned_link_of_the_stacks_own_store(own_stack: LocalStack, api: Ap
     api.upload(link, path)
     answer = httpx.post(f"{own_stack.env['OAS_URL']}{ROUTE}", json={"url": link}, headers=key(own_stack))
     assert answer.status_code == 202
-    found = through(api, answer.json()["id"])
+    found = finished(api, answer.json()["id"])
     assert [item["reason"] for item in found["items"]] == ["link_refused"]  # signed for PUT, not for GET
 
 

@@ -1,4 +1,4 @@
-"""The whole stack as `manage.py local` leaves it for others: its settings, its processes, what it shows to whom."""
+"""A stack of `manage.py local` seen from outside: its settings, its processes, and what other accounts can read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_env_has_every_name_and_is_for_its_owner_only(stack: LocalStack) -> None
     assert stat.S_IMODE((stack.folder / "env").stat().st_mode) == 0o600
 
 
-def test_all_eight_parts_run(stack: LocalStack) -> None:
+def test_all_eight_services_run(stack: LocalStack) -> None:
     assert set(stack.pids()) == {"postgres", "mongo", "s3", "redis", "web", "worker", "glider", "beat"}
 
 
@@ -40,14 +40,14 @@ def test_glider_gets_neither_the_database_nor_django(stack: LocalStack) -> None:
     assert {"OAS_DATABASE_URL", "OAS_SECRET_KEY", "OAS_API_KEY", "DJANGO_SETTINGS_MODULE"} & set(env) == set()
 
 
-def test_nothing_that_servers_ask_for_is_on_a_command_line(stack: LocalStack) -> None:
+def test_no_secret_is_on_a_command_line(stack: LocalStack) -> None:
     lines = " ".join(" ".join(psutil.Process(pid).cmdline()) for pid in stack.pids().values())
 
     for name in ("OAS_S3_SECRET_KEY", "OAS_API_KEY", "OAS_ADMIN_PASSWORD", "OAS_SECRET_KEY"):
         assert stack.env[name] not in lines
 
 
-def test_every_part_listens_on_this_machine_only(stack: LocalStack) -> None:
+def test_every_service_listens_on_this_machine_only(stack: LocalStack) -> None:
     addresses = {
         connection.laddr.ip
         for pid in stack.pids().values()

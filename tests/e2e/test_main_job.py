@@ -1,4 +1,4 @@
-"""Sales files over the public API, from upload to exact totals or to a clear reason why not."""
+"""Sales files over the public API, from upload to exact totals or to a clear cause of failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.glider.driving import BELIEVE, DISTROKID, distrokid
 
 
 def unique() -> str:
-    """Twelve decimals that no other file has, so that no two tests send the same content."""
+    """Return an amount with twelve decimals that no other file has, so that no two tests send the same content."""
     return f"0.{secrets.randbelow(10**12):012}"
 
 
@@ -76,7 +76,7 @@ def test_two_currencies_in_one_file_are_not_added_up(api: Api, send: Send) -> No
     assert "USD" in file["error_message"]
 
 
-def test_bad_lines_are_kept_apart_and_can_be_fetched(api: Api, send: Send) -> None:
+def test_rejected_lines_can_be_downloaded(api: Api, send: Send) -> None:
     content = distrokid(f"2025-07|Spotify|S|||1|{unique()}", "2025-07|Spotify|S|||1|1.234,56")
     file = final(api, send(content, "some.tsv"))
     assert (file["status"], file["accepted_rows"], file["rejected_rows"], file["skipped_rows"]) == (
@@ -107,7 +107,7 @@ def test_a_reimport_replaces_and_never_adds(api: Api, send: Send) -> None:
     assert [changes.count("FINALIZED"), changes.count("REIMPORT")] == [2, 1]
 
 
-def test_process_asked_twice_at_once_is_taken_once(api: Api, send: Send) -> None:
+def test_a_second_process_while_the_first_is_under_way_is_refused(api: Api, send: Send) -> None:
     file = send(distrokid(f"2025-07|Spotify|S|||1|{unique()}"), "twice.tsv")
     with pytest.raises(ApiError) as refused:
         api.process(file["id"], "clean")

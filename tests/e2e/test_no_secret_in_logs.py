@@ -1,4 +1,4 @@
-"""What eight processes write while files flow, people log in wrongly and reports are fetched: no secret among it."""
+"""The logs of all services, while files are processed and logins and requests go wrong, contain no secret."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ADDRESSES = ("DATABASE_URL", "REDIS_URL", "MONGO_URL")
 
 
 def passwords(stack: LocalStack) -> dict[str, str]:
-    """Of whoever has one, by the name of the setting."""
+    """Return the password or secret of each setting that has one."""
     found = {name: stack.env[f"OAS_{name}"] for name in CONFIGURED}
     return found | {name: urlsplit(stack.env[f"OAS_{name}"]).password or "" for name in ADDRESSES}
 
 
-def told(stack: LocalStack, url: str, path: str, password: str) -> dict[str, str]:
-    """What clients send and get that nobody else may see: some of it in ways that go wrong."""
+def secrets_of_clients(stack: LocalStack, url: str, path: str, password: str) -> dict[str, str]:
+    """Make requests, some of which fail, and return the secrets that they sent and received."""
     with httpx.Client(base_url=url, timeout=30) as client:
         names = {"username": stack.env["OAS_ADMIN_USER"], "password": stack.env["OAS_ADMIN_PASSWORD"]}
         token = client.post("/api/auth/login/", json=names).json()["token"]
@@ -49,12 +49,17 @@ def test_no_secret_is_in_any_log_of_the_stack(stack: LocalStack, api: Api, send:
     lines = [f"2025-07|Spotify|S|||1|0.{secrets.randbelow(10**12):012}", "2025-07|Spotify|S|||1|broken"]
     file = final(api, send(distrokid(*lines), "logged.tsv"))
     assert file["status"] == "FINALIZED"
-    shared = told(stack, stack.env["OAS_URL"], f"/api/files/salesfiles/{file['id']}/rejects/", secrets.token_hex(16))
+    shared = secrets_of_clients(
+        stack, stack.env["OAS_URL"], f"/api/files/salesfiles/{file['id']}/rejects/", secrets.token_hex(16)
+    )
     found = logs(stack)
     assert {"web.log", "worker.log", "glider.log", "beat.log"} <= found.keys()
-    assert f"/api/files/salesfiles/{file['id']}/rejects/" in found["web.log"]  # it is the log of this run
+    assert rejects in found["web.log"]  # the log is of this run
     secret = {name: text for name, text in (passwords(stack) | shared).items() if text}
     assert len(secret) >= 9
-    shown_to_its_owner = {("console", "ADMIN_PASSWORD"), ("console", "API_KEY")}  # who started it reads them there
+    shown_to_its_owner = {
+        ("console", "ADMIN_PASSWORD"),
+        ("console", "API_KEY"),
+    }  # the person who started it reads them there
     leaks = {(place, name) for place, text in found.items() for name, word in secret.items() if word in text}
     assert leaks - shown_to_its_owner == set()

@@ -1,4 +1,4 @@
-"""Reports over HTTP, with every worker running: asked for, made, downloaded; and the end of a link's day."""
+"""Reports over HTTP with every worker running: requested, made and downloaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = (
 
 
 def sold(*lines: tuple[str, str, str]) -> str:
-    """A DistroKid file: month, ISRC, earnings."""
+    """Return a DistroKid file; each line is (month, ISRC, earnings)."""
     rows = [
         f"2025-09-25\t{month}\tSpotify\tAurora Lane\tNight Bus\t{isrc}\t\t1\t100\tSong\tDE\t0\t{net}"
         for month, isrc, net in lines
@@ -46,7 +46,7 @@ def made(api: Api, kind: str, period: str) -> dict[str, Any]:
 
 
 def lines_of(report: dict[str, Any], isrc: str) -> list[dict[str, str]]:
-    """Others may have sold something in the same month."""
+    """Return the lines with `isrc`. Other tests may have sold something in the same month."""
     text = gzip.decompress(httpx.get(report["url"]).content).decode()
     return [row for row in csv.DictReader(io.StringIO(text, newline="")) if row["isrc"] == isrc]
 

@@ -1,4 +1,4 @@
-"""The totals over all files with every worker running: right the moment a file is FINALIZED, and after a delete."""
+"""The totals over all files with every worker running: exact once a file is FINALIZED, and after a deletion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADDRESS = "/api/sales/summary/"
 
 
 def content_of(tracks: range) -> str:
-    """Tracks that files share, with amounts that no other file has."""
+    """Return a file of tracks that files share, with amounts that no other file has."""
     salt = secrets.randbelow(10**6)
     return distrokid(
         *[f"2025-0{n % 3 + 1}|Spotify|Song {n}|QZSUM25{n:05}||1|{n}.{salt:06}{n:06}" for n in tracks],

@@ -1,4 +1,4 @@
-"""Clients that send files all the while, over HTTP only, and know what each must come to (csv module and Decimal)."""
+"""Senders of sales files, over HTTP only, which know the total of each (by the csv module and Decimal)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ import httpx
 from tests.glider.driving import distrokid
 
 FILES = "/api/files/salesfiles/"
-PATIENCE = 600.0  # seconds that one step of a client may take, faults and all
-MOST_AGAIN = 4  # reimports of a file that failed for no fault of its own
+PATIENCE = 600.0  # seconds that one step may take, faults included
+MOST_REIMPORTS = 4  # of a file that failed for no fault of its own
 NOT_ITS_FAULT = {"lease_expired", "error", "object_absent", "object_changed"}
 STORES = ("Spotify", "iTunes", "Deezer", "Amazon")
 Json = dict[str, Any]
 
 
 class OutOfPatience(Exception):
-    """A step did not succeed in time; the text says which."""
+    """A step did not succeed within `PATIENCE`; the text names it."""
 
 
 @dataclass
 class Sent:
-    """A file on its way. `rows` and `total` are those its content has."""
+    """A file that was sent. `rows` and `total` are those of its content; `good` if it can be imported."""
 
     content: str
     rows: int
@@ -45,6 +45,7 @@ class Sent:
 
 
 def content_of(dice: random.Random, salt: int, count: int) -> Sent:
+    """Make a file of `count` random lines, and one that `salt` makes unlike that of any other file."""
     lines = [
         f"2025-0{dice.randint(1, 6)}|{dice.choice(STORES)}|Song {n % 30}|QZAAA25{n % 30:05}|19800000{n % 7:04}|"
         f"{dice.randint(1, 90)}|{Decimal(dice.randint(-(10**8), 10**11)).scaleb(-12):f}"
@@ -62,8 +63,8 @@ def bad_content(salt: int) -> Sent:
 
 
 @dataclass
-class Ledger:
-    """What the clients have seen, all together."""
+class Record:
+    """What all senders together have sent and seen. `problems` are what must not happen."""
 
     sent: list[Sent] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
@@ -79,13 +80,16 @@ class Ledger:
             self.problems.append(what)
 
 
-class Client:
-    """One sender. It tries again, as any client must, and never believes that a lost answer was a no."""
+class Sender:
+    """A client that sends one file after the other.
 
-    def __init__(self, url: str, key: str, seed: int, ledger: Ledger) -> None:
+    It tries again, as any client must: a request whose answer was lost may have been carried out.
+    """
+
+    def __init__(self, url: str, key: str, seed: int, record: Record) -> None:
         self.http = httpx.Client(base_url=url, headers={"X-Api-Key": key}, timeout=20, trust_env=False)
         self.dice = random.Random(seed)
-        self.ledger = ledger
+        self.record = record
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -93,7 +97,7 @@ class Client:
             try:
                 self.life(sent)
             except (OutOfPatience, KeyError, ValueError) as error:
-                self.ledger.problem(f"sales file {sent.id or '(not made)'}: {type(error).__name__} {error}")
+                self.record.problem(f"sales file {sent.id or '(not made)'}: {type(error).__name__} {error}")
 
     def _new(self) -> Sent:
         salt = secrets.randbelow(10**16)
@@ -103,20 +107,20 @@ class Client:
         return content_of(self.dice, salt, count)
 
     def life(self, sent: Sent) -> None:
-        """From made to through; some are imported again, some deleted."""
+        """Create, upload and clean `sent` and wait for it; reimport some of them, delete others."""
         self._create(sent)
-        with self.ledger.lock:
-            self.ledger.sent.append(sent)
+        with self.record.lock:
+            self.record.sent.append(sent)
         self._upload(sent)
         self._clean(sent)
-        file = self.through(sent)
+        file = self.wait_for_rest(sent)
         if file["status"] != "FINALIZED":
             return
         fate = self.dice.random()
         if fate < 0.2:
             self.ask("POST", f"{FILES}{sent.id}/process/", ok=(202, 409), json={"action": "reimport"})
             sent.reimports += 1
-            self.through(sent)
+            self.wait_for_rest(sent)
         elif fate < 0.3:
             answer = self.ask("DELETE", f"{FILES}{sent.id}/", ok=(204, 404, 409))
             sent.deleted = answer.status_code != 409
@@ -133,7 +137,7 @@ class Client:
         sent.id, sent.uuid = made["id"], made["uuid"]
 
     def _made_before(self, mongo_db_id: Any, answer: httpx.Response) -> Json:
-        """The answer to an earlier try was lost on the way."""
+        """Find the file of an earlier try whose answer was lost."""
         for made in self.ask("GET", FILES, params={"page_size": 100}).json()["results"]:
             if made["mongo_db_id"] == mongo_db_id:
                 found: Json = made
@@ -149,12 +153,12 @@ class Client:
                     return
             except httpx.HTTPError:
                 pass
-            self.ledger.note("upload tried again")
+            self.record.note("upload tried again")
             time.sleep(0.3)
         raise OutOfPatience("upload")
 
     def _clean(self, sent: Sent) -> None:
-        """409 may mean that an earlier try was taken, and only its answer lost."""
+        """Start cleaning. A 409 may mean that an earlier try was taken and its answer lost, so the status decides."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             answer = self.ask("POST", f"{FILES}{sent.id}/process/", ok=(202, 409), json={"action": "clean"})
@@ -162,21 +166,21 @@ class Client:
             if status not in ("INITIALIZED", "UPLOADING"):
                 sent.accepted = True
                 return
-            self.ledger.note(f"clean refused: {_code(answer)}")
+            self.record.note(f"clean refused: {_code(answer)}")
             self._upload(sent)
         raise OutOfPatience("clean")
 
-    def through(self, sent: Sent) -> Json:
-        """The file at rest; one that failed for no fault of its own is imported again, as a person would."""
+    def wait_for_rest(self, sent: Sent) -> Json:
+        """Wait until the file is at rest, and reimport it, as a person would, if it failed for no fault of its own."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             file = self.file(sent)
             if file["status"] == "FINALIZED":
                 return file
             if file["status"] == "FAILED":
-                if file["status_cause"] not in NOT_ITS_FAULT or sent.reimports >= MOST_AGAIN:
+                if file["status_cause"] not in NOT_ITS_FAULT or sent.reimports >= MOST_REIMPORTS:
                     return file
-                self.ledger.note(f"failed: {file['status_cause']}")
+                self.record.note(f"failed: {file['status_cause']}")
                 sent.reimports += 1
                 self.ask("POST", f"{FILES}{sent.id}/process/", ok=(202, 409), json={"action": "reimport"})
             time.sleep(0.25)
@@ -187,13 +191,13 @@ class Client:
         return found
 
     def ask(self, method: str, path: str, *, ok: tuple[int, ...] = (200, 202), **options: Any) -> httpx.Response:
-        """The answer, once it is one of `ok`. Anything but 429 and 503 is not to be expected, and noted."""
+        """Ask until the status is one of `ok`. Any other but 429 and 503 is a problem. Raises `OutOfPatience`."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
                 answer = self.http.request(method, path, **options)
             except httpx.HTTPError as error:
-                self.ledger.note(type(error).__name__)
+                self.record.note(type(error).__name__)
             else:
                 if answer.status_code in ok:
                     return answer
@@ -203,11 +207,11 @@ class Client:
 
     def _note(self, method: str, path: str, answer: httpx.Response) -> None:
         if answer.status_code == 503:
-            self.ledger.note(f"503 {_part(answer)}")
+            self.record.note(f"503 {_service(answer)}")
             return
-        self.ledger.note(str(answer.status_code))
+        self.record.note(str(answer.status_code))
         if answer.status_code != 429:
-            self.ledger.problem(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
+            self.record.problem(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
 
 
 def _code(answer: httpx.Response) -> str:
@@ -217,7 +221,7 @@ def _code(answer: httpx.Response) -> str:
         return str(answer.status_code)
 
 
-def _part(answer: httpx.Response) -> str:
+def _service(answer: httpx.Response) -> str:
     try:
         return str(answer.json()["errors"][0]["part"])
     except (ValueError, KeyError, IndexError):

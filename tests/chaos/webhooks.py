@@ -1,4 +1,4 @@
-"""Between Glider and the webhook: callbacks that are lost, late, or come twice."""
+"""A relay between Glider and OAS's webhook that loses, delays and doubles what passes it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 PASSED_ON = ("content-type", "webhook-id", "webhook-timestamp", "webhook-signature")
-LATE = 3.0  # seconds
+LATE = 3.0  # seconds by which a webhook is delayed
 
 
-class Bells:
-    """An HTTP server that hands callbacks on to `webhook`, but for those that `next` says otherwise about."""
+class WebhookRelay:
+    """An HTTP server that passes webhooks on to the address `webhook()`.
+
+    `fates` has what becomes of the next ones: lost, late or twice. `done` counts them.
+    """
 
     def __init__(self, webhook: Callable[[], str]) -> None:
         self.webhook = webhook
-        self.next: deque[str] = deque()  # what is done with the next callbacks: lost, late, twice
+        self.fates: deque[str] = deque()
         self.done: dict[str, int] = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, name="bells", daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, name="webhooks", daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -34,24 +37,24 @@ class Bells:
         self.server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        bells = self
+        relay = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
-                self.send_response(bells.take(body, headers))
+                self.send_response(relay.take(body, headers))
                 self.send_header("content-length", "0")
                 self.end_headers()
 
             def log_message(self, *args: object) -> None:
-                """Not in the tests' output."""
+                """Write nothing to the output of the tests."""
 
         return Handler
 
     def take(self, body: bytes, headers: dict[str, str]) -> int:
-        """The status that Glider is answered."""
-        fate = self.next.popleft() if self.next else ""
+        """Do with a webhook what its fate is, and return the status for Glider. A lost one is answered 200."""
+        fate = self.fates.popleft() if self.fates else ""
         if not fate:
             return self.pass_on(body, headers)
         self.done[fate] = self.done.get(fate, 0) + 1
@@ -63,6 +66,7 @@ class Bells:
         return 200
 
     def pass_on(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send it on and return the status of OAS; 502 when no response arrived."""
         with suppress(httpx.HTTPError):
             return httpx.post(self.webhook(), content=body, headers=headers, timeout=20, trust_env=False).status_code
         return 502

@@ -1,4 +1,4 @@
-"""After it has settled: nothing lost, nothing twice, nothing left over."""
+"""The verdict on a run, once all work is done: nothing may be lost, doubled or left over."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import psycopg
 
-from tests.chaos.sending import FILES, Client, Ledger, Sent
+from tests.chaos.senders import FILES, Record, Sender, Sent
 from tests.chaos.stack import ChaosStack
 
-SETTLE = 240.0  # seconds
+REST_LIMIT = 240.0  # seconds until all work must be done
+# Open jobs, files being deleted, live revisions that are not activated yet, files in flight.
 OPEN = """
 SELECT (SELECT count(*) FROM jobs_job WHERE state IN ('QUEUED', 'RUNNING')),
        (SELECT count(*) FROM salesfiles_salesfile WHERE deleted_at IS NOT NULL),
@@ -29,21 +30,24 @@ SELECT (SELECT count(*) FROM jobs_job WHERE state IN ('QUEUED', 'RUNNING')),
 
 @dataclass
 class Verdict:
+    """Counts of files and lines. `problems` has a sentence for everything that is not as it must be."""
+
     files: int = 0
     finalized: int = 0
     deleted: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     lost: int = 0
-    twice: int = 0
+    doubled: int = 0
     leftovers: str = ""
-    settled_after: float = 0.0
+    at_rest_after: float = 0.0
     problems: list[str] = field(default_factory=list)
 
 
-def judge(stack: ChaosStack, ledger: Ledger, client: Client) -> Verdict:
-    verdict = Verdict(problems=list(ledger.problems))
-    verdict.settled_after = _settle(stack, verdict)
-    files = {sent.uuid: (sent, _file(client, sent)) for sent in ledger.sent if sent.accepted}
+def judge(stack: ChaosStack, record: Record, client: Sender) -> Verdict:
+    """Wait until no work is open, then compare API, lake, summary and commands with what was sent."""
+    verdict = Verdict(problems=list(record.problems))
+    verdict.at_rest_after = _wait_for_rest(stack, verdict)
+    files = {sent.uuid: (sent, _file(client, sent)) for sent in record.sent if sent.accepted}
     verdict.files = len(files)
     for sent, file in files.values():
         _count(verdict, sent, file)
@@ -54,10 +58,10 @@ def judge(stack: ChaosStack, ledger: Ledger, client: Client) -> Verdict:
     return verdict
 
 
-def _settle(stack: ChaosStack, verdict: Verdict) -> float:
+def _wait_for_rest(stack: ChaosStack, verdict: Verdict) -> float:
     started = time.monotonic()
     open_work: Any = None
-    while time.monotonic() < started + SETTLE:
+    while time.monotonic() < started + REST_LIMIT:
         try:
             with stack.database() as connection:
                 open_work = connection.execute(OPEN).fetchone()
@@ -66,12 +70,12 @@ def _settle(stack: ChaosStack, verdict: Verdict) -> float:
         if open_work is not None and not any(open_work):
             return time.monotonic() - started
         time.sleep(0.5)
-    verdict.problems.append(f"not settled: (open jobs, deleted, unsettled, in flight) = {open_work}")
+    verdict.problems.append(f"not at rest: (open jobs, deleted, not activated, in flight) = {open_work}")
     return time.monotonic() - started
 
 
-def _file(client: Client, sent: Sent) -> dict[str, Any]:
-    """Empty when it is not there."""
+def _file(client: Sender, sent: Sent) -> dict[str, Any]:
+    """Return the file as the API has it; empty when it is gone."""
     answer = client.ask("GET", f"{FILES}{sent.id}/", ok=(200, 404))
     found: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
     return found
@@ -104,12 +108,12 @@ def _lines(stack: ChaosStack, verdict: Verdict, live: dict[str, Sent]) -> None:
     for uuid, sent in live.items():
         lines = found.pop(uuid, {"lines": 0, "distinct": 0, "net": "0"})
         verdict.lost += max(0, sent.rows - lines["distinct"])
-        verdict.twice += lines["lines"] - lines["distinct"]
+        verdict.doubled += lines["lines"] - lines["distinct"]
         _expect(verdict, f"sales file {sent.id}: net in the lake", Decimal(lines["net"]), sent.total)
     _expect(verdict, "sales of files that do not count", sorted(found), [])
 
 
-def _summary(client: Client, verdict: Verdict, live: dict[str, Sent]) -> None:
+def _summary(client: Sender, verdict: Verdict, live: dict[str, Sent]) -> None:
     found = client.ask("GET", "/api/sales/summary/").json()
     _expect(verdict, "files in the summary", found["files"], len(live))
     total = sum((sent.total for sent in live.values()), Decimal(0))
@@ -135,7 +139,7 @@ def _expect(verdict: Verdict, what: str, found: object, wanted: object) -> None:
 
 
 def wait_for_web(url: str, limit: float = 60) -> None:
-    """Until the stack answers with every part. Raises TimeoutError."""
+    """Wait until /readyz finds every service. Raises TimeoutError after `limit` seconds."""
     _poll(lambda: httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == 200, limit)
 
 
@@ -148,4 +152,4 @@ def _poll(condition: Callable[[], bool], limit: float) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.5)
-    raise TimeoutError(f"no answer with every part within {limit:g} seconds")
+    raise TimeoutError(f"not every service is ready after {limit:g} seconds")
