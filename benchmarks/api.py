@@ -1,8 +1,8 @@
 """Reading over HTTP with many sales files there: `python -m benchmarks.api`.
 
-A hundred thousand sales files of one organisation, one of them with the totals of a hundred thousand tracks. Each
-question is asked by one client and by twenty at a time; p50 and p95 in milliseconds, and how often one asks the
-database (tests/promises/queries.toml holds that for every route).
+A hundred thousand sales files of one organisation, one of them with the totals of a hundred thousand tracks. One client
+makes each request, then twenty at a time; prints p50 and p95 in milliseconds. (The number of queries of each route is in
+tests/promises/queries.toml.)
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--tracks", type=int, default=100_000)
     parser.add_argument(
-        "--rounds", type=int, default=200, help="times a question is asked; large answers a tenth of it"
+        "--rounds", type=int, default=200, help="times that each request is made; those with large answers less often"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="oas-files-") as name, stack(settings=NO_LIMITS) as values:
@@ -54,12 +54,12 @@ def main() -> None:
 
 
 def questions(file: int, files: int) -> dict[str, tuple[str, int]]:
-    """What is asked, and by what the rounds are divided."""
+    """Return the path of each request, and by what its rounds are divided."""
     return {
         "list, first page": (FILES, 1),
         "list, by status, largest first": (f"{FILES}?status=FINALIZED&ordering=-total_local", 1),
         "list, searched": (f"{FILES}?search=sales+99", 1),
-        "list, a page far behind": (f"{FILES}?page={files // 100}", 1),
+        "list, a late page": (f"{FILES}?page={files // 100}", 1),
         "detail": (f"{FILES}{file}/", 1),
         "snapshot, top 100 of each list": (f"{FILES}{file}/snapshot/?limit=100", 1),
         "snapshot, every track": (f"{FILES}{file}/snapshot/", 20),
@@ -102,6 +102,7 @@ def _asked(values: Mapping[str, str], path: str, rounds: int) -> dict[str, float
 
 
 def asker(address: str, headers: dict[str, str], status: int = 200) -> Callable[[], str]:
+    """Return a function that requests `address` and returns the ETag. It raises SystemExit on another status."""
     pool = urllib3.PoolManager(maxsize=20, retries=False)
 
     def ask() -> str:
@@ -114,6 +115,7 @@ def asker(address: str, headers: dict[str, str], status: int = 200) -> Callable[
 
 
 def times(ask: Callable[[], str], rounds: int, clients: int) -> dict[str, float]:
+    """Call `ask` `rounds` times in all, from `clients` threads; return p50 and p95 in milliseconds."""
     taken: list[float] = []
 
     def several() -> None:

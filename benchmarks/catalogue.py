@@ -1,6 +1,6 @@
-"""How fast a catalogue is imported and published, on the embedded stack: `python -m benchmarks.catalogue`.
+"""The time to import and publish a catalogue on the embedded stack: `python -m benchmarks.catalogue`.
 
-Over HTTP, as a label would: one CSV of so many tracks, first new, then the same again with every tenth title changed.
+Over HTTP, as a label would: one CSV of `--tracks` tracks, then the same with every tenth title changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RELEASE, ARTIST = 10, 50  # tracks on a release, and of an artist
 
 
 def catalogue(tracks: int, *, changed: bool) -> pl.DataFrame:
-    """Every release has a UPC with a check digit that holds."""
+    """Return a catalogue in which every release has a UPC with a valid check digit."""
     track = pl.int_range(tracks, eager=True).alias("n").to_frame()
     title = pl.format("Song {}", "n")
     again = pl.when(pl.lit(changed) & (pl.col("n") % 10 == 0)).then(pl.format("{} (Remastered)", title))
@@ -41,7 +41,7 @@ def catalogue(tracks: int, *, changed: bool) -> pl.DataFrame:
 
 
 def upc(number: pl.Expr) -> pl.Expr:
-    """Twelve digits; the last is GS1's check digit."""
+    """Return UPCs of twelve digits; the last is GS1's check digit."""
     body = pl.lit("10") + number.cast(pl.String).str.zfill(9)
     digits = [body.str.slice(place, 1).cast(pl.Int64) for place in range(11)]
     total = pl.sum_horizontal(3 * digit if place % 2 == 0 else digit for place, digit in enumerate(digits))
@@ -49,7 +49,7 @@ def upc(number: pl.Expr) -> pl.Expr:
 
 
 def imported(api: httpx.Client, path: Path) -> dict[str, Any]:
-    """The import, done."""
+    """Import the file at `path` and return the finished import. Raises SystemExit when it fails."""
     asked = {"filename": path.name, "filesize": path.stat().st_size}
     started = api.post(IMPORT, json=asked).raise_for_status().json()
     httpx.put(started["presigned_url"], content=path.read_bytes(), timeout=600).raise_for_status()

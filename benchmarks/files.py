@@ -1,5 +1,6 @@
-"""Sales files to measure with, made from a seed, and their totals: summed up as whole numbers while they are made, so
-that they owe nothing to any engine that is measured.
+"""Sales files to measure with, made from a seed, and their totals.
+
+The totals are summed up as whole numbers while a file is made, so that they do not rest on an engine that is measured.
 
 Half of the money is in a few tracks; one line in fifty spells its ISRC in small letters, one in a hundred has spaces
 around a title; some amounts are negative.
@@ -37,7 +38,7 @@ COUNTRIES: Final = (
 
 
 class Kind(NamedTuple):
-    """A layout's way of writing; `decimal` is its decimal sign."""
+    """How a layout writes its files; `decimal` is its decimal mark."""
 
     name: str
     suffix: str
@@ -66,7 +67,7 @@ KINDS: Final = {
 
 
 class _Sums:
-    """Rows and net of each value of each dimension, as whole numbers of the smallest unit."""
+    """Rows and net of each value of each dimension, in whole numbers of the smallest unit (10^-12)."""
 
     def __init__(self) -> None:
         sizes = {"artist": TRACKS // 20, "dsp": len(DSPS), "territory": len(COUNTRIES), "track": TRACKS}
@@ -90,13 +91,13 @@ class _Sums:
 
 
 def digest(pairs: Iterator[tuple[int, int]]) -> str:
-    """How many values a dimension has, and a hash of the rows and units of each, whatever their order."""
+    """Return the number of values of a dimension, and a hash of the rows and units of each, in any order."""
     lines = sorted(f"{rows}|{net}" for rows, net in pairs)
     return f"{len(lines)}:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
 
 
 def make(kind: Kind, lines: int, folder: Path) -> tuple[Path, dict[str, Any]]:
-    """The file and its totals; made once per folder."""
+    """Return the path of a file of `lines` lines in `folder`, and its totals. Made once per folder."""
     path = folder / f"{kind.name}-{lines}.{kind.suffix}"
     known = path.with_suffix(".json")
     if not known.exists():

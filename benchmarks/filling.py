@@ -15,7 +15,7 @@ BATCH: Final = 5_000
 
 
 def use_django() -> None:
-    """In this process, with the addresses of the stack, which are in the environment."""
+    """Set Django up in this process. The addresses of the stack must be in the environment."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "oas.settings"
     os.environ["OAS_LOG_LEVEL"] = "ERROR"
     import django
@@ -24,7 +24,7 @@ def use_django() -> None:
 
 
 def fill(organisations: Iterable[Organisation], files: int) -> None:
-    """`files` more, dealt out among the organisations."""
+    """Insert `files` more sales files, dealt out among the organisations."""
     from salesfiles.models import SalesFile
 
     owners, there = list(organisations), SalesFile.everything.count()
@@ -34,7 +34,7 @@ def fill(organisations: Iterable[Organisation], files: int) -> None:
 
 
 def remove_filled() -> None:
-    """Those that `fill` made; a sales file that was sent has a key in S3."""
+    """Delete the files that `fill` made, which have no key in S3."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -53,7 +53,7 @@ def _file(owner: Organisation, n: int) -> SalesFile:
 
 
 def analyse() -> None:
-    """What autovacuum does in its own time."""
+    """Do now what autovacuum would do later, so that the planner knows the rows."""
     from django.db import connection
 
     with connection.cursor() as cursor:

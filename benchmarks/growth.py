@@ -46,7 +46,7 @@ Series = dict[str, dict[str, list[float]]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="thirty million lines as well (4 GB on disk)")
-    parser.add_argument("--lines-only", action="store_true", help="keep what an earlier run found of the database")
+    parser.add_argument("--lines-only", action="store_true", help="keep the results of an earlier run for the database")
     options = parser.parse_args()
     found = _by_size((*LINES, MANY_LINES) if options.large else LINES)
     found |= _kept() if options.lines_only else _of_database()
@@ -102,7 +102,7 @@ def _by_numbers(values: Mapping[str, str]) -> dict[str, list[float]]:
 
 
 def _by_organisations(values: Mapping[str, str]) -> dict[str, list[float]]:
-    """As many sales files in all, so that only the number of organisations differs."""
+    """Measure with the same number of sales files in all, so that only the number of organisations differs."""
     from accounts.models import Organisation
 
     rows = []
@@ -117,7 +117,7 @@ def _by_organisations(values: Mapping[str, str]) -> dict[str, list[float]]:
 
 
 def _by_counted(values: Mapping[str, str]) -> dict[str, list[float]]:
-    """Each number in an organisation of its own; files have the tracks of a catalogue of twenty thousand."""
+    """Measure each number in an organisation of its own, with files of tracks of a catalogue of twenty thousand."""
     return _columns([_counted(values, number) for number in COUNTED])
 
 
@@ -148,7 +148,7 @@ def _median(ask: Callable[[], str]) -> float:
 
 
 def _sent(values: Mapping[str, str], n: int) -> float:
-    """Seconds of a file of a thousand lines."""
+    """Send a file of a thousand lines; return the seconds from `process` to FINALIZED."""
     with tempfile.TemporaryDirectory() as name:
         source, _ = make(KINDS["distrokid"], 1000, Path(name))
         source.write_bytes(source.read_bytes().replace(b"Artist Number", b"Artist %d %d" % (n, time.time_ns()), 1))
@@ -164,12 +164,14 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-# --- what it shows ---
+# --- results ---
 
 
 def exponents(rows: Mapping[str, list[float]]) -> dict[str, float]:
-    """The slope on double logarithmic paper of every series over the first, at its upper end: what is small costs what
-    starting costs, whatever its size."""
+    """Return the slope of every series over the first, on double logarithmic paper, at the upper end.
+
+    Only there: a small size costs what starting costs, whatever it is.
+    """
     first, *others = rows
     x = np.log(rows[first][-UPPER:])
     return {name: round(float(np.polyfit(x, np.log(rows[name][-UPPER:]), 1)[0]), 2) for name in others}

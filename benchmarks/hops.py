@@ -1,5 +1,8 @@
-"""Small files: `python -m benchmarks.hops`. How long one of a thousand lines takes from `process` to FINALIZED, what
-each hop on the way costs, and how many such files a second go through."""
+"""Small files: `python -m benchmarks.hops`.
+
+Measures how long a file of a thousand lines takes from `process` to FINALIZED, how long each hop on the way takes, and
+how many such files are finalised a second.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from typing import Any, Final
 
 import psutil
 
-from benchmarks.engines.end_to_end import api_of, finalized, parts_of, spent, uploaded
+from benchmarks.engines.end_to_end import api_of, finalized, processes_of, spent, uploaded
 from benchmarks.files import KINDS, make
 from benchmarks.stack import stack
 from benchmarks.workers import second_worker
@@ -27,8 +30,8 @@ from devstack.client import FILES, Api
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SENDERS: Final = 8  # clients that send at a time
-SELDOM: Final = 1.0  # seconds between two looks while many are worked on, so that looking takes little of the machine
-LIMIT: Final = 1800.0  # seconds until many must be through
+SELDOM: Final = 1.0  # seconds between two polls while many files are processed, so that polling costs little
+LIMIT: Final = 1800.0  # seconds until many must be finalised
 
 
 def main() -> None:
@@ -58,7 +61,7 @@ def _stack(threads: int) -> AbstractContextManager[dict[str, str]]:
 
 
 def _files(folder: Path, count: int, lines: int) -> Iterable[Path]:
-    """Each differs from the others in its first artist's name."""
+    """Make files that differ in the name of their first artist: the same content twice would be refused."""
     source, _ = make(KINDS["distrokid"], lines, folder)
     text = source.read_bytes()
     for n in range(count):
@@ -83,9 +86,9 @@ def _one_by_one(values: Mapping[str, str], paths: list[Path]) -> dict[str, Any]:
 
 
 def _hops(api: Api, file: int) -> dict[str, float]:
-    """Seconds between the changes of status that the file's history tells."""
-    told = api.ask("GET", f"{FILES}{file}/history/")["results"]
-    changes = sorted((datetime.fromisoformat(each["at"]), each["to_status"]) for each in told)
+    """Return the seconds between the changes of status in the file's history."""
+    history = api.ask("GET", f"{FILES}{file}/history/")["results"]
+    changes = sorted((datetime.fromisoformat(each["at"]), each["to_status"]) for each in history)
     return {
         f"{before} to {after}": (then - now).total_seconds()
         for (now, before), (then, after) in pairwise(changes)
@@ -94,7 +97,7 @@ def _hops(api: Api, file: int) -> dict[str, float]:
 
 
 def _together(values: Mapping[str, str], paths: list[Path], processes: int, at_once: int) -> dict[str, Any]:
-    """All are uploaded first; what is timed is from the first `process` to the last FINALIZED."""
+    """Upload all files, then time from the first `process` to the last FINALIZED."""
     apis = [api_of(values) for _ in range(SENDERS)]
     with second_worker(processes) as second, ThreadPoolExecutor(SENDERS) as pool:
         files = list(pool.map(lambda pair: uploaded(apis[pair[0] % SENDERS], pair[1]), enumerate(paths)))
@@ -114,14 +117,14 @@ def _batched(files: Sequence[int], size: int) -> Iterator[list[int]]:
 
 
 def _begin(api: Api, files: Sequence[int]) -> None:
-    """Raises SystemExit when one of them is refused."""
+    """Begin `files` with one call of the bulk action. Raises SystemExit when one of them is refused."""
     answer = api.ask("POST", f"{FILES}process/", json={"ids": files, "action": "clean"})
     for refused in (each for each in answer["results"] if each["error"]):
         raise SystemExit(f"a file was refused: {refused}")
 
 
 def _finalized(api: Api) -> int:
-    """How many sales files are."""
+    """Return how many sales files are FINALIZED."""
     return int(api.ask("GET", FILES, params={"status": "FINALIZED", "page_size": 1})["count"])
 
 
@@ -129,14 +132,14 @@ def _wait_until(done: Callable[[], bool]) -> None:
     until = time.monotonic() + LIMIT
     while not done():
         if time.monotonic() > until:
-            raise SystemExit("not all files are through")
+            raise SystemExit("not all files are finalised")
         time.sleep(SELDOM)
 
 
 def _processor(values: Mapping[str, str], second: psutil.Process) -> dict[str, float]:
-    """Seconds of the processor that each part has spent by now."""
-    parts = {**parts_of(values), "second": [second, *second.children(recursive=True)]}
-    seconds = {name: sum(map(spent, processes)) for name, processes in parts.items()}
+    """Return the processor seconds that each service has spent so far."""
+    services = {**processes_of(values), "second": [second, *second.children(recursive=True)]}
+    seconds = {name: sum(map(spent, processes)) for name, processes in services.items()}
     extra = seconds.pop("second")
     return {**seconds, "glider": seconds["glider"] + extra}
 
@@ -148,7 +151,7 @@ def _show(found: dict[str, Any]) -> None:
         print(f"| {name} | {seconds * 1000:.0f} |")
     if many := found["many"]:
         print(f"\n{many['files']} files in {many['seconds']:.1f} s: {many['files a second']:.1f} a second")
-        print("\n| part | processor, ms a file |\n|---|---:|")
+        print("\n| service | processor, ms a file |\n|---|---:|")
         for name, seconds in many["cpu of a file"].items():
             print(f"| {name} | {seconds * 1000:.1f} |")
 

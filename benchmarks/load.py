@@ -1,9 +1,9 @@
 """Many clients at once: `python -m benchmarks.load` (`make load`).
 
-Each has a key of its own, creates sales files, uploads them to S3, has them cleaned, and meanwhile polls them, lists,
-and reads details, snapshots and the summary, as fast as answers come. Prints a line for each route; ends with 1 when an
-answer was wrong or a client broke off. The clients run on the same cores as OAS: how much of them they take is said,
-too, and what the machine's load average was before and after.
+Each client has an API key of its own. It creates sales files, uploads them and has them cleaned; meanwhile it polls
+them and reads lists, details, snapshots and the summary, as fast as answers come. Prints a line for each route; exits
+with 1 when an answer was wrong or a client broke off. The clients run on the same cores as OAS, so the processor time
+that they take is printed too, and the machine's load average before and after.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, Final
 
 import urllib3
 
-from benchmarks.engines.end_to_end import api_of, parts_of, spent
+from benchmarks.engines.end_to_end import api_of, processes_of, spent
 from benchmarks.files import KINDS, make
 from benchmarks.filling import use_django
 from benchmarks.stack import NO_LIMITS, stack
@@ -34,13 +34,14 @@ from devstack.client import FILES
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 SUMMARY: Final = "/api/sales/summary/"
-PATIENCE: Final = 300.0  # seconds for the files that are still in work at the end
+PATIENCE: Final = 300.0  # seconds for files that are still under way at the end
 EXPECTED: Final = {200, 201, 202, 304}
 
 
 @dataclass
-class Ledger:
-    """Route → seconds of each answer; and the answers that were none of `EXPECTED`."""
+class Record:
+    """What all clients have seen: route → seconds of each answer, and route → answers with another status than
+    `EXPECTED`."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -55,14 +56,14 @@ class Ledger:
 
 
 class Client:
-    """One customer's program: a connection of its own, one request after the other."""
+    """A program of a customer, which makes one request after the other."""
 
-    def __init__(self, url: str, key: str, ledger: Ledger, content: bytes, seed: int) -> None:
-        self.url, self.ledger, self.content = url, ledger, content
+    def __init__(self, url: str, key: str, record: Record, content: bytes, seed: int) -> None:
+        self.url, self.record, self.content = url, record, content
         self.random = random.Random(seed)
         self.pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=urllib3.Timeout(30))
         self.headers = {"X-Api-Key": key, "Content-Type": "application/json"}
-        self.done: list[int] = []  # sales files there is something to read of
+        self.done: list[int] = []  # sales files that can be read
         self.tags: dict[str, str] = {}
 
     def run(self, until: float) -> None:
@@ -76,7 +77,7 @@ class Client:
                     break
 
     def send(self) -> int:
-        """The id of a new sales file that is being cleaned; 0 when a step of the way was refused."""
+        """Send a new sales file and start cleaning it. Returns its id, 0 when a step was refused."""
         content = self.content.replace(b"Artist Number", b"Artist %s" % secrets.token_hex(4).encode(), 1)
         fields = {"filename": "load.tsv", "filetype": "TSV", "content_length": len(content)}
         asked = {**fields, "filesize": len(content), "mongo_db_id": secrets.token_hex(12)}
@@ -87,11 +88,11 @@ class Client:
         self._timed("PUT to S3", "PUT", link["presigned_url"], content, {})
         started = self._asked("POST process (clean)", "POST", f"{FILES}{made}/process/", {"action": "clean"})
         if started:
-            self.ledger.files.append(made)
+            self.record.files.append(made)
         return made if started else 0
 
     def _read(self) -> None:
-        """One of what a frontend asks for, as often as each of it is asked for."""
+        """Read one of the things that a frontend reads, each as often as it does."""
         self.random.choice((self._list, self._list, self._detail, self._snapshot, self._snapshot, self._summary))()
 
     def _list(self) -> None:
@@ -112,7 +113,7 @@ class Client:
         return self.random.choice(self.done)
 
     def _tagged(self, route: str, path: str) -> None:
-        """Half of the time only if it has changed since this client read it."""
+        """Read `path`, half of the time only if it has changed since this client read it."""
         known = self.tags.get(path, "") if self.random.random() < 0.5 else ""
         headers = {"If-None-Match": known} if known else {}
         answer = self._timed(f"{route} (if changed)" if known else route, "GET", self.url + path, None, headers)
@@ -132,10 +133,10 @@ class Client:
         try:
             answer = self.pool.request(method, address, body=content, headers={**ours, **headers})
         except urllib3.exceptions.HTTPError as error:
-            self.ledger.note(route, time.perf_counter() - begun, type(error).__name__)
+            self.record.note(route, time.perf_counter() - begun, type(error).__name__)
             return None
         right = answer.status in EXPECTED
-        self.ledger.note(route, time.perf_counter() - begun, "" if right else f"{answer.status} {answer.data[:200]!r}")
+        self.record.note(route, time.perf_counter() - begun, "" if right else f"{answer.status} {answer.data[:200]!r}")
         return answer if right else None
 
 
@@ -149,19 +150,19 @@ def main() -> int:
         source, _ = make(KINDS["distrokid"], options.lines, Path(name))
         found = measured(values, source.read_bytes(), options.clients, options.seconds)
     RESULTS.mkdir(exist_ok=True)
-    told = {"cores": os.cpu_count(), "clients": options.clients, "lines": options.lines, **found}
-    (RESULTS / "load.json").write_text(json.dumps(told, indent=1) + "\n")
-    show(told)
+    figures = {"cores": os.cpu_count(), "clients": options.clients, "lines": options.lines, **found}
+    (RESULTS / "load.json").write_text(json.dumps(figures, indent=1) + "\n")
+    show(figures)
     wrong = any(row["errors"] for row in found["routes"].values())
     return 1 if wrong or found["broken"] or found["finalized"] != found["files"] else 0
 
 
 def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: float) -> dict[str, Any]:
-    ledger = Ledger()
+    record = Record()
     keys = own_keys(values["OAS_API_KEY"], clients)
-    crowd = [Client(values["OAS_URL"], key, ledger, content, seed) for seed, key in enumerate(keys)]
+    crowd = [Client(values["OAS_URL"], key, record, content, seed) for seed, key in enumerate(keys)]
     _begin(values, crowd)
-    ledger.seconds.clear()
+    record.seconds.clear()
     until = time.monotonic() + seconds
     own, before, load = time.process_time(), _cpu(values), os.getloadavg()[0]
     broken = run(crowd, until)
@@ -171,15 +172,15 @@ def measured(values: Mapping[str, str], content: bytes, clients: int, seconds: f
         "load_average": [round(load, 2), round(os.getloadavg()[0], 2)],  # of one minute: before, after
         "cpu": {name: round(spent, 1) for name, spent in cpu.items()},
         "broken": broken,
-        "files": len(ledger.files),
-        "finalized": sum(_ends_well(values, file) for file in ledger.files),
-        "routes": {route: _row(ledger, route, seconds) for route in sorted(ledger.seconds)},
-        "wrong": {route: wrong[:3] for route, wrong in ledger.errors.items()},
+        "files": len(record.files),
+        "finalized": sum(_ends_well(values, file) for file in record.files),
+        "routes": {route: _row(record, route, seconds) for route in sorted(record.seconds)},
+        "wrong": {route: wrong[:3] for route, wrong in record.errors.items()},
     }
 
 
 def own_keys(known: str, count: int) -> list[str]:
-    """New keys of the organisation that has the key `known`."""
+    """Create `count` keys of the organisation that has the key `known`."""
     use_django()
     from accounts.models import ApiKey
     from accounts.services import create_key
@@ -189,7 +190,7 @@ def own_keys(known: str, count: int) -> list[str]:
 
 
 def run(crowd: list[Client], until: float) -> list[str]:
-    """All of them at once, to their ends; what each said that broke off."""
+    """Run all clients at once, to their ends. Returns a sentence for each that broke off."""
     with ThreadPoolExecutor(len(crowd)) as pool:
         ends = [pool.submit(client.run, until) for client in crowd]
     errors = {number: end.exception() for number, end in enumerate(ends, start=1)}
@@ -197,10 +198,10 @@ def run(crowd: list[Client], until: float) -> list[str]:
 
 
 def _begin(values: Mapping[str, str], crowd: list[Client]) -> None:
-    """A sales file that all can read of from the beginning."""
+    """Send a sales file that all clients can read from the beginning. Raises SystemExit when it is not finalised."""
     first = crowd[0].send()
     if not _ends_well(values, first):
-        raise SystemExit(f"the first sales file did not come through: {crowd[0].ledger.errors}")
+        raise SystemExit(f"the first sales file was not finalised: {crowd[0].record.errors}")
     for client in crowd:
         client.done.append(first)
 
@@ -211,14 +212,14 @@ def _ends_well(values: Mapping[str, str], file: int) -> bool:
 
 
 def _cpu(values: Mapping[str, str]) -> dict[str, float]:
-    return {name: sum(map(spent, processes)) for name, processes in parts_of(values).items()}
+    return {name: sum(map(spent, processes)) for name, processes in processes_of(values).items()}
 
 
-def _row(ledger: Ledger, route: str, seconds: float) -> dict[str, float]:
-    times = sorted(ledger.seconds[route])
+def _row(record: Record, route: str, seconds: float) -> dict[str, float]:
+    times = sorted(record.seconds[route])
     cuts = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
     shown = {f"p{at}": round(cuts[at - 1] * 1000, 1) for at in (50, 95, 99)}
-    errors = len(ledger.errors.get(route, ()))
+    errors = len(record.errors.get(route, ()))
     return {"requests": len(times), "per_second": round(len(times) / seconds, 1), **shown, "errors": errors}
 
 

@@ -1,8 +1,8 @@
-"""How fast reports are, on the embedded servers: `python -m benchmarks.reports`.
+"""The time that reports take, on the embedded servers: `python -m benchmarks.reports`.
 
-Makes sales of so many months against a catalogue of so many tracks (a few tracks sell most; two lines in three share
+Makes sales of `--months` months and a catalogue of `--tracks` tracks (a few tracks sell most; two lines in three share
 their report line with another; one in twenty is not in the catalogue), puts them into S3 and MongoDB as the importer
-does, and then lets the report module make its reports, each in a process of its own.
+does, and makes each report with Glider's report module, in a process of its own.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def periods(count: int) -> list[str]:
 
 
 def sale_lines(rng: np.random.Generator, count: int, tracks: int, period: str) -> pl.DataFrame:
-    """Each track is on the release `track // 5`."""
+    """Return `count` sale lines of one period. Each track is on the release `track // 5`."""
     from glider.canonical.schema import IMPORTED
 
     amounts = pl.Series(rng.integers(-(10**6), 10**9, count))
@@ -87,7 +87,7 @@ def sale_lines(rng: np.random.Generator, count: int, tracks: int, period: str) -
 
 
 def drawn(rng: np.random.Generator, count: int, tracks: int) -> pl.DataFrame:
-    """Numbers of tracks, DSPs …; half of the lines are of a second tier of subscription."""
+    """Draw numbers of tracks, DSPs … for `count` lines; the second half repeats the first in another monetisation."""
     half = -(-count // 2)
     lines = pl.DataFrame(
         {
@@ -108,7 +108,7 @@ def isrc(number: pl.Expr, unknown: pl.Expr) -> pl.Expr:
 
 
 def put_sales(size: Size, folder: Path) -> None:
-    """Parquet in S3 and `sales` documents, as importer and settling leave them."""
+    """Put Parquet into S3 and `sales` documents into MongoDB, as the importer and activation leave them."""
     from oas.kernel import object_keys
     from oas.kernel.documents import documents, sales_id, snapshot_id
     from oas.kernel.storage import storage
@@ -119,7 +119,7 @@ def put_sales(size: Size, folder: Path) -> None:
         for n in range(FILES):
             uuid = f"{n:08x}"
             frame = sale_lines(rng, share, size.tracks, period)
-            path = folder / "part.parquet"
+            path = folder / "sales.parquet"
             frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=250_000)
             key = object_keys.sales(ORGANISATION, period, uuid, 1, JOB)
             storage().upload(path, key)
@@ -147,7 +147,7 @@ def put_catalogue(size: Size, folder: Path) -> None:
 
 
 def catalogue_rows(tracks: int) -> pl.DataFrame:
-    """Every tenth track is on a compilation as well."""
+    """Return the rows of a catalogue in which every tenth track is on a compilation as well."""
     text = pl.lit(None, dtype=pl.String)
     placed = pl.DataFrame({"track_id": range(tracks)}).select(
         "track_id",
@@ -175,7 +175,7 @@ def catalogue_rows(tracks: int) -> pl.DataFrame:
 
 
 def measure(kind: str, first: str, last: str, format: str) -> Measured:
-    """In a process of its own, as a worker has it: the engine loaded, and warm."""
+    """Make a report in a process of its own, with the engine loaded and warm, as in a worker."""
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         return Measured(*pool.apply(_run, (kind, first, last, format)))
 

@@ -1,9 +1,9 @@
-"""What more machines would bring: `python -m benchmarks.simulate`.
+"""A calculation of what more machines would bring: `python -m benchmarks.simulate`.
 
 A closed queueing network, solved by approximate mean-value analysis (Schweitzer): jobs go round through web, OAS
-workers, Glider workers, broker, S3, MongoDB and PostgreSQL, each of which takes the processor's seconds of a file that
-`benchmarks.hops` measured. A part of c cores is taken as one that is c times as fast, behind a wait for the rest
-(Seidmann). It is a calculation from costs on one small machine, not a measurement of many.
+workers, Glider workers, broker, S3, MongoDB and PostgreSQL, each of which takes the processor seconds of a file that
+`benchmarks.hops` has measured. A service with c cores is taken as one server that is c times as fast, after a fixed
+delay for the rest of the time (Seidmann). It is calculated from costs on one small machine, not measured on many.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST: Final = 1e-5  # seconds; less is not told apart by the clock of the proce
 
 # --- assumptions ---
 
-MEASURED: Final = "hops.json"  # its "cpu of a file": seconds of the processor that each part spends on a small file
+MEASURED: Final = "hops.json"  # its "cpu of a file": processor seconds that each service spends on a small file
 NAMES: Final = {
     "glider": "glider",
     "web": "web",
@@ -33,8 +33,8 @@ NAMES: Final = {
     "mongo": "mongo",
     "postgres": "postgres",
 }
-# A server of a part is one core; waits on the network and on disks are left out.
-# How many servers each part has, of which each does one thing at a time, for a number of Glider workers.
+# How many servers each service has, of which each does one thing at a time: fixed, or per Glider worker. A server is
+# one core; waits for network and disks are left out.
 FIXED: Final = {"broker": 1, "s3": 64, "mongo": 8, "postgres": 8}
 PER_GLIDER: Final = {"web": 0.5, "oas": 0.5}
 REMEDY: Final = {
@@ -44,20 +44,20 @@ REMEDY: Final = {
     "broker": "RabbitMQ, or one Redis for the messages alone",
     "s3": "more prefixes or nodes of the store",
     "mongo": "shard by organisation",
-    "postgres": "group what settling writes, partition jobs by month, a larger writer",
+    "postgres": "group what activation writes, partition jobs by month, a larger writer",
 }
 
 
 @dataclass(frozen=True)
 class Station:
-    """`demand`: seconds of one of its `servers` for a file."""
+    """A service in the network. `demand`: seconds that one of its `servers` takes for a file."""
 
     demand: float
     servers: int
 
     @property
     def most(self) -> float:
-        """Files a second when it does nothing else."""
+        """Return the files a second that it can process at most."""
         return self.servers / self.demand
 
 
@@ -68,9 +68,9 @@ def main() -> None:
 
 
 def small(gliders: int) -> dict[str, Any]:
-    parts = stations(gliders)
-    rate = throughput(list(parts.values()), WAITING * gliders)
-    use = {name: rate / part.most for name, part in parts.items()}
+    services = stations(gliders)
+    rate = throughput(list(services.values()), WAITING * gliders)
+    use = {name: rate / service.most for name, service in services.items()}
     first = max(use, key=lambda name: use[name])
     return {
         "workers": gliders,
@@ -92,11 +92,11 @@ def stations(gliders: int) -> dict[str, Station]:
     return {ours: Station(max(costs[name], LEAST), servers[ours]) for name, ours in NAMES.items()}
 
 
-def throughput(parts: list[Station], jobs: int) -> float:
-    """Files a second with `jobs` files under way at all times."""
-    delay = sum(part.demand * (part.servers - 1) / part.servers for part in parts)
-    demands = [part.demand / part.servers for part in parts]
-    queues = [jobs / len(parts)] * len(parts)
+def throughput(services: list[Station], jobs: int) -> float:
+    """Return files a second, with `jobs` files under way at all times."""
+    delay = sum(each.demand * (each.servers - 1) / each.servers for each in services)
+    demands = [each.demand / each.servers for each in services]
+    queues = [jobs / len(services)] * len(services)
     rate = 0.0
     for _ in range(ROUNDS):
         times = [cost * (1 + queue * (jobs - 1) / jobs) for cost, queue in zip(demands, queues, strict=True)]

@@ -1,4 +1,4 @@
-"""The embedded stack for a benchmark: in a folder of its own, ended with it."""
+"""The embedded stack for a benchmark, in a temporary folder, which ends with it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ START_LIMIT: Final = 120.0  # seconds
 NO_LIMITS: Final = {
     f"OAS_{name}": "1000000000000"
     for name in ("REQUESTS_PER_MINUTE", "ORGANISATION_REQUESTS_PER_MINUTE", "FILES_IN_FLIGHT", "BYTES_A_DAY")
-}  # settings for a stack that is to refuse nobody
+}  # settings for a stack that refuses no request
 
 
 @contextmanager
 def stack(*options: str, settings: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
-    """`options` as `manage.py local` takes them (`--servers`: without OAS itself); `settings` of OAS
-    that differ from its defaults (`OAS_…`). Gives the stack's values (OAS_URL, OAS_API_KEY …), which are in the
-    environment as well. Raises SystemExit with its console when it does not start."""
+    """Run a stack while the block lasts, and yield its settings (OAS_URL, OAS_API_KEY …), also in the environment.
+
+    `options` are those of `manage.py local` (`--servers`: without OAS itself); `settings` (`OAS_…`) differ from the
+    defaults. Raises SystemExit with its console when it does not start.
+    """
     with tempfile.TemporaryDirectory(prefix="oas-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o711)

@@ -1,7 +1,7 @@
-"""How fast the totals over all files are read, and kept, at ten thousand files: `python benchmarks/summary.py`.
+"""The time to read, and to write, the totals over all files, at ten thousand files: `python benchmarks/summary.py`.
 
-Starts servers of its own in a temporary folder, counts made-up files one by one as a worker would, and then asks over
-the whole stack of Django. Prints p50 and p95 of every question.
+Starts servers in a temporary folder, enters made-up files into the ledger as a worker would, and then makes requests
+through all of Django, without a web server. Prints p50 and p95 of every request.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
     words.add_argument("--files", type=int, default=10_000)
     words.add_argument("--tracks", type=int, default=20_000, help="different ones, over all files")
     words.add_argument("--lines", type=int, default=150, help="tracks a file has in each of its months")
-    words.add_argument("--rounds", type=int, default=200, help="times that each question is asked")
+    words.add_argument("--rounds", type=int, default=200, help="times that each request is made")
     options = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="oas-benchmark-") as folder, servers(Path(folder)):
         prepare()
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 class servers:
-    """PostgreSQL, MongoDB, S3 and Redis in `folder`, their addresses in the environment."""
+    """PostgreSQL, MongoDB, S3 and Redis in `folder`, with their addresses in the environment."""
 
     def __init__(self, folder: Path) -> None:
         folder.chmod(0o711)
@@ -103,10 +103,10 @@ def prepare() -> None:
 
 
 def fill(files: int, tracks: int, lines: int, name: str = NAME) -> float:
-    """Each file has one DSP's sales of two or three months; artists have ten tracks, releases four.
+    """Enter `files` files into the ledger of a new organisation `name`; return the median seconds of one.
 
-    Most files are added up a hundred at a time, which gives the same tables; the last two hundred one by one, as they
-    would be: gives the median of their seconds. `name`: of the organisation.
+    Each file has one DSP's sales of two or three months; an artist has ten tracks, a release four. Most files are added
+    up a hundred at a time, which leaves the same tables; the last two hundred one by one, as in reality, and timed.
     """
     from rich.progress import track as progress
 
@@ -137,7 +137,7 @@ def new_file(organisation: Any, n: int) -> Any:
 
 
 def count(files: list[Any], rng: random.Random, tracks: int, lines: int) -> float:
-    """Seconds that writing took."""
+    """Enter `files` into the ledger, and return the seconds that writing took."""
     import polars as pl
     from django.db import transaction
 
@@ -157,7 +157,7 @@ def count(files: list[Any], rng: random.Random, tracks: int, lines: int) -> floa
 
 
 def vacuum() -> None:
-    """What autovacuum does in its own time."""
+    """Do now what autovacuum would do later."""
     from django.db import connection
 
     table = "totals_summaryentry"
@@ -219,7 +219,7 @@ def delta_of(file: Any, rng: random.Random, tracks: int, lines: int) -> pl.DataF
 
 
 def key_of(name: str = NAME) -> str:
-    """A new key of the organisation so called."""
+    """Create an API key of the organisation `name`, and return its text."""
     from accounts.models import Organisation
     from accounts.services import create_key
 
@@ -246,7 +246,7 @@ def ask(what: str, step: Callable[[], Any], rounds: int) -> None:
 
 
 def processor_time() -> float:
-    """Seconds of ours and of the database's process that works for us: what it takes when nothing else runs."""
+    """Return the processor seconds of this process and of the database's process of our connection."""
     import psutil
     from django.db import connection
 

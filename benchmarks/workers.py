@@ -1,4 +1,4 @@
-"""More workers than the stack has."""
+"""A second Glider worker beside the one of the stack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START_LIMIT: Final = 60.0  # seconds
 
 @contextmanager
 def second_worker(processes: int) -> Iterator[psutil.Process]:
-    """One Glider worker more than the stack has, when it answers."""
+    """Run one more Glider worker with `processes` processes while the block lasts. It answers when the block begins."""
     command = [sys.executable, "-m", "celery", "-A", "glider.celery", "worker", "-Q", "glider", "-c", str(processes)]
     process = subprocess.Popen([*command, "-n", SECOND], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -1,4 +1,4 @@
-"""A bare engine on one file: `python -m benchmarks.engines.bare ENGINE KIND SOURCE TARGET`. Prints figures."""
+"""A bare engine on one file: `python -m benchmarks.engines.bare ENGINE KIND SOURCE TARGET` prints figures as JSON."""
 
 from __future__ import annotations
 

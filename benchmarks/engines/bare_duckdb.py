@@ -1,4 +1,4 @@
-"""The same in DuckDB, as it comes: as many threads as there are cores."""
+"""The work in DuckDB with its defaults: as many threads as there are cores."""
 
 from __future__ import annotations
 

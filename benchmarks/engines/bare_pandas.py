@@ -1,4 +1,4 @@
-"""The same in pandas, with exact amounts: strings and decimals of Arrow, as pandas keeps no decimals of its own."""
+"""The work in pandas, with strings and decimals of Arrow: pandas has no exact decimals of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def run(source: Path, target: Path, wanted: Wanted) -> Groups:
     read = pd.read_parquet(
         target, columns=[*wanted.groups.values(), wanted.quantity, wanted.net], dtype_backend="pyarrow"
     )
-    read[wanted.net] = read[wanted.net].astype(object)  # groups of Arrow's decimals are summed as floats
+    # pandas sums groups of Arrow's decimals as floats; as objects they are summed exactly.
+    read[wanted.net] = read[wanted.net].astype(object)
     return {name: _grouped(read, column, wanted) for name, column in wanted.groups.items()}
 
 

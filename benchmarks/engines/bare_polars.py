@@ -1,4 +1,4 @@
-"""The floor: a bare script in Polars, streaming."""
+"""The work in Polars, streaming: the floor, as OAS uses this engine."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def _month(name: str, notation: str) -> pl.Expr:
     )
 
 
-def _amount(name: str, sign: str) -> pl.Expr:
+def _amount(name: str, mark: str) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
-    return (text if sign == "." else text.str.replace(sign, ".", literal=True)).cast(AMOUNT)
+    return (text if mark == "." else text.str.replace(mark, ".", literal=True)).cast(AMOUNT)

@@ -1,4 +1,4 @@
-"""The same in pyarrow: its CSV reader, compute functions, Parquet writer and group-bys, whole columns in memory."""
+"""The work in pyarrow: its CSV reader, compute functions, Parquet writer and group-bys, whole columns in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def run(source: Path, target: Path, wanted: Wanted) -> Groups:
 
 def _read(source: Path, wanted: Wanted) -> pa.Table:
     names = (*wanted.months, *wanted.texts, wanted.quantity, *wanted.amounts)
-    amount = AMOUNT if wanted.kind.decimal == "." else pa.string()  # read with a comma, by several threads, sums differ
+    # Amounts with a decimal comma are read as text: pyarrow's own reading of them, by several threads, gave sums that
+    # differed from run to run.
+    amount = AMOUNT if wanted.kind.decimal == "." else pa.string()
     kinds = dict.fromkeys(names, pa.string()) | {wanted.quantity: pa.int64()} | dict.fromkeys(wanted.amounts, amount)
     convert = pyarrow.csv.ConvertOptions(column_types=kinds, include_columns=list(names))
     parse = pyarrow.csv.ParseOptions(delimiter=wanted.kind.separator)

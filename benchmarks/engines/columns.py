@@ -1,4 +1,4 @@
-"""What every engine is asked to make of a file: which columns, and of what type."""
+"""The work of every engine: which columns of a file it reads, and as what type."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from benchmarks.files import DIMENSIONS, KINDS, Kind
 
 
 class Wanted(NamedTuple):
-    """Columns of the file by what they hold. `upper`: texts that are upper-cased too; `groups`: dimension → column."""
+    """Columns of a kind of file by type. `upper`: texts that are upper-cased too; `groups`: dimension → column."""
 
     kind: Kind
-    months: dict[str, str]  # column → its notation, a day written behind it
+    months: dict[str, str]  # column → its notation
     texts: tuple[str, ...]
     upper: frozenset[str]
     amounts: tuple[str, ...]

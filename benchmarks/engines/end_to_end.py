@@ -19,24 +19,25 @@ from devstack import client
 from devstack.client import Api
 
 PATIENCE: Final = 900.0  # seconds
-LOOKS: Final = 0.025  # seconds between two looks at a small file: as many as the limit of one key allows
-SELDOM: Final = 0.1  # the same at a large one, whose work should not have to share the machine with looking
+LOOKS: Final = 0.025  # seconds between two polls of a small file: as many as the limit of one key allows
+SELDOM: Final = 0.1  # seconds between two polls of a large one, so that polling takes little of the machine
 
 
 def api_of(values: Mapping[str, str], looks: float = LOOKS) -> Api:
+    """Return a client of the stack that polls every `looks` seconds."""
     client.POLL = looks
     return Api(values["OAS_URL"], values["OAS_API_KEY"])
 
 
 def uploaded(api: Api, path: Path) -> int:
-    """A new sales file whose content is in S3."""
+    """Create a sales file, send the content of `path` to S3, and return its id."""
     made = api.create(path)
     api.upload(api.process(made["id"], "upload")["presigned_url"], path)
     return int(made["id"])
 
 
 def finalized(api: Api, file: int) -> dict[str, Any]:
-    """The sales file once it is there. Raises SystemExit when it ends as anything else."""
+    """Wait until `file` is FINALIZED, and return it. Raises SystemExit when it ends otherwise."""
     *_, last = api.follow(file, PATIENCE)
     if last["status"] != "FINALIZED":
         raise SystemExit(f"a file ended as {last['status']}: {last['status_cause']}")
@@ -44,9 +45,11 @@ def finalized(api: Api, file: int) -> dict[str, Any]:
 
 
 def measured(api: Api, values: Mapping[str, str], path: Path) -> dict[str, Any]:
-    """Seconds, the processor's time of all of the stack, the largest Glider worker and what went between processes in
-    megabytes. The file is deleted afterwards, so that it can be sent again. Raises SystemExit when it does not come to
-    its total."""
+    """Process a file and return seconds, processor seconds of the whole stack, and megabytes: the Glider worker at its
+    largest, and what went between processes.
+
+    The file is deleted afterwards, so that it can be sent again. Raises SystemExit when its total is wrong.
+    """
     file = uploaded(api, path)
     peak = Peak(_glider(values))
     with peak.watched():
@@ -68,8 +71,11 @@ def _refuse_wrong(file: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 class Peak:
-    """The largest of a process and its children, in megabytes: `whole` as the system keeps it (VmHWM); `own` without
-    the pages of files (RssAnon), looked at twenty times a second."""
+    """The largest of a process and its descendants, in megabytes.
+
+    `whole` is the peak that the kernel keeps (VmHWM); `own` is without the pages of files (RssAnon), sampled twenty
+    times a second.
+    """
 
     def __init__(self, process: psutil.Process) -> None:
         self.process = process
@@ -79,7 +85,7 @@ class Peak:
     @contextmanager
     def watched(self) -> Iterator[None]:
         for process in self._processes():
-            Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # VmHWM begins anew
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # resets VmHWM
         thread = threading.Thread(target=self._watch, daemon=True)
         thread.start()
         try:
@@ -108,14 +114,14 @@ def _pids(values: Mapping[str, str]) -> dict[str, int]:
     return {each["name"]: each["pid"] for each in listed}
 
 
-def parts_of(values: Mapping[str, str]) -> dict[str, list[psutil.Process]]:
-    """The processes of each part of the stack: its own, and those below it."""
+def processes_of(values: Mapping[str, str]) -> dict[str, list[psutil.Process]]:
+    """Return the processes of each service of the stack: its main process and the descendants."""
     parents = {name: psutil.Process(pid) for name, pid in _pids(values).items()}
     return {name: [parent, *parent.children(recursive=True)] for name, parent in parents.items()}
 
 
 def stack_processes(values: Mapping[str, str]) -> list[psutil.Process]:
-    return [process for processes in parts_of(values).values() for process in processes]
+    return [process for processes in processes_of(values).values() for process in processes]
 
 
 def _cpu(values: Mapping[str, str]) -> float:
@@ -123,8 +129,8 @@ def _cpu(values: Mapping[str, str]) -> float:
 
 
 def spent(process: psutil.Process) -> float:
-    """Seconds of the processor, with those of its children that have ended: a server of PostgreSQL ends with its
-    connection."""
+    """Return the processor seconds of `process` and of its children that have ended (PostgreSQL ends one with each
+    connection); 0 when it is gone."""
     try:
         return float(sum(process.cpu_times()[:4]))
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""One engine in a process of its own: how long it took, the processor's time, the memory, and whether it was right."""
+"""One engine in a process of its own: its time, processor time and memory, and whether its totals are right."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from benchmarks.files import DIMENSIONS, PLACES, digest
 
 Groups = dict[str, list[tuple[int, Decimal]]]  # dimension → rows and net of each of its values
 LIMIT: Final = 1800.0  # seconds
-LOOKS: Final = 0.05  # seconds between two looks at the memory
+LOOKS: Final = 0.05  # seconds between two samples of the memory
 
 
 def apart(module: str, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Run `python -m module words` and give back the JSON of its last line. Raises SystemExit with what it said."""
+    """Run `python -m module words` and return the JSON of its last line. Raises SystemExit with its output."""
     command = [sys.executable, "-m", module, *words]
     whole = {**os.environ, **(environment or {})}
     done = subprocess.run(command, env=whole, capture_output=True, text=True, timeout=LIMIT, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def timed(work: Callable[[], Groups]) -> tuple[dict[str, Any], Groups]:
-    """Seconds on the clock and of the processor (user and system, all cores), and megabytes: `peak` of the process at
-    its largest (VmHWM), `own` without the pages of files that it reads (RssAnon, at its largest)."""
+    """Run `work` and return its figures and its result.
+
+    `wall` and `cpu` are seconds on the clock and of the processor (user and system, all cores); `peak` and `own` are
+    megabytes of the process at its largest, with and without the pages of files that it reads (VmHWM and RssAnon).
+    """
     with _watched() as own:
         begun, worked = time.perf_counter(), time.process_time()
         groups = work()
@@ -46,7 +49,7 @@ def timed(work: Callable[[], Groups]) -> tuple[dict[str, Any], Groups]:
 
 @contextmanager
 def _watched() -> Iterator[list[float]]:
-    """What RssAnon is while the block runs, look by look."""
+    """Yield a list to which RssAnon is added every `LOOKS` seconds while the block runs."""
     seen, ended = [memory("RssAnon")], threading.Event()
 
     def look() -> None:
@@ -63,19 +66,19 @@ def _watched() -> Iterator[list[float]]:
 
 
 def memory(field: str, process: int | str = "self") -> float:
-    """Megabytes, by the name that /proc has for it. Raises OSError when there is no such process."""
+    """Return a field of /proc/…/status in megabytes. Raises OSError when there is no such process."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    told = dict(line.split(":", 1) for line in lines)
-    return int(told.get(field, "0").split()[0]) / 1024  # a process that is ending has none
+    fields = dict(line.split(":", 1) for line in lines)
+    return int(fields.get(field, "0").split()[0]) / 1024  # a process that is ending has none
 
 
 def carried() -> float:
-    """Megabytes that processes of this machine have sent each other over the network, so far."""
+    """Return the megabytes that processes of this machine have sent each other over the network so far."""
     return float(psutil.net_io_counters(pernic=True)["lo"].bytes_sent) / 1e6
 
 
 def refuse_wrong(groups: Groups, expected: dict[str, Any]) -> None:
-    """Raises SystemExit when a total of any dimension is not that of the file's maker."""
+    """Raise SystemExit when the totals of a dimension differ from `expected`, those of the file's maker."""
     for dimension in DIMENSIONS:
         found = digest(units(groups[dimension]))
         if found != expected[dimension]:

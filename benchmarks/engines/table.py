@@ -1,4 +1,4 @@
-"""Side by side: `python -m benchmarks.engines.table` (see `--help`). Prints one table a file and writes JSON."""
+"""All engines compared: `python -m benchmarks.engines.table` (see `--help`) prints a table per file and writes JSON."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def _keep(kind: str, lines: int, rows: Mapping[str, Any]) -> None:
 
 
 def _kept(path: Path) -> dict[str, Any]:
-    """What an earlier run found: a run of some engines replaces those only."""
+    """Return the results of earlier runs: a run of some engines replaces only theirs."""
     kinds: dict[str, Any] = json.loads(path.read_text())["kinds"] if path.exists() else {}
     return kinds
 
 
 def _compared(kind: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Those that need no server first, with nothing else on the machine; the others with the stack up."""
+    """Measure the engines that need no server first, with nothing else on the machine; then the others."""
     source, _ = make(KINDS[kind], options.lines, folder)
     found = _in_turns(_wanted(options, _alone(kind, source, folder)), options.runs)
     if set(THROUGH_STACK) & set(options.only or THROUGH_STACK):
@@ -71,8 +71,10 @@ def _wanted(options: argparse.Namespace, works: Works) -> Works:
 
 
 def _in_turns(works: Works, times: int) -> dict[str, Any]:
-    """In turns, so that a busy minute of the machine falls on all of them; each time in another
-    order, as it costs to come after one that gave back much memory."""
+    """Run each of `works` `times` times, in turns, so that a busy minute of the machine falls on all of them.
+
+    The order changes from turn to turn, as it costs time to run after one that freed much memory.
+    """
     runs: dict[str, Runs] = {name: [] for name in works}
     names = list(works)
     for turn in range(times):

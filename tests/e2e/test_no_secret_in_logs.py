@@ -49,9 +49,8 @@ def test_no_secret_is_in_any_log_of_the_stack(stack: LocalStack, api: Api, send:
     lines = [f"2025-07|Spotify|S|||1|0.{secrets.randbelow(10**12):012}", "2025-07|Spotify|S|||1|broken"]
     file = final(api, send(distrokid(*lines), "logged.tsv"))
     assert file["status"] == "FINALIZED"
-    shared = secrets_of_clients(
-        stack, stack.env["OAS_URL"], f"/api/files/salesfiles/{file['id']}/rejects/", secrets.token_hex(16)
-    )
+    rejects = f"/api/files/salesfiles/{file['id']}/rejects/"
+    shared = secrets_of_clients(stack, stack.env["OAS_URL"], rejects, secrets.token_hex(16))
     found = logs(stack)
     assert {"web.log", "worker.log", "glider.log", "beat.log"} <= found.keys()
     assert rejects in found["web.log"]  # the log is of this run
