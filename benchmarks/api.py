@@ -1,8 +1,8 @@
 """Reading over HTTP with many sales files there: `python -m benchmarks.api`.
 
 A hundred thousand sales files of one organisation, one of them with the totals of a hundred thousand tracks. One client
-makes each request, then twenty at a time; prints p50 and p95 in milliseconds. (The number of queries of each route is in
-tests/promises/queries.toml.)
+makes each request, then twenty at a time; prints p50 and p95 in milliseconds. How many queries a route makes is in
+tests/promises/queries.toml.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="of the second Glider worker; the first has one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="oas-files-") as name, _stack(options.threads) as values:
-        paths = list(_files(Path(name), options.alone + options.many, options.lines))
+        paths = list(small_files(Path(name), options.alone + options.many, options.lines))
         alone, together = paths[: options.alone], paths[options.alone :]
         found = {
             **_one_by_one(values, alone),
@@ -60,7 +60,7 @@ def _stack(threads: int) -> AbstractContextManager[dict[str, str]]:
     return stack(settings={"OAS_ENGINE_THREADS": str(threads)})
 
 
-def _files(folder: Path, count: int, lines: int) -> Iterable[Path]:
+def small_files(folder: Path, count: int, lines: int) -> Iterator[Path]:
     """Make files that differ in the name of their first artist: the same content twice would be refused."""
     source, _ = make(KINDS["distrokid"], lines, folder)
     text = source.read_bytes()

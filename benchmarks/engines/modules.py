@@ -121,7 +121,7 @@ def _refuse_untied(cleaning: CleaningResult, outcome: ImporterResult) -> None:
 
 
 def _moved(folder: Path, source: Path) -> float:
-    """Return the megabytes of the file, of the cleaned lines (written and read), and of sales that were written again."""
+    """Return the megabytes of the file, of the cleaned lines (written and read) and of sales that were rewritten."""
     cleaned = max(_size(path) for path in folder.rglob("lines*.parquet"))
     sales = sum(_size(path) for path in folder.rglob("parts"))
     return (source.stat().st_size + 2 * cleaned + sales) / 1e6
