@@ -52,32 +52,32 @@ test: install ## every test, on the embedded servers (ARGS='-k words')
 fuzz: install ## ten thousand mutated files through cleaning and importing (some minutes; MUTATIONS=number)
 	OAS_MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -n 2 tests/glider/mutations
 
-chaos: install ## faults of every kind while files flow: nothing is lost, twice or left over (FAULTS=number SEED=number)
+chaos: install ## faults of every kind while files are processed: nothing is lost or doubled (FAULTS=number SEED=number)
 	@$(BIN)/python -m tests.chaos.run --faults $(FAULTS) --seed $(SEED)
 
-abuse: install ## every operation asked with all that fits and all that does not, ten minutes (SECONDS=number)
+abuse: install ## valid and invalid requests to every operation, ten minutes (SECONDS=number)
 	@$(BIN)/python -m tests.abuse --seconds $(SECONDS)
 
 bench: install ## OAS beside bare Polars, DuckDB, pyarrow and pandas (LINES=3000000 RUNS=5)
 	@$(BIN)/python -m benchmarks.engines.table --lines $(LINES) --runs $(RUNS)
 
-load: install ## fifty clients for a minute: requests, latencies and errors of each route (CLIENTS=50 SECONDS=60)
+load: install ## fifty clients for a minute: requests, times and errors of each route (CLIENTS=50 SECONDS=60)
 	@$(BIN)/python -m benchmarks.load --clients $(CLIENTS) --seconds $(if $(filter file,$(origin SECONDS)),60,$(SECONDS))
 
-fair: install ## one organisation sends 500 sales files, another one (some minutes)
+fair: install ## one organisation sends 500 sales files, another sends one (some minutes)
 	OAS_FAIR_FILES=500 $(BIN)/python -m pytest tests/e2e/test_fair_queue.py
 
-lint: install ## style and the arrows between packages
+lint: install ## style, and which package may import which
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
 
-audit: install ## known weaknesses of the locked packages (pip-audit; where its source can be reached)
+audit: install ## known weaknesses of the locked packages (pip-audit, where its source can be reached)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
 		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --timeout 10 --retries 1 pip-audit; } || true
 	@$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit
 
-format: install ## put the code into shape
+format: install ## correct the style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -87,7 +87,7 @@ types: install ## mypy, strict
 schema: install ## the OpenAPI schema is valid and complete
 	$(NOWHERE) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-check: install ## Django's checks for a deployment, with a made-up environment
+check: install ## Django's checks for a deployment, with made-up settings
 	$(NOWHERE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 docs: install ## the generated pages of docs/: layouts, their keys, and the worked example of reports
