@@ -76,7 +76,7 @@ def _seen_part(part: Part, folder: Path, settings: Settings) -> SeenPart:
 
 def _recognised(table: Table) -> Recognised:
     header = table.header
-    known = set(header.columns.values())
+    known = set(header.columns.places.values())
     return Recognised(
         part=table.part,
         encoding=table.text.encoding,

@@ -16,7 +16,6 @@ from glider.cleaning.input.containers import Limits, Opened, Unpacking
 from glider.cleaning.recognition.csv_table import Table, short_lines, without_broken_quotes, write_over_header
 from glider.cleaning.recognition.read_plan import Plan, are_evident, first_plan, settled_signs, with_stop
 from glider.cleaning.recognition.stated_totals import compare, stated_by
-from glider.cleaning.sale_lines.derived import kinds_of
 from glider.cleaning.sale_lines.faults import Seen
 from glider.cleaning.sale_lines.normalise import standard_lines
 from glider.cleaning.sale_lines.notices import remarks
@@ -125,7 +124,7 @@ def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
 
 def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
     """The plan, with what the pass showed to be wrong with it put right."""
-    if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
+    if not plan.spans_lines and outcome.rows != table.lines * (len(table.columns.kinds) or 1):
         plan = replace(plan, spans_lines=True)
     if not _evident(table, plan, outcome):
         plan = replace(plan, signs=settled_signs(table, plan))

@@ -15,7 +15,6 @@ from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_
 from glider.cleaning.recognition.headers import DELIMITERS, Header, find_header
 from glider.cleaning.recognition.member_roles import Look, SidePart, choose
 from glider.cleaning.recognition.metadata import Given, state
-from glider.cleaning.recognition.read_plan import has
 from glider.cleaning.recognition.stated_totals import OwnTotal, stated_by_side
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
@@ -137,11 +136,11 @@ def _refuse_incomplete(table: Table) -> None:
     if table.lines == 0:
         return
     layout = table.header.layout
-    if not has(table, "currency") and table.stated.currency is None:
+    if not table.columns.has("currency") and table.stated.currency is None:
         key = layout.preamble.currency
         where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
         raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}.")
-    if not has(table, "period") and table.stated.period is None:
+    if not table.columns.has("period") and table.stated.period is None:
         key = layout.preamble.period
         where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
         what = f"{_named(table)}{where}, nor does the file's name: give the file a reporting_period."

@@ -17,7 +17,8 @@ import polars as pl
 import pyarrow.parquet
 
 from glider.cleaning.input.encoding import Text
-from glider.cleaning.recognition.csv_table import ROW, Table, column
+from glider.cleaning.recognition.column_map import ColumnMap, column
+from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.stated_totals import OwnTotal
 from glider.contract import Check
@@ -59,7 +60,7 @@ def made_table(source: Source, layout: Layout, names: Sequence[str], made: Path)
         line=-1,
         delimiter="\t",
         cells=tuple(names),
-        columns={header_key(name): place for place, name in enumerate(names)},
+        columns=ColumnMap(layout, {header_key(name): place for place, name in enumerate(names)}),
         preamble=(),
     )
     return Table(source.text, header, source.name, source.sheet, made)

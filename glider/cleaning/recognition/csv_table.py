@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from glider.cleaning.input.encoding import Text
+from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.metadata import NOTHING, Stated
 
@@ -57,7 +58,12 @@ class Table:
         return self.header.layout.file.quoting and not (self.sheet and self.header.delimiter == "\t")
 
     @property
-    def columns(self) -> list[str]:
+    def columns(self) -> ColumnMap:
+        return self.header.columns
+
+    @property
+    def every_column(self) -> list[str]:
+        """`c0` … of the whole header, also of what the layout does not know."""
         return [column(place) for place in range(len(self.header.cells))]
 
     def scan(self, path: Path | None = None) -> pl.LazyFrame:
@@ -77,15 +83,11 @@ class Table:
         )
 
     def _names(self) -> dict[str, Any]:
-        names = [*self.columns, SURPLUS]
+        names = [*self.every_column, SURPLUS]
         if self.header.line < 0:
             schema = dict.fromkeys(names, pl.String)
             return {"has_header": False, "schema": schema, "missing_columns": "insert", "extra_columns": "ignore"}
         return {"has_header": True, "new_columns": names, "skip_lines": self.header.line}
-
-
-def column(place: int) -> str:
-    return f"c{place}"
 
 
 def head_lines(path: Path, most: int = HEAD_LINES) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from glider.cleaning.recognition.column_map import ColumnMap
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
@@ -33,14 +34,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: `line` is 0-based (-1: there is none, the cells tell), `columns` gives each name of the layout
-    its place among `cells`."""
+    """The header found: `line` is 0-based (-1: there is none, the cells tell), `columns`
+    is where the layout's names are among `cells`."""
 
     layout: Layout
     line: int
     delimiter: str
     cells: tuple[str, ...]
-    columns: dict[str, int]
+    columns: ColumnMap
     preamble: tuple[tuple[str, ...], ...]
     runners_up: tuple[str, ...] = ()
 
@@ -115,16 +116,16 @@ def _best(fits: list[Candidate]) -> Candidate:
 def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]) -> Header:
     layout = best.layout
     cells = split(lines[number], delimiter, quoting=layout.file.quoting)
-    columns: dict[str, int] = {}
+    places: dict[str, int] = {}
     for place, cell in enumerate(numbered(cells)):
         if name := layout.name_of(cell):
-            columns.setdefault(name, place)
+            places.setdefault(name, place)
     return Header(
         layout=layout,
         line=number,
         delimiter=delimiter,
         cells=cells,
-        columns=columns,
+        columns=ColumnMap(layout, places),
         preamble=tuple(split(line, delimiter) for line in lines[:number]),
         runners_up=tuple(found.layout.name for found in fits[1:]),
     )
@@ -144,7 +145,7 @@ def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | Non
         return None
     layout, delimiter = found[0]
     names = tuple(position.name for position in layout.positions)
-    columns = {header_key(name): place for place, name in enumerate(names)}
+    columns = ColumnMap(layout, {header_key(name): place for place, name in enumerate(names)})
     return Header(layout=layout, line=-1, delimiter=delimiter, cells=names, columns=columns, preamble=())
 
 
@@ -155,7 +156,8 @@ def _of_nothing(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | N
     layout = next(fitting, None)
     if layout is None:
         return None
-    return Header(layout=layout, line=len(lines) - 1, delimiter="\t", cells=(said,), columns={}, preamble=())
+    columns = ColumnMap(layout, {})
+    return Header(layout=layout, line=len(lines) - 1, delimiter="\t", cells=(said,), columns=columns, preamble=())
 
 
 def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:

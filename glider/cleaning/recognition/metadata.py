@@ -65,7 +65,7 @@ def header_currency(header: Header) -> str | None:
     """The currency in the name of the net column."""
     layout = header.layout
     wanted = {header_key(name) for name in layout.columns.get("net", ()) if "{currency}" in name}
-    cells = (header_key(header.cells[place]) for name, place in header.columns.items() if name in wanted)
+    cells = (header_key(header.cells[place]) for name, place in header.columns.places.items() if name in wanted)
     return next((code for cell in cells if (code := layout.currency_of(cell))), None)
 
 

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from glider.cleaning.recognition.csv_table import ROW, Table, column
+from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
+from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.values.amounts import Sign, decide, evidence
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import Layout
-from glider.layouts.rules import NUMBERS, Matching, header_key
+from glider.layouts.rules import Matching
 
 SAMPLE_ROWS = 2000
-AMOUNT_FIELDS = ("net", "gross")
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Plan:
 
 def first_plan(table: Table) -> Plan:
     """Raises nothing: what the first lines leave open is settled after the first pass."""
-    names = _amount_columns(table)
+    names = table.columns.amounts
     sample = table.scan().select(names).head(SAMPLE_ROWS)
     try:
         cells = sample.collect()
@@ -56,7 +55,7 @@ def first_plan(table: Table) -> Plan:
 def with_stop(table: Table, plan: Plan) -> Plan:
     """The plan with the row at which the layout's stop rule ends the sales, if the table can be read so far."""
     rule = table.header.layout.stop
-    found = [column(0)] if rule and not rule.column else named_places(table, (rule.column,)) if rule else []
+    found = [column(0)] if rule and not rule.column else table.columns.named(rule.column) if rule else []
     if rule is None or not found:
         return plan
     rows = table.scan(plan.path).filter(fitting(rule, pl.col(found[0]).fill_null("").str.strip_chars())).select(ROW)
@@ -82,7 +81,8 @@ def are_evident(table: Table, plan: Plan, open_signs: set[str]) -> bool:
 
     `open_signs`: fields of which a cell does. A column that is only worked with is not looked at that way.
     """
-    fields = {places(table, name)[0]: name for name in AMOUNT_FIELDS if len(places(table, name)) == 1}
+    columns = ((name, table.columns.of_field(name)) for name in AMOUNT_FIELDS)
+    fields = {found[0]: name for name, found in columns if len(found) == 1}
     return all(place in fields and place in plan.evident and fields[place] not in open_signs for place in plan.signs)
 
 
@@ -105,44 +105,3 @@ def _settled(table: Table, name: str, cells: pl.Series) -> Sign:
         "decimals, and no cell of the column settles it."
     )
     raise JobFailed(Cause.AMBIGUOUS_DECIMALS, message)
-
-
-def places(table: Table, field_name: str) -> list[str]:
-    """The table's columns that fill a canonical field, in the layout's order of preference."""
-    layout = table.header.layout
-    return named_places(table, layout.columns.get(field_name, ()))
-
-
-def has(table: Table, name: str) -> bool:
-    """Whether the table has a column for a field: some are only in some files of a layout."""
-    layout = table.header.layout
-    return bool(places(table, name)) or name in layout.joined or name in layout.by_level
-
-
-def text_places(table: Table) -> list[str]:
-    """The columns of names, codes and months."""
-    layout = table.header.layout
-    names = [name for field_name, names in layout.columns.items() if field_name not in NUMBERS for name in names]
-    choices = [rule for rule in (layout.level, layout.usage, layout.monetisation) if not rule.filled]
-    names += [name for rule in choices for name in rule.columns]
-    return list(dict.fromkeys(named_places(table, tuple(names))))
-
-
-def named_places(table: Table, names: tuple[str, ...]) -> list[str]:
-    found = (table.header.columns.get(header_key(name)) for name in names)
-    return [column(place) for place in found if place is not None]
-
-
-def used_places(table: Table, layout: Layout) -> set[str]:
-    """Every column that a line needs to be whole."""
-    return {place for name in layout.columns for place in places(table, name)}
-
-
-def _amount_columns(table: Table) -> list[str]:
-    """The columns that hold amounts: those of the fields, and those that amounts are worked out from."""
-    layout = table.header.layout
-    found = [place for name in AMOUNT_FIELDS for place in places(table, name)[:1]]
-    sums = [*layout.sums.values(), *(rule for kind in layout.kinds for rule in kind.sums.values())]
-    names = [name for rule in sums for name in rule.columns]
-    names += [name for kind in layout.kinds for field_name, name in kind.columns.items() if field_name in AMOUNT_FIELDS]
-    return list(dict.fromkeys((*found, *named_places(table, tuple(names)))))

@@ -9,7 +9,6 @@ import polars as pl
 
 from glider.canonical.interning import Tidied
 from glider.cleaning.recognition.csv_table import ROW, Table
-from glider.cleaning.recognition.read_plan import named_places
 
 RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
 TEXT: Final = "text_"  # prefix of the columns whose cells are interned texts
@@ -20,7 +19,7 @@ def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
     row = pl.col(ROW).cast(pl.Int64) + table.first_line
     if not spans_lines or table.made is not None:
         return row
-    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.columns)
+    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.every_column)
     return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)
 
 
@@ -30,7 +29,7 @@ def raw(name: str) -> pl.Expr:
 
 def cell(table: Table, names: tuple[str, ...]) -> pl.Expr:
     """The first filled cell of the columns so called; an empty string where there is none."""
-    return first_filled([stripped(place, table) for place in named_places(table, names)])
+    return first_filled([stripped(place, table) for place in table.columns.named(*names)])
 
 
 def stripped(place: str, table: Table) -> pl.Expr:

@@ -12,11 +12,11 @@ import polars as pl
 from glider.canonical.expressions import first_case
 from glider.canonical.schema import AMOUNT
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, named_places
+from glider.cleaning.recognition.read_plan import Plan
 from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
 from glider.cleaning.values.amounts import Sign, parse_amounts, parse_quantities
 from glider.layouts.layout import Choice
-from glider.layouts.rules import Kind, SignRule, Sum, header_key
+from glider.layouts.rules import Kind, SignRule, Sum
 
 SUMMAND: Final = 10**17  # a few numbers below it can be added up without leaving decimal(38,18) or int64
 KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `kinds`
@@ -41,15 +41,9 @@ def with_computed(frame: pl.LazyFrame, table: Table, plan: Plan, level: pl.Expr)
     return frame
 
 
-def kinds_of(table: Table) -> tuple[Kind, ...]:
-    """The kinds of sale whose columns this table has."""
-    known = table.header.columns
-    return tuple(kind for kind in table.header.layout.kinds if all(header_key(name) in known for name in kind.needed))
-
-
 def only_filled(table: Table, rule: Choice) -> pl.Expr:
     """The name of the only column that holds more than nothing; empty when none or several do."""
-    cells = [(name, stripped(place, table)) for name in rule.columns for place in named_places(table, (name,))]
+    cells = [(name, stripped(place, table)) for name in rule.columns for place in table.columns.named(name)]
     filled = [(name, ~text.str.contains(_NOTHING)) for name, text in cells]
     if not filled:
         return pl.lit("")
@@ -80,7 +74,7 @@ def _by_level(table: Table) -> list[pl.Expr]:
 
 
 def _by_kind(frame: pl.LazyFrame, table: Table, plan: Plan) -> pl.LazyFrame:
-    kinds = kinds_of(table)
+    kinds = table.columns.kinds
     places = pl.lit(list(range(len(kinds))), dtype=pl.List(pl.UInt8))
     frame = frame.with_columns(places.alias(KIND)).explode(KIND)
     fields = table.header.layout.computed
@@ -99,8 +93,8 @@ def _kind_cell(table: Table, plan: Plan, name: str, kind: Kind) -> pl.Expr:
 
 
 def _sum(table: Table, plan: Plan, name: str, rule: Sum) -> pl.Expr:
-    plus = [place for column in rule.plus for place in named_places(table, (column,))]
-    minus = [place for column in rule.minus for place in named_places(table, (column,))]
+    plus = table.columns.named(*rule.plus)
+    minus = table.columns.named(*rule.minus)
     blank = pl.all_horizontal(stripped(place, table) == "" for place in plus)
     values = [_number(table, plan, place, name) for place in plus]
     values += [-_number(table, plan, place, name) for place in minus]
@@ -139,5 +133,5 @@ def sign_of(table: Table, plan: Plan, name: str) -> Sign:
         return "point"
     like = "net" if name == "quantity" else name
     summed = [column for field, rule in layout.sums.items() if field == like for column in rule.plus]
-    places = named_places(table, (*layout.columns.get(like, ()), *summed))[:1]
+    places = [*table.columns.of_field(like), *table.columns.named(*summed)][:1]
     return plan.signs.get(places[0], "point") if places else "point"

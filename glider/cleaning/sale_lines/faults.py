@@ -15,7 +15,7 @@ import polars as pl
 
 from glider.canonical.interning import Look
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
-from glider.cleaning.recognition.read_plan import Plan, fitting, has, named_places, text_places
+from glider.cleaning.recognition.read_plan import Plan, fitting
 from glider.cleaning.sale_lines.cells import raw, text
 from glider.cleaning.sale_lines.derived import nothing_of_kind
 from glider.layouts.layout import Layout
@@ -50,7 +50,7 @@ def reasons(table: Table, cases: Sequence[Case], seen: Seen) -> pl.Expr:
             return nothing.new_from_index(0, len(first))
         return first.replace_strict(codes, default=None, return_dtype=pl.String)
 
-    ends = pl.col(table.columns[-1]) == ""
+    ends = pl.col(table.every_column[-1]) == ""
     return pl.map_batches([ends, _first(cases)], named, pl.String, is_elementwise=True)
 
 
@@ -78,8 +78,7 @@ def _form(table: Table, plan: Plan, look: Look) -> list[Case]:
 
 def _blank(table: Table) -> pl.Expr:
     """Numbers of texts are compared sooner than cells."""
-    texts = text_places(table)
-    cells = [text(place) if place in texts else pl.col(place) for place in table.columns]
+    cells = [text(place) if place in table.columns.texts else pl.col(place) for place in table.every_column]
     return ~pl.any_horizontal(cell != "" for cell in cells).fill_null(False)
 
 
@@ -88,7 +87,7 @@ def _skipped(table: Table, look: Look) -> list[Case]:
     whole = [rule.reason for rule in rules if rule.file and _is_of(table, rule.file)]
     if whole:
         return [(pl.col(ROW).is_not_null(), whole[0])]
-    found = [(rule, place) for rule in rules for place in named_places(table, (rule.column,))]
+    found = [(rule, place) for rule in rules for place in table.columns.named(rule.column)]
     return [(_fits(table, rule, place, look), rule.reason) for rule, place in found]
 
 
@@ -98,7 +97,7 @@ def _is_of(table: Table, expression: str) -> bool:
 
 def _fits(table: Table, rule: SkipRule, place: str, look: Look) -> pl.Expr:
     condition = fitting(rule, pl.col(place).fill_null("").str.strip_chars())
-    if place not in text_places(table):
+    if place not in table.columns.texts:
         return condition
     return look(text(place), lambda cells: _evaluated(cells, place, condition), pl.Boolean)
 
@@ -128,15 +127,15 @@ def _faults(table: Table) -> list[Case]:
         *_unreadable(layout, "gross", "bad_gross"),
         *_unreadable(layout, "quantity", "bad_quantity"),
         *_period_faults(table),
-        *([_unread("statement_period", "bad_statement_period")] if has(table, "statement_period") else []),
-        *([(raw("currency") == "", "missing_currency")] if has(table, "currency") else []),
+        *([_unread("statement_period", "bad_statement_period")] if table.columns.has("statement_period") else []),
+        *([(raw("currency") == "", "missing_currency")] if table.columns.has("currency") else []),
         (pl.col("currency").is_null(), "bad_currency"),
     ]
 
 
 def _period_faults(table: Table) -> list[Case]:
-    if not has(table, "period") or table.header.layout.dates.stated:
-        blank = raw("period") == "" if has(table, "period") else pl.lit(True)
+    if not table.columns.has("period") or table.header.layout.dates.stated:
+        blank = raw("period") == "" if table.columns.has("period") else pl.lit(True)
         return [(pl.col("period").is_null() & blank, "missing_period"), (pl.col("period").is_null(), "bad_period")]
     return [(raw("period") == "", "missing_period"), (pl.col("period").is_null(), "bad_period")]
 

@@ -10,9 +10,9 @@ from glider.canonical.expressions import first_case
 from glider.canonical.interning import Look, Lookups, by_value, each, interned, nothing
 from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, has, named_places, places, text_places
+from glider.cleaning.recognition.read_plan import Plan
 from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
-from glider.cleaning.sale_lines.derived import KIND, kinds_of, only_filled, sign_of, with_computed
+from glider.cleaning.sale_lines.derived import KIND, only_filled, sign_of, with_computed
 from glider.cleaning.sale_lines.faults import Seen, cases_of, reasons
 from glider.cleaning.values.amounts import (
     LARGEST_AMOUNT,
@@ -41,7 +41,7 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.L
     """
     layout = table.header.layout
     texts, values = tidied(table), Lookups("values")
-    cells = [texts.add(place).alias(TEXT + place) for place in text_places(table)]
+    cells = [texts.add(place).alias(TEXT + place) for place in table.columns.texts]
     row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
     frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
     frame = frame.with_columns(*_cells(table), *_choices(table))
@@ -71,8 +71,8 @@ def _cells(table: Table) -> list[pl.Expr]:
 
 def _cell(table: Table, name: str) -> pl.Expr:
     if name in NUMBERS:
-        return first_filled([stripped(place, table) for place in places(table, name)])
-    return first_filled([text(place) for place in places(table, name)], interned(""))
+        return first_filled([stripped(place, table) for place in table.columns.of_field(name)])
+    return first_filled([text(place) for place in table.columns.of_field(name)], interned(""))
 
 
 # --- cells to values ---
@@ -130,10 +130,11 @@ def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
 
 def _period(table: Table, layout: Layout, look: Look) -> pl.Expr:
     stated = pl.lit(table.stated.period, dtype=pl.Date)
-    if not has(table, "period"):
+    if not table.columns.has("period"):
         return stated
     notations = _notations(table, layout.dates.period)
-    months_sold = _span(notations, look) if has(table, "period_end") else _month(table, "period", notations, look)
+    in_spans = table.columns.has("period_end")
+    months_sold = _span(notations, look) if in_spans else _month(table, "period", notations, look)
     if layout.dates.stated and months_sold is not None:
         return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
     return stated if months_sold is None else months_sold
@@ -155,7 +156,7 @@ def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
 
 
 def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
-    if not has(table, name):
+    if not table.columns.has(name):
         return None
     return look(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
 
@@ -165,14 +166,14 @@ def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
 
 
 def _currency(table: Table, look: Look) -> pl.Expr:
-    if has(table, "currency"):
+    if table.columns.has("currency"):
         return look(raw("currency"), each(currency_code), pl.String)
     return interned(pl.lit(table.stated.currency, dtype=pl.String))
 
 
 def _isrc(table: Table, look: Look) -> pl.Expr:
     """The first column that holds an ISRC: some hold a video's id, or the code in another column."""
-    found = [text(place) for place in places(table, "isrc")]
+    found = [text(place) for place in table.columns.of_field("isrc")]
     if not found:
         return nothing()
     return pl.coalesce(look(cell, parse_isrcs, pl.String) for cell in found)
@@ -215,7 +216,7 @@ def _told_by(table: Table, rule: Choice) -> pl.Expr:
 
 
 def _joined(table: Table, rule: Choice) -> pl.Expr:
-    cells = [text(place) for place in named_places(table, rule.columns)]
+    cells = [text(place) for place in table.columns.named(*rule.columns)]
     if len(cells) < 2:
         return cells[0] if cells else interned("")
     return interned(pl.concat_str([cell.cast(pl.String) for cell in cells], separator=_PART_MARK))
@@ -261,7 +262,7 @@ def _usage(table: Table, look: Look) -> pl.Expr:
 
 
 def _of_kind(table: Table, name: str) -> pl.Expr:
-    meanings = enumerate(getattr(kind, name) for kind in kinds_of(table))
+    meanings = enumerate(getattr(kind, name) for kind in table.columns.kinds)
     return interned(first_case([(pl.col(KIND) == number, pl.lit(meaning)) for number, meaning in meanings], pl.String))
 
 
@@ -275,7 +276,7 @@ def _level(rule: LevelRule, look: Look) -> pl.Expr:
 def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
     """A line of a release has no track; where one column serves both titles, a line of a track has no release."""
     of_release = pl.col("level") == "release"
-    shared = places(table, "track") == places(table, "release")
+    shared = table.columns.of_field("track") == table.columns.of_field("release")
     track = pl.when(~of_release).then(pl.col("track")).alias("track")
     release = pl.when(of_release).then(pl.col("release")).alias("release") if shared else pl.col("release")
     dsp = pl.when(pl.col("dsp") != "").then(pl.col("dsp")).alias("dsp")

@@ -10,7 +10,7 @@ import polars as pl
 
 from glider.canonical.schema import AMOUNT
 from glider.cleaning.recognition.csv_table import ROW, Table
-from glider.cleaning.recognition.read_plan import Plan, has, named_places
+from glider.cleaning.recognition.read_plan import Plan
 from glider.cleaning.sale_lines.cells import cell
 from glider.cleaning.sale_lines.derived import sign_of
 from glider.cleaning.values.amounts import Sign, parse_amounts
@@ -45,7 +45,7 @@ def _unsaid(table: Table) -> list[str]:
     layout, told = table.header.layout, []
     if table.lines == 0:
         return ["The file states that there is nothing to account for."]
-    if table.stated.account and not has(table, "currency"):
+    if table.stated.account and not table.columns.has("currency"):
         told.append(f"The file does not say its currency; that of the account, {table.stated.currency}, was taken.")
     if layout.dates.of_statement:
         told.append("The file does not say the month of a sale; lines are kept under the month of the statement.")
@@ -64,13 +64,12 @@ def _spans(table: Table, plan: Plan) -> list[str]:
 
 def _in_name(table: Table) -> str:
     """The span that the file's name gives to lines without a period of their own."""
-    own = named_places(table, table.header.layout.columns.get("period", ()))
-    return table.stated.span if table.stated.span and not own else ""
+    return table.stated.span if table.stated.span and not table.columns.of_field("period") else ""
 
 
 def _span(table: Table, plan: Plan, name: str, notations: tuple[str, ...]) -> str:
     names = table.header.layout.columns.get(name, ())
-    cells = _different(table, plan, names) if named_places(table, names) else pl.Series([], dtype=pl.String)
+    cells = _different(table, plan, names) if table.columns.named(*names) else pl.Series([], dtype=pl.String)
     spans = cells.filter(are_spans(cells, notations)).sort()
     return str(spans[0]) if len(spans) else ""
 
@@ -83,7 +82,7 @@ def _long(table: Table, plan: Plan) -> str:
     """Spans given by two columns."""
     columns, notations = table.header.layout.columns, table.header.layout.dates.period
     names = (columns.get("period", ()), columns.get("period_end", ()))
-    if not all(named_places(table, name) for name in names):
+    if not all(table.columns.named(*name) for name in names):
         return ""
     pairs = (
         table.scan(plan.path).select(cell(table, names[0]).alias("start"), cell(table, names[1]).alias("end")).unique()
@@ -105,7 +104,7 @@ def _different(table: Table, plan: Plan, names: tuple[str, ...]) -> pl.Series:
 def _usable(table: Table) -> list[Identity]:
     """Those whose columns are all there."""
     rules = table.header.layout.identities
-    return [rule for rule in rules if all(named_places(table, (name,)) for name in rule.columns)]
+    return [rule for rule in rules if all(table.columns.named(name) for name in rule.columns)]
 
 
 def _failures(table: Table, plan: Plan, rule: Identity) -> tuple[int, int]:

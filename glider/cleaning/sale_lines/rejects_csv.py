@@ -10,7 +10,7 @@ import polars as pl
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, named_places
+from glider.cleaning.recognition.read_plan import Plan
 from glider.cleaning.sale_lines.cells import source_row
 from glider.reason_codes import REASONS
 from oas.kernel.csv_safety import harmless_column
@@ -43,8 +43,8 @@ def _as_they_are(table: Table) -> pl.LazyFrame:
 
 def _without_people(table: Table, plan: Plan) -> pl.LazyFrame:
     """The cells of each line but those about people, parted as in the file."""
-    hidden = named_places(table, table.header.layout.personal)
-    shown = [pl.col(name).fill_null("") for name in table.columns if name not in hidden]
+    hidden = table.columns.named(*table.header.layout.personal)
+    shown = [pl.col(name).fill_null("") for name in table.every_column if name not in hidden]
     text = pl.concat_str(shown, separator=table.header.delimiter).str.replace_all("\n", " ", literal=True)
     rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=True).alias("line"))
     return rows.select("line", text.alias("text"))
