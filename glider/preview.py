@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.schema import REASON
-from glider.cleaning.input.containers import Opened, Part, Unpacking
+from glider.cleaning.input.containers import Member, Opened, Unpacker
 from glider.cleaning.input.encoding import open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
@@ -55,30 +55,30 @@ def inspect(raw: Path, folder: Path, settings: Settings, blank: PreviewResult) -
 
 def _opened(raw: Path, folder: Path, settings: Settings) -> Opened:
     folder.mkdir()
-    return Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
+    return Unpacker(folder, settings.limits, raw.stat().st_size).open(raw)
 
 
 def _seen(opened: Opened, folder: Path, settings: Settings) -> list[SeenPart]:
-    return [_seen_part(part, folder / "look", settings) for part in opened.parts[:PARTS]]
+    return [_seen_part(member, folder / "look", settings) for member in opened.members[:PARTS]]
 
 
-def _seen_part(part: Part, folder: Path, settings: Settings) -> SeenPart:
+def _seen_part(member: Member, folder: Path, settings: Settings) -> SeenPart:
     """Its first rows, cut at the delimiter that makes the most of the widest line."""
     try:
-        text = open_text(part.path, folder, longest_line=settings.longest_line)
+        text = open_text(member.path, folder, longest_line=settings.longest_line)
     except JobFailed:
-        return SeenPart(part=part.name)
+        return SeenPart(part=member.name)
     lines = head_lines(text.path)
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
     rows = [[cell[:CELL] for cell in split(line, delimiter)] for line in lines[:ROWS]]
-    return SeenPart(part=part.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
+    return SeenPart(part=member.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
 
 
 def _recognised(table: Table) -> Recognised:
     header = table.header
     known = set(header.columns.places.values())
     return Recognised(
-        part=table.part,
+        part=table.member,
         encoding=table.text.encoding,
         delimiter=header.delimiter,
         header_line=header.line + 1,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from glider.cleaning.input.containers import Limits, Unpacking
+from glider.cleaning.input.containers import Limits, Unpacker
 from glider.cleaning.input.encoding import open_text
 from glider.cleaning.input.workbooks import SheetLimits
 from glider.contract import Cause
@@ -170,7 +170,7 @@ def test_a_workbook_gets_so_much_time_and_no_more(tmp_path: Path) -> None:
     raw.write_bytes(workbook({"S": [["a"]]}))
     limits = Limits(10**9, 200, 1000, sheets=SheetLimits(seconds=0))
     with pytest.raises(JobFailed, match="takes more than 0 seconds"):
-        Unpacking(tmp_path, limits, raw.stat().st_size).open(raw)
+        Unpacker(tmp_path, limits, raw.stat().st_size).open(raw)
 
 
 def test_a_line_of_a_gigabyte_is_refused_as_no_table(tmp_path: Path) -> None:

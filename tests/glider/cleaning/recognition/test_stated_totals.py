@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from glider.canonical.schema import AMOUNT
-from glider.cleaning.recognition.stated_totals import OwnTotal, amount_of, compare
+from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of, compare_totals
 from glider.contract import Check
 from glider.layouts.registry import read_layout
 from tests.glider.driving import drive, settings
@@ -87,14 +87,14 @@ def test_a_total_is_compared_as_exactly_as_it_is_stated(expected: str, sheet: bo
     rows = {"source_part": ["a"], "source_row": [2], "currency": ["EUR"], "quantity": [3], "reason": [None]}
     net = pl.Series("net", [Decimal("1.2345")], dtype=AMOUNT)
     tally = pl.DataFrame(rows, schema_overrides={"reason": pl.String}).with_columns(net)
-    check = compare(tally, [OwnTotal("x", Decimal(expected), ("a",), sheet=sheet)], NO_LINES)[0]
+    check = compare_totals(tally, [StatedTotal("x", Decimal(expected), ("a",), sheet=sheet)], NO_LINES)[0]
     assert check.tied is tied
 
 
 def test_units_are_compared_to_the_last() -> None:
     tally = pl.DataFrame({"source_part": ["a", "b"], "quantity": [3, 4], "reason": [None, "total_line"]})
-    totals = [OwnTotal("three", Decimal(3), field="quantity"), OwnTotal("seven", Decimal(7), field="quantity")]
-    assert [check.tied for check in compare(tally, totals, NO_LINES)] == [True, False]
+    totals = [StatedTotal("three", Decimal(3), field="quantity"), StatedTotal("seven", Decimal(7), field="quantity")]
+    assert [check.tied for check in compare_totals(tally, totals, NO_LINES)] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glider.cleaning.values.amounts import Evidence, Sign, decide, evidence, parse_amounts, parse_quantities, within
+from glider.cleaning.values.amounts import (
+    DecimalMark,
+    Evidence,
+    decide,
+    evidence,
+    parse_amounts,
+    parse_quantities,
+    within,
+)
 from glider.layouts.layout import Convention
 
 POINT = {
@@ -56,7 +64,7 @@ def test_an_amount_with_a_decimal_comma_is_read_exactly(text: str, amount: str) 
 
 
 @pytest.mark.parametrize(("sign", "text"), [(sign, text) for sign, texts in UNREADABLE.items() for text in texts])
-def test_what_is_no_amount_in_the_notation_of_the_column_is_null(sign: Sign, text: str) -> None:
+def test_what_is_no_amount_in_the_notation_of_the_column_is_null(sign: DecimalMark, text: str) -> None:
     assert parse_amounts(pl.Series([text]), sign).to_list() == [None]
 
 
@@ -103,7 +111,7 @@ def test_evidence_counts_what_each_cell_can_mean(cells: list[str], seen: Evidenc
     ],
 )
 def test_the_decimal_sign_is_decided_by_the_whole_column(
-    cells: list[str], convention: Convention, sign: Sign | None
+    cells: list[str], convention: Convention, sign: DecimalMark | None
 ) -> None:
     assert decide(evidence(pl.Series(cells)), convention) == sign
 
