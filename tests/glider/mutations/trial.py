@@ -1,7 +1,8 @@
-"""Run as a program: cleans and imports mutated files, one after the other, and says of each what came of it.
+"""A program that cleans mutated files, one after the other, and prints what became of each.
 
 Arguments: the first number and how many. A line of JSON per file: number, name, outcome (`figures`, a cause, or `bug`),
-message, seconds, and the largest size of the process so far in megabytes. A line before each says that it is begun.
+message, seconds, and the largest size of the process so far in megabytes. A line before each announces it, so that a
+crash shows which file it was.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from typing import Final
 from glider.contract import Cause
 from glider.errors import JobFailed
 from tests.glider.driving import drive, not_tied, settings
-from tests.glider.mutations.mutating import mutated
+from tests.glider.mutations.mutate import mutated
 
 SECONDS: Final = 60  # a file may take; then the process shows where it is and ends
 
 
 def outcome_of(content: bytes, folder: Path) -> tuple[str, str]:
-    """What came of a file: `figures` that tie, the cause of a failure, or `bug` with where it was."""
+    """What became of a file: `figures` that tie, the cause of a failure, or `bug` with its traceback."""
     try:
         driven = drive(content, folder, replace(settings(reporting_period="2025-07"), account_currency="EUR"))
         return ("figures", "") if not (wrong := not_tied(driven)) else ("bug", f"not tied: {wrong}")
@@ -40,17 +41,17 @@ def outcome_of(content: bytes, folder: Path) -> tuple[str, str]:
 def main(first: int, count: int) -> None:
     for number in range(first, first + count):
         name, content = mutated(number)
-        say({"begun": number, "name": name})
+        emit({"begun": number, "name": name})
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             outcome, message = outcome_of(content, Path(folder))
         size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         seconds = round(time.monotonic() - started, 2)
-        say({"number": number, "name": name, "outcome": outcome, "message": message, "seconds": seconds, "size": size})
+        emit({"number": number, "name": name, "outcome": outcome, "message": message, "seconds": seconds, "size": size})
 
 
-def say(what: dict[str, object]) -> None:
+def emit(what: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Files made to hurt: each ends in a clear message, soon, and in bounded memory."""
+"""Malicious and broken files: each is refused with a clear message, soon, and in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from glider.cleaning.input.encoding import open_text
 from glider.cleaning.input.workbooks import SheetLimits
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.making import archive, open_document, rows_of, workbook
+from tests.glider.cleaning.input.containers import archive, open_document, rows_of, workbook
 from tests.glider.driving import DISTROKID, distrokid, drive, settings
 
 ONE = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"

@@ -1,4 +1,4 @@
-"""What a file says its own lines come to: compared as exactly as it says it, and kept for review where it differs."""
+"""Stated totals: compared to as many decimals as the file states, and untied where they differ."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ skip = [{ column = "Month", equals = ["Total"] }]
 
 
 def stated(text: str, folder: Path) -> list[Check]:
-    """The checks of a file of that layout behind the two that every file has."""
+    """The checks of a file of that layout, without the two that every file has first."""
     layouts = (read_layout(LAYOUT, "own.toml"),)
     return drive(text, folder, replace(settings(), layouts=layouts)).figures.checks[2:]
 
@@ -108,5 +108,5 @@ def test_units_are_compared_to_the_last() -> None:
         (["100"], Decimal(100)),
     ],
 )
-def test_sums_are_read_in_the_notation_they_settle_for(cells: list[str], amount: Decimal | None) -> None:
+def test_sums_are_read_with_the_decimal_mark_they_show(cells: list[str], amount: Decimal | None) -> None:
     assert amount_of(cells) == amount

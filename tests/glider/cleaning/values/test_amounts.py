@@ -69,7 +69,7 @@ def test_what_is_no_amount_in_the_notation_of_the_column_is_null(sign: DecimalMa
 
 
 @given(st.lists(st.decimals(min_value=-(10**15), max_value=10**15, places=12), max_size=50))
-def test_every_amount_comes_back_as_it_was_written(amounts: list[Decimal]) -> None:
+def test_every_amount_is_read_as_it_was_written(amounts: list[Decimal]) -> None:
     written = pl.Series([format(amount, "f") for amount in amounts], dtype=pl.String)
     assert parse_amounts(written, "point").to_list() == amounts
     commas = written.str.replace(".", ",", literal=True)
@@ -110,7 +110,7 @@ def test_evidence_counts_what_each_cell_can_mean(cells: list[str], seen: Evidenc
         (["0.5", "0,5"], "auto", None),
     ],
 )
-def test_the_decimal_sign_is_decided_by_the_whole_column(
+def test_the_decimal_mark_is_decided_by_the_whole_column(
     cells: list[str], convention: Convention, sign: DecimalMark | None
 ) -> None:
     assert decide(evidence(pl.Series(cells)), convention) == sign
