@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.schema import REASON
-from glider.cleaning.input.containers import Opened, Part, Unpacking
+from glider.cleaning.input.containers import Member, Opened, Unpacker
 from glider.cleaning.input.encoding import open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
@@ -62,30 +62,30 @@ def inspect(raw: Path, folder: Path, settings: Settings, blank: PreviewResult) -
 
 def _opened(raw: Path, folder: Path, settings: Settings) -> Opened:
     folder.mkdir()
-    return Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
+    return Unpacker(folder, settings.limits, raw.stat().st_size).open(raw)
 
 
 def _raw_members(opened: Opened, folder: Path, settings: Settings) -> list[RawMember]:
-    return [_raw_member(part, folder / "look", settings) for part in opened.parts[:MOST_MEMBERS]]
+    return [_raw_member(member, folder / "look", settings) for member in opened.members[:MOST_MEMBERS]]
 
 
-def _raw_member(part: Part, folder: Path, settings: Settings) -> RawMember:
+def _raw_member(member: Member, folder: Path, settings: Settings) -> RawMember:
     """The first rows of a member, split at the delimiter that occurs most often in any one line."""
     try:
-        text = open_text(part.path, folder, longest_line=settings.longest_line)
+        text = open_text(member.path, folder, longest_line=settings.longest_line)
     except JobFailed:
-        return RawMember(part=part.name)
+        return RawMember(part=member.name)
     lines = head_lines(text.path)
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
     rows = [[cell[:LONGEST_CELL] for cell in split(line, delimiter)] for line in lines[:MOST_ROWS]]
-    return RawMember(part=part.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
+    return RawMember(part=member.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
 
 
 def _recognised(table: Table) -> RecognisedMember:
     header = table.header
-    known = set(header.columns.values())
+    known = set(header.columns.places.values())
     return RecognisedMember(
-        part=table.part,
+        part=table.member,
         encoding=table.text.encoding,
         delimiter=header.delimiter,
         header_line=header.line + 1,

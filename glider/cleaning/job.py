@@ -1,5 +1,5 @@
-"""The cleaning job around the cleaning itself: the raw object comes from S3, lines and rejects go back there,
-and what is known of the file by then is saved as its snapshot's first half."""
+"""Runs a cleaning job: fetches the raw object from S3, cleans it, stores lines and rejects in S3, and saves the first
+half of the snapshot's header in MongoDB."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ from oas.kernel.storage import storage
 
 
 def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> CleaningResult:
+    """Clean the file of `message`, working in `folder`. Idempotent: objects and header are overwritten.
+
+    Raises `JobFailed`, also if the raw object has changed since (`raw_etag`).
+    """
     raw = folder / "raw"
     beat.progress(1, 0)
     sha256 = storage().download(message.raw_key, raw, etag=message.raw_etag)
@@ -29,16 +33,18 @@ def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> Cle
 
 
 def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
-    config, formats = glider_config(), layout_set(message.formats)
+    """What `clean` needs to know: the layout set of `message`, the worker's limits, and what the user gave."""
+    config, layouts = glider_config(), layout_set(message.formats)
     return Settings(
-        layouts=formats.layouts,
+        layouts=layouts.layouts,
         limits=limits(config),
         longest_line=config.max_line_bytes,
         most_columns=config.max_columns,
-        stores=formats.stores,
+        stores=layouts.stores,
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,
+        # OAS of the version before does not know lines by period: it leaves `may_be_by_period` out.
         by_period_from=BY_PERIOD_FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
     )
 
@@ -60,6 +66,7 @@ def _store_lines(message: CleaningMessage, lines: Path) -> None:
         storage().upload(lines, message.cleaned_key)
         return
     found = periods_of(lines)
+    # The lake's columns are strings to every engine, so Arrow's note that texts are interned is hidden.
     for path in found.values():
         as_strings(path)
     place = (message.organisation, message.file.uuid, message.file.revision, message.job)
@@ -71,7 +78,7 @@ def _snapshot(message: CleaningMessage) -> str:
 
 
 def header_fields(message: CleaningMessage, result: CleaningResult) -> Document:
-    """The half of a snapshot's header that is known after cleaning."""
+    """The half of a snapshot's header that is known after cleaning; the importer adds the other."""
     figures = result.model_dump(
         mode="json",
         include={

@@ -1,9 +1,9 @@
-"""The cleaning module: open → detect → read → standardise → check. Files in, files and figures out; no network."""
+"""Cleans one sales file: unpack → recognise → read → normalise → check. Files in, files and figures out; no network."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -13,28 +13,32 @@ import polars as pl
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import FEW_LINES, scan_lines, write_by_period, write_few, write_lines
 from glider.checks import check
-from glider.cleaning.input.containers import Limits, Opened, Unpacking
-from glider.cleaning.recognition.csv_table import Table, short_lines, without_broken_quotes, write_over_header
-from glider.cleaning.recognition.read_plan import Plan, are_evident, first_plan, settled_signs, with_stop
-from glider.cleaning.recognition.stated_totals import compare, stated_by
-from glider.cleaning.sale_lines.derived import kinds_of
-from glider.cleaning.sale_lines.faults import Seen
-from glider.cleaning.sale_lines.normalise import standard_lines
-from glider.cleaning.sale_lines.notices import remarks
+from glider.cleaning.input.containers import Opened, Unpacker
+from glider.cleaning.recognition.csv_table import Table, short_lines, write_over_header, write_without_broken_quotes
+from glider.cleaning.recognition.read_plan import (
+    ReadPlan,
+    first_plan,
+    marks_are_certain,
+    marks_of_whole_columns,
+    with_stop,
+)
+from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_tables
+from glider.cleaning.sale_lines.faults import PassFindings
+from glider.cleaning.sale_lines.normalise import normalised_lines
+from glider.cleaning.sale_lines.notices import notices
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
-from glider.cleaning.sale_lines.tallies import counts, tallied
-from glider.cleaning.tables import Found, Settings, find_tables
+from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
+from glider.cleaning.tables import FoundTables, Settings, find_tables
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
-from glider.layouts.stores import shipped_stores
 from glider.reason_codes import REASONS
 
-__all__ = ["Cleaned", "Settings", "clean", "shipped_settings"]
+__all__ = ["Cleaned", "Settings", "clean"]
 
 MOST_WARNINGS: Final = 60
-ROUNDS: Final = 6  # a plan is mended at most so often
+ROUNDS: Final = 6  # passes over one table at most
 AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
 Progress = Callable[[int, int], None]
 Write = Callable[[pl.LazyFrame, Path], None]
@@ -42,8 +46,8 @@ Write = Callable[[pl.LazyFrame, Path], None]
 
 @dataclass(frozen=True)
 class Cleaned:
-    """`lines`: every line with its reason (`glider.canonical.staged_lines`); `rejects`: the CSV, when any line has
-    one."""
+    """A cleaned file. `lines`: every line with its reason (`glider.canonical.staged_lines`); `rejects`: the CSV of the
+    lines with a reason, None if there are none; `figures`: what became of them."""
 
     lines: Path
     rejects: Path | None
@@ -54,25 +58,27 @@ class Cleaned:
 def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress) -> Cleaned:
     """Clean the file at `raw`, working in `folder`; raises `JobFailed` with the reason in words.
 
-    `blank` carries the job's ids; `progress` is told percent and rows.
+    `blank` is the result with the job's ids only; `progress` is called with percent and rows. May change the file at
+    `raw`: its header is overwritten in place.
     """
-    opened = Unpacking(folder, settings.limits, raw.stat().st_size).open(raw)
+    opened = Unpacker(folder, settings.limits, raw.stat().st_size).open(raw)
     found = find_tables(opened, folder, settings)
     tables, write = list(found.tables), _way_to_write(found, settings)
     progress(10, 0)
     outcomes = [
-        _standardise(table, folder / f"lines-{number}.parquet", settings, write) for number, table in enumerate(tables)
+        _normalised(table, folder / f"lines-{number}.parquet", settings, write) for number, table in enumerate(tables)
     ]
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    result = _remarked(_figures(lines, found, opened, blank), outcomes)
+    result = _with_notices(_figures(lines, found, opened, blank), outcomes)
     rejects = _rejects(lines, outcomes, folder, result)
     progress(95, result.rows_read)
     result = result.model_copy(update={"cleaned_by_period": lines.is_dir()})
     return Cleaned(lines, rejects, result, found.tables)
 
 
-def _way_to_write(found: Found, settings: Settings) -> Write:
+def _way_to_write(found: FoundTables, settings: Settings) -> Write:
+    # Tables are joined into one file of lines afterwards, so only a file of one table can be staged by period.
     if len(found.tables) > 1:
         return write_lines
     lines, least = found.tables[0].lines, settings.by_period_from
@@ -83,19 +89,22 @@ def _way_to_write(found: Found, settings: Settings) -> Write:
 
 @dataclass(frozen=True)
 class _Outcome:
+    """What a pass over `table` by `plan` made: the lines at `path`, their number, and how many have which reason."""
+
     table: Table
     path: Path
     rows: int
     reasons: dict[str, int]
-    plan: Plan
-    seen: Seen
+    plan: ReadPlan
+    findings: PassFindings
 
 
-def _standardise(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
-    """Passes over the table until the plan fits it; a well-formed file needs one."""
+def _normalised(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
+    """Pass over `table` until the plan fits it; a well-formed file needs one pass."""
     plan = first_plan(table)
     for number in range(ROUNDS):
-        try:  # each pass to a place of its own: one that was broken off may still be writing to its own
+        # Each pass has a file of its own: Polars may still be writing to that of a pass that failed.
+        try:
             outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings, write)
         except pl.exceptions.ComputeError:
             better = _without_broken_quotes(table, plan, target.parent)
@@ -109,40 +118,43 @@ def _standardise(table: Table, target: Path, settings: Settings, write: Write) -
     raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
 
 
-def _pass(table: Table, plan: Plan, target: Path, settings: Settings, write: Write) -> _Outcome:
-    seen = Seen()
-    write(standard_lines(table, plan, settings.stores, seen), target)
+def _pass(table: Table, plan: ReadPlan, target: Path, settings: Settings, write: Write) -> _Outcome:
+    findings = PassFindings()
+    write(normalised_lines(table, plan, settings.stores, findings), target)
     counts = scan_lines(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
-    return _Outcome(table, target, int(counts["len"].sum()), reasons, plan, seen)
+    return _Outcome(table, target, int(counts["len"].sum()), reasons, plan, findings)
 
 
-def _without_broken_quotes(table: Table, plan: Plan, folder: Path) -> Plan:
-    path, numbers = without_broken_quotes(table, folder, strict="broken_quotes" in plan.bad_lines)
+def _without_broken_quotes(table: Table, plan: ReadPlan, folder: Path) -> ReadPlan:
+    # The second time, quotes that Polars still cannot read are looked for strictly.
+    path, numbers = write_without_broken_quotes(table, folder, strict="broken_quotes" in plan.bad_lines)
     write_over_header(path, table.header)
     better = replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
     return with_stop(table, better)
 
 
-def _mended(table: Table, plan: Plan, outcome: _Outcome) -> Plan:
-    """The plan, with what the pass showed to be wrong with it put right."""
-    if not plan.spans_lines and outcome.rows != table.lines * (len(kinds_of(table)) or 1):
+def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
+    """`plan`, corrected by what the pass has shown; equal to it if nothing was wrong."""
+    # Fewer rows than lines: some cell goes on over several lines.
+    if not plan.spans_lines and outcome.rows != table.lines * (len(table.columns.kinds) or 1):
         plan = replace(plan, spans_lines=True)
-    if not _evident(table, plan, outcome):
-        plan = replace(plan, signs=settled_signs(table, plan))
-    if "too_few_cells" not in plan.bad_lines and outcome.seen.open_ends:
+    if not _marks_hold(table, plan, outcome):
+        plan = replace(plan, marks=marks_of_whole_columns(table, plan))
+    if "too_few_cells" not in plan.bad_lines and outcome.findings.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
 
 
-def _evident(table: Table, plan: Plan, outcome: _Outcome) -> bool:
-    """Whether the plan's decimal signs hold for all lines, and not only for the first."""
+def _marks_hold(table: Table, plan: ReadPlan, outcome: _Outcome) -> bool:
+    """Whether the decimal marks of `plan` hold for all lines, and not only for the first."""
+    # An amount that cannot be read may be one with the other decimal mark.
     if any(reason in outcome.reasons for reason in AMOUNT_REASONS):
         return False
-    return table.header.layout.decimals != "auto" or are_evident(table, plan, outcome.seen.open_signs)
+    return table.header.layout.decimals != "auto" or marks_are_certain(table, plan, outcome.findings.open_marks)
 
 
-def _with_short_lines(table: Table, plan: Plan) -> dict[str, tuple[int, ...]]:
+def _with_short_lines(table: Table, plan: ReadPlan) -> dict[str, tuple[int, ...]]:
     numbers = short_lines(table, plan.path)
     return {**plan.bad_lines, "too_few_cells": tuple(numbers)} if numbers else plan.bad_lines
 
@@ -154,9 +166,9 @@ def _joined(paths: list[Path], target: Path) -> Path:
     return target
 
 
-def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -> CleaningResult:
-    """Raises `JobFailed` when not one line could be taken."""
-    layout, tally = _main_layout(found.tables), tallied(lines)
+def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningResult) -> CleaningResult:
+    """Count and check the staged `lines`; raises `JobFailed` if not one of them was accepted."""
+    layout, tally = _main_layout(found.tables), tally_lines(lines)
     result = blank.model_copy(
         update={
             "layout": layout.name,
@@ -164,16 +176,16 @@ def _figures(lines: Path, found: Found, opened: Opened, blank: CleaningResult) -
             "container": opened.container,
             "encoding": ", ".join(dict.fromkeys(table.text.encoding for table in found.tables)),
             "warnings": _warnings(found),
-            **counts(tally),
+            **figures_of(tally),
         }
     )
     _refuse_nothing(result, layout)
-    own = compare(tally, (*stated_by(found.tables, lines), *found.totals), lines)
-    return result.model_copy(update={"checks": [*_checks(result), *found.checks, *own]})
+    stated = compare_totals(tally, (*totals_in_tables(found.tables, lines), *found.totals), lines)
+    return result.model_copy(update={"checks": [*_checks(result), *found.checks, *stated]})
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:
-    """That of most lines; a file may hold parts of several."""
+    """The layout of most lines: the members of an archive may be of several."""
     lines: Counter[str] = Counter()
     for table in tables:
         lines[table.header.layout.name] += table.lines
@@ -181,10 +193,11 @@ def _main_layout(tables: Sequence[Table]) -> Layout:
     return next(table.header.layout for table in tables if table.header.layout.name == name)
 
 
-def _warnings(found: Found) -> list[str]:
-    told = list(dict.fromkeys((*found.warnings, *(text for table in found.tables for text in table.text.warnings))))
-    more = len(told) - MOST_WARNINGS
-    return told if more <= 0 else [*told[:MOST_WARNINGS], f"And {more} further warnings."]
+def _warnings(found: FoundTables) -> list[str]:
+    """At most `MOST_WARNINGS`, each once, and how many more there are."""
+    texts = list(dict.fromkeys((*found.warnings, *(text for table in found.tables for text in table.text.warnings))))
+    more = len(texts) - MOST_WARNINGS
+    return texts if more <= 0 else [*texts[:MOST_WARNINGS], f"And {more} further warnings."]
 
 
 def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
@@ -192,12 +205,12 @@ def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
         return
     if not result.rejected:
         raise JobFailed(Cause.NO_ROWS, "The file has a header and no sales below it.")
-    told = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if not REASONS[reason].skips)
-    raise JobFailed(Cause.NO_VALID_ROWS, f"Not one line could be taken. Reasons: {told}.")
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if not REASONS[reason].skips)
+    raise JobFailed(Cause.NO_VALID_ROWS, f"Not one line could be taken. Reasons: {reasons}.")
 
 
 def _checks(result: CleaningResult) -> list[Check]:
-    """The identities that cleaning can check alone: every line that was read is accounted for, and so is its net."""
+    """The control totals that cleaning can check alone: each line read is accounted for, and so is its net."""
     written = result.accepted + result.rejected + result.skipped
     return [
         check("rows read = accepted + rejected + skipped", result.rows_read, written),
@@ -205,11 +218,11 @@ def _checks(result: CleaningResult) -> list[Check]:
     ]
 
 
-def _remarked(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningResult:
-    """The result with what there is to say about each table: warnings, and checks."""
-    said = [remarks(outcome.table, outcome.plan) for outcome in outcomes]
-    warnings = [text for texts, _ in said for text in texts if text not in result.warnings]
-    checks = [held for _, held_here in said for held in held_here]
+def _with_notices(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningResult:
+    """`result` with the warnings and checks of each table that need its final plan."""
+    found = [notices(outcome.table, outcome.plan) for outcome in outcomes]
+    warnings = [text for texts, _ in found for text in texts if text not in result.warnings]
+    checks = [check for _, checks in found for check in checks]
     new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
     return result.model_copy(update=new)
 
@@ -220,7 +233,3 @@ def _rejects(lines: Path, outcomes: list[_Outcome], folder: Path, result: Cleani
     target = folder / "rejects.csv.gz"
     write_rejects(lines, [(outcome.table, outcome.plan) for outcome in outcomes], target)
     return target
-
-
-def shipped_settings(layouts: Iterable[Layout], limits: Limits, longest_line: int, most_columns: int) -> Settings:
-    return Settings(tuple(layouts), limits, longest_line, most_columns, shipped_stores())

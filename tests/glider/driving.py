@@ -1,4 +1,4 @@
-"""Runs Glider's two modules on bytes, without network: what the tests of cleaning and importing start from."""
+"""Runs cleaning and importing on bytes, without network, for tests; and makes small sales files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def settings(*, reporting_period: str | None = None, limits: Limits | None = Non
 
 @dataclass(frozen=True)
 class Driven:
-    """What cleaning made of some bytes; `folder` is where it worked."""
+    """The result of cleaning some bytes in `folder`."""
 
     cleaned: Cleaned
     folder: Path
@@ -66,7 +66,7 @@ class Driven:
         return self.lines.filter(pl.col(REASON).is_null())
 
     def reasons(self) -> dict[int, str]:
-        """Line number → why it is no sale line."""
+        """Line number → reason code of the lines that are no sale lines."""
         fell = self.lines.filter(pl.col(REASON).is_not_null())
         return dict(fell.select("source_row", REASON).iter_rows())
 
@@ -91,7 +91,7 @@ def drive(content: bytes | str, folder: Path, with_settings: Settings | None = N
 
 
 def distrokid(*lines: str) -> str:
-    """A classic DistroKid file; a line gives `month store title isrc upc quantity earnings`, parted by |."""
+    """A classic DistroKid file; a line gives `month store title isrc upc quantity earnings`, separated by |."""
     return "\r\n".join([DISTROKID, *map(_distrokid_line, lines)]) + "\r\n"
 
 
@@ -103,3 +103,9 @@ def _distrokid_line(line: str) -> str:
 
 def not_tied(driven: Driven) -> list[str]:
     return [check.name for check in driven.figures.checks if not check.tied]
+
+
+def believe(*pairs: tuple[str, str]) -> str:
+    """Lines with a gross and a net amount as given."""
+    start = "2025/09/01;2025/07/01;Spotify;France;L;A;R;T;3600000000012;QZAAA2500001;C;Premium;M;Stream;1;EUR;0;0;"
+    return "\n".join([BELIEVE, *(f"{start}{gross};0,85;{net}" for gross, net in pairs)]) + "\n"

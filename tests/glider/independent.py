@@ -1,8 +1,8 @@
-"""What a sample comes to, worked out without Glider: the csv module, openpyxl and Decimal, and the columns that the
+"""Calculates the figures of samples without Glider: with the csv module, openpyxl and Decimal, from the columns that a
 sample's fixture names. Run as a program, it writes the expected figures beside every sample.
 
-A fixture (`<sample>.toml`) says how to read the sample and which of its lines are no sale lines and why; the expected
-figures (`<sample>.json`) are committed, so that a change of either is seen.
+A fixture (`<sample>.toml`) states how to read the sample, and which of its lines are no sale lines and why. The
+expected figures (`<sample>.json`) are committed, so that a change of either is seen.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SKIPS = (
 
 @dataclass(frozen=True)
 class Fixture:
-    """One sample: `path` of the file, and what its fixture says about it."""
+    """One sample: `path` of the file, and what its fixture states about it."""
 
     path: Path
     layout: str
@@ -73,18 +73,18 @@ class Fixture:
 
 
 def fixtures() -> list[Fixture]:
-    """Of the samples that are tables."""
+    """The fixtures of samples that are tables."""
     return [fixture for fixture in every_fixture() if not fixture.by]
 
 
 def every_fixture() -> list[Fixture]:
-    """Of the samples that readers make tables of, too."""
+    """The fixtures of all samples, also of those that readers make tables of."""
     return [_fixture(path) for path in sorted(SAMPLES.glob("*/*.toml"))]
 
 
 def _fixture(path: Path) -> Fixture:
-    said = tomllib.loads(path.read_text(encoding="utf-8"))
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entries.items()}
     return Fixture(path=path.with_suffix(""), layout=path.parent.name, **values)
 
 
@@ -97,7 +97,7 @@ class Row:
 
 
 def rows_of(fixture: Fixture) -> Iterator[Row]:
-    """Every line behind the header."""
+    """Yield every line after the header."""
     if fixture.nothing:
         return
     tables = _sheets(fixture) if fixture.sheets else [("", _lines(fixture))]
@@ -145,7 +145,7 @@ def _numbered(names: list[str]) -> list[str]:
 
 
 def amount(text: str, decimal: str) -> Decimal:
-    """A cell's number; a blank is nothing."""
+    """The number in a cell; 0 for a blank."""
     bare = text.strip().replace("US$", "").replace("$", "").replace(" ", "").replace("\u00a0", "")
     if not bare:
         return Decimal(0)
@@ -161,7 +161,7 @@ def total(cells: dict[str, str], columns: tuple[str, ...], decimal: str) -> Deci
 
 @dataclass
 class Figures:
-    """What a sample comes to; amounts by currency."""
+    """The figures of a sample; amounts by currency."""
 
     rows_read: int = 0
     accepted: int = 0
@@ -186,8 +186,8 @@ class Figures:
         self.net[currency] = self.net.get(currency, Decimal(0)) + net
 
 
-def work_out(fixture: Fixture) -> Figures:
-    """Every line, added up."""
+def calculate(fixture: Fixture) -> Figures:
+    """Count and add up every line of a sample."""
     figures = Figures()
     with localcontext(EXACT):
         if fixture.by:
@@ -217,7 +217,7 @@ def _add(figures: Figures, fixture: Fixture, row: Row) -> None:
 def _typed(figures: Figures, fixture: Fixture) -> Figures:
     for number, cells in enumerate(_lines(fixture), start=1):
         line = fixture.delimiter.join(cells)
-        net, units = (_told(line, cells, places) for places in (fixture.net, fixture.quantity))
+        net, units = (_number_of(line, cells, places) for places in (fixture.net, fixture.quantity))
         if reason := fixture.not_sales.get(str(number)):
             figures.fell(reason)
         elif net is not None:
@@ -227,8 +227,8 @@ def _typed(figures: Figures, fixture: Fixture) -> Figures:
     return figures
 
 
-def _told(line: str, cells: list[str], places: tuple[str, ...]) -> Decimal | None:
-    """The number of a line's own cell; none when its kind of line has none."""
+def _number_of(line: str, cells: list[str], places: tuple[str, ...]) -> Decimal | None:
+    """The number in the cell that `places` names for this kind of line; None if it names none."""
     for start, _, place in (entry.rpartition(":") for entry in places):
         if line.startswith(start):
             return Decimal(1) if place == "=1" else amount(cells[int(place)], ".")
@@ -251,8 +251,8 @@ def _signed(fixture: Fixture, row: Row, quantity: Decimal) -> Decimal:
 
 
 def expected(fixture: Fixture) -> dict[str, Any]:
-    """The figures as they are written beside the sample."""
-    figures = work_out(fixture)
+    """The figures in the form in which they are written beside the sample."""
+    figures = calculate(fixture)
     return {
         "layout": fixture.layout,
         "rows_read": figures.rows_read,

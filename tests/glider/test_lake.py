@@ -15,7 +15,7 @@ import pytest
 from glider.cleaning import job as cleaning_job
 from glider.contract import SalesObject
 from oas.kernel.storage import storage
-from tests.glider.cleaning.test_by_period import cleaned, cleaning_message, folder, imported, importer_message
+from tests.glider.cleaning.test_job import cleaned, cleaning_message, folder, imported, importer_message
 from tests.glider.driving import distrokid
 
 CONTENT = distrokid(*(f"2025-0{n % 2 + 6}|Spotify|Song|QZAAA2500001||1|0.5" for n in range(90)))

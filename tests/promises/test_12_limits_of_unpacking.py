@@ -16,7 +16,7 @@ import pytest
 from glider.cleaning.input.containers import Limits
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.making import archive, rows_of, workbook
+from tests.glider.cleaning.input.containers import archive, rows_of, workbook
 from tests.glider.cleaning.input.test_zip_safety import MEGABYTE, ONE, failed, grown, repacked
 from tests.glider.driving import distrokid, drive
 

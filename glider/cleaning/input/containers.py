@@ -1,6 +1,6 @@
-"""A raw object to parts that can be read: what is packed is unpacked, under limits; kinds are told by content.
+"""Unpacks a raw object into members that can be read, under limits. Its kind follows from its first bytes.
 
-A plain file is one part; an archive has one per member, a workbook one per sheet (as tab-separated text).
+A plain file is one member; an archive has several, and a workbook one per sheet (as tab-separated text).
 """
 
 from __future__ import annotations
@@ -25,15 +25,19 @@ CHUNK: Final = 1024 * 1024
 DEPTH: Final = 2  # an archive in an archive, no further
 NAME_LENGTH: Final = 200
 _GZIP: Final = b"\x1f\x8b"
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive without members
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What zipfile and the decompressors raise at damaged input: they have no common error.
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
-_LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
+_LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops leave in folders
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What unpacking may cost: bytes in all, bytes per packed byte, members; and lines per part."""
+    """What one raw object may unpack to.
+
+    `bytes` in all; `ratio`, bytes per packed byte; `members` of archives; `lines` per member; `sheets`, see there.
+    """
 
     bytes: int
     ratio: int
@@ -43,10 +47,11 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A file of text: a plain one, a member of an archive or a sheet of a workbook (`name`, empty for a plain one).
+class Member:
+    """A file of text: the raw object itself (`name` is empty), a member of an archive, or a sheet of a workbook.
 
-    `sheet`: its cells are never quoted, and its lines are the rows of the sheet.
+    `name` has the names of its containers before it, separated by `/`, and is unique within the raw object. In a
+    `sheet` cells are never quoted, and lines are the rows of the sheet.
     """
 
     path: Path
@@ -56,34 +61,38 @@ class Part:
 
 @dataclass(frozen=True)
 class Opened:
-    """`container` says what the parts came in: text, gzip, zip or workbook."""
+    """An unpacked raw object. `container` is what its members came in: text, gzip, zip or workbook."""
 
     container: str
-    parts: tuple[Part, ...]
+    members: tuple[Member, ...]
     warnings: tuple[str, ...] = ()
 
 
 class Readable(Protocol):
-    """What bytes can be read from, a chunk at a time."""
+    """A source of bytes, read a chunk at a time."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
-class Unpacking:
-    """One job's unpacking: what it may still cost, and what it has come across."""
+class Unpacker:
+    """Unpacks one raw object of `packed` bytes into `folder`, and counts what that may still cost."""
 
     def __init__(self, folder: Path, limits: Limits, packed: int) -> None:
         self.folder = folder
         self.limits = limits
         self.members_left = limits.members
+        # A file below CHUNK bytes counts as CHUNK: the ratio alone would leave a tiny one next to nothing.
         self.bytes_left = min(limits.bytes, max(packed, CHUNK) * limits.ratio)
-        self.made = 0
-        self.seen: dict[bytes, str] = {}
+        self.files = 0
+        self.digests: dict[bytes, str] = {}
         self.names: set[str] = set()
         self.warnings: list[str] = []
 
     def open(self, path: Path) -> Opened:
-        """Raises `JobFailed`: empty_file, corrupt_file, too_large, not_a_table."""
+        """Return the members of the raw object at `path`, in the order they are found.
+
+        Raises `JobFailed`: empty_file, corrupt_file, too_large, not_a_table.
+        """
         opened = self._open(path, "", 0)
         return replace(opened, warnings=tuple(self.warnings))
 
@@ -98,11 +107,11 @@ class Unpacking:
             return self._zip(path, name, depth)
         if head.startswith(_OLD_OFFICE):
             return self._workbook(path, name)
-        return Opened("text", (Part(path, self._unique(name)),))
+        return Opened("text", (Member(path, self._unique(name)),))
 
     def _gzip(self, path: Path, name: str, depth: int) -> Opened:
-        self._deeper(depth)
-        target = self._new()
+        self._refuse_depth(depth)
+        target = self._new_path()
         try:
             with gzip.open(path) as packed:
                 self._copy(packed, target)
@@ -117,47 +126,49 @@ class Unpacking:
             with zipfile.ZipFile(path) as archive:
                 kind = kind_of(archive)
                 if kind == "workbook":
+                    # Its reader unpacks it by itself, so its bytes are counted twice: now, and as text.
                     self.bytes_left -= refuse_unsound(archive, self.bytes_left)
                     return self._workbook(path, name)
                 return Opened("zip", tuple(self._members(archive, name, depth)))
         except NotImplementedError as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is packed in a way OAS cannot read.") from error
-        except RuntimeError as error:  # zipfile's word for a password
+        except RuntimeError as error:  # zipfile has no error of its own for a password
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is locked with a password.") from error
         except _DAMAGED as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (zip) is damaged or cut off.") from error
 
-    def _members(self, archive: zipfile.ZipFile, name: str, depth: int) -> Iterator[Part]:
-        self._deeper(depth)
+    def _members(self, archive: zipfile.ZipFile, name: str, depth: int) -> Iterator[Member]:
+        self._refuse_depth(depth)
         for info in archive.infolist():
             if _is_left_out(info.filename):
                 continue
             self._count_member()
             inner = _within(name, info.filename)
-            target = self._new()
+            target = self._new_path()
             with archive.open(info) as packed:
                 digest = self._copy(packed, target)
             if self._is_new(digest, inner, target):
-                yield from self._open(target, inner, depth + 1).parts
+                yield from self._open(target, inner, depth + 1).members
 
     def _is_new(self, digest: bytes, name: str, target: Path) -> bool:
-        """Empty members and second copies of a file are left out, and said to be."""
+        """Whether the member `name` is to be read; empty ones and second copies are left out with a warning."""
         if target.stat().st_size == 0:
             self.warnings.append(f"{name} is empty and was left out.")
             return False
-        first = self.seen.setdefault(digest, name)
+        first = self.digests.setdefault(digest, name)
         if first != name:
             self.warnings.append(f"{name} is the same file as {first} and was left out.")
             target.unlink()
         return first == name
 
     def _workbook(self, path: Path, name: str) -> Opened:
-        sheets = read_sheets(path, self._new(), name, replace(self.limits.sheets, bytes=self.bytes_left))
+        sheets = read_sheets(path, self._new_path(), name, replace(self.limits.sheets, bytes=self.bytes_left))
         self.bytes_left -= sum(sheet.path.stat().st_size for sheet in sheets)
-        parts = (Part(sheet.path, self._unique(_within(name, sheet.title)), sheet=True) for sheet in sheets)
-        return Opened("workbook", tuple(parts))
+        members = (Member(sheet.path, self._unique(_within(name, sheet.title)), sheet=True) for sheet in sheets)
+        return Opened("workbook", tuple(members))
 
     def _copy(self, packed: Readable, target: Path) -> bytes:
+        """Unpack to `target` and return the content's SHA-256; raises `too_large` as soon as no bytes are left."""
         digest = hashlib.sha256()
         with target.open("wb") as file:
             while chunk := packed.read(CHUNK):
@@ -168,7 +179,7 @@ class Unpacking:
                 file.write(chunk)
         return digest.digest()
 
-    def _deeper(self, depth: int) -> None:
+    def _refuse_depth(self, depth: int) -> None:
         if depth >= DEPTH:
             raise JobFailed(Cause.TOO_LARGE, "The archive holds archives within archives; unpack it first.")
 
@@ -177,12 +188,13 @@ class Unpacking:
         if self.members_left < 0:
             raise JobFailed(Cause.TOO_LARGE, f"The archive has more than {self.limits.members} members.")
 
-    def _new(self) -> Path:
-        self.made += 1
-        return self.folder / f"part-{self.made}"
+    def _new_path(self) -> Path:
+        # Members are never written under their own names, which may lead out of the folder.
+        self.files += 1
+        return self.folder / f"member-{self.files}"
 
     def _unique(self, name: str) -> str:
-        """Rows are found again by part and number: no two parts may have one name."""
+        """`name`, with a number if it is taken: rejected lines are found again by member and line number."""
         unique, count = name, 1
         while unique in self.names:
             count += 1
@@ -196,14 +208,14 @@ def _named(name: str) -> str:
 
 
 def _within(container: str, name: str) -> str:
-    """What a member or sheet is called: by the name of its file only, its characters such as can be shown."""
+    """The name of a member or sheet: that of its file without folders, with only printable characters."""
     own = PurePosixPath(name.replace("\\", "/")).name or name or "(no name)"
-    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in own)[:NAME_LENGTH]
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in own)[:NAME_LENGTH]
     return f"{container}/{shown}" if container else shown
 
 
 def _is_left_out(name: str) -> bool:
-    """Folders and the litter of desktops; a name of nothing, which `ZipInfo.is_dir` fails on, is a file."""
+    # Not `ZipInfo.is_dir`: it fails on a member without a name, which is a file all the same.
     return name.endswith("/") or _is_litter(name)
 
 

@@ -1,7 +1,8 @@
-"""Run as a program by `workbooks.py`: a workbook's sheets to tab-separated text. Imports nothing of this project.
+"""A program that `workbooks.py` runs: it writes a workbook's sheets as tab-separated text.
 
-Reads .xls, .xlsx, .xlsb and .ods with pandas and calamine. The order is JSON in the first argument; the answer is a
-line of JSON: `{"sheets": [{"path", "title"}, …]}`, or `{"cause", "message"}` for what the user can mend.
+Reads .xls, .xlsx, .xlsb and .ods with pandas and calamine. The request is JSON in the first argument; the answer is a
+line of JSON: `{"sheets": [{"path", "title"}, …]}`, or `{"cause", "message"}` for what the user can mend. Imports
+nothing of this project, which isolated mode (`-I`) takes off the path.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Final
 import pandas
 
 BATCH: Final = 10_000
-EXACT: Final = 2.0**53  # whole numbers up to here are what the cell holds, digit by digit
+EXACT: Final = 2.0**53  # up to here every whole number is exact as a float; larger ones are written as `repr` does
 _GAPS: Final = str.maketrans({"\t": " ", "\n": " ", "\r": " ", "\0": "", "\x0b": " ", "\x0c": " "})
 _CORRUPT: Final = {"cause": "corrupt_file", "message": "is damaged, too large or of an unknown kind."}
 _LOCKED: Final = {"cause": "corrupt_file", "message": "is locked with a password."}
@@ -26,11 +27,11 @@ _LARGE: Final = {"cause": "too_large", "message": "holds more than OAS takes; se
 
 
 class TooLarge(Exception):
-    """The text grows past what may be written."""
+    """The workbook has more sheets, columns or bytes of text than the request allows."""
 
 
 def cell_text(value: object) -> str:
-    """A number as short as it can be written and still be the same; a date as ISO; text on one line."""
+    """Return a cell as text: a number in the fewest digits that give it back, a day as ISO date, text on one line."""
     if isinstance(value, str):
         return value.translate(_GAPS)
     if isinstance(value, bool):
@@ -45,13 +46,14 @@ def cell_text(value: object) -> str:
 
 
 def _number(value: float) -> str:
+    # NaN and infinity are no amounts: such a cell counts as blank.
     if value != value or value in (float("inf"), float("-inf")):
         return ""
     return str(int(value)) if value.is_integer() and abs(value) <= EXACT else repr(value)
 
 
 def lines_of(sheet: Any, most_columns: int) -> Iterator[str]:
-    """A line per row of the sheet, the empty ones above its first cell too, so that numbers are those of its rows."""
+    """Yield a line per row of `sheet`, also of empty rows above its first cell: line numbers are row numbers."""
     if sheet.width > most_columns:
         raise TooLarge
     for row in sheet.iter_rows():
@@ -59,7 +61,7 @@ def lines_of(sheet: Any, most_columns: int) -> Iterator[str]:
 
 
 def write(lines: Iterator[str], target: Path, left: int) -> int:
-    """How many bytes of `left` remain."""
+    """Write `lines` to `target` and return how many bytes of `left` remain; raises `TooLarge` if none do."""
     with target.open("wb") as file:
         while batch := list(islice(lines, BATCH)):
             text = ("\n".join(batch) + "\n").encode("utf-8", "replace")
@@ -70,43 +72,46 @@ def write(lines: Iterator[str], target: Path, left: int) -> int:
     return left
 
 
-def sheets_of(order: dict[str, Any]) -> list[dict[str, str]]:
+def write_sheets(request: dict[str, Any]) -> list[dict[str, str]]:
+    """Write each sheet that is not empty; returns the path and title of each."""
     found: list[dict[str, str]] = []
-    left = int(order["bytes"])
-    with pandas.ExcelFile(order["path"], engine="calamine") as workbook:
-        if len(workbook.sheet_names) > order["sheets"]:
+    left = int(request["bytes"])
+    with pandas.ExcelFile(request["path"], engine="calamine") as workbook:
+        if len(workbook.sheet_names) > request["sheets"]:
             raise TooLarge
         for number, title in enumerate(workbook.sheet_names):
             sheet = workbook.book.get_sheet_by_name(title)
             if not sheet.height or not sheet.width:
                 continue
-            target = Path(f"{order['target']}-{number}")
-            left = write(lines_of(sheet, order["columns"]), target, left)
+            target = Path(f"{request['target']}-{number}")
+            left = write(lines_of(sheet, request["columns"]), target, left)
             found.append({"path": str(target), "title": str(title)})
     return found
 
 
-def answer(order: dict[str, Any]) -> dict[str, Any]:
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Return what `main` prints; never raises."""
     try:
-        return {"sheets": sheets_of(order)}
+        return {"sheets": write_sheets(request)}
     except (TooLarge, MemoryError):
         return _LARGE
-    except BaseException as error:  # a damaged workbook can make its reader panic
+    except BaseException as error:  # a damaged workbook makes calamine panic, which is no Exception
         locked = "password" in f"{type(error).__name__} {error}".lower()
         return _LOCKED if locked else _CORRUPT
 
 
 def limit_memory(more: int) -> None:
-    """What this process may take on top of what it has."""
+    """Limit this process to `more` bytes of memory beyond what it has now."""
+    # What pandas itself takes differs between machines: only the growth can be limited to a fixed number.
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
     most = pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def main(arguments: Iterable[str]) -> None:
-    order = json.loads(next(iter(arguments)))
-    limit_memory(int(order["memory"]))
-    sys.stdout.write(json.dumps(answer(order)) + "\n")
+    request = json.loads(next(iter(arguments)))
+    limit_memory(int(request["memory"]))
+    sys.stdout.write(json.dumps(answer(request)) + "\n")
 
 
 if __name__ == "__main__":

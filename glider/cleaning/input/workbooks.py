@@ -1,8 +1,8 @@
-"""The sheets of a workbook as text, read by a process of its own (`sheets.py`).
+"""Reads the sheets of a workbook as text, in a process of its own (`workbook_program.py`).
 
 A few bytes can make the reader of a workbook ask for any amount of memory (a cell in the last row and column, a row
-repeated a million times), and it then takes its process down. That process is not ours, has no secrets in its
-environment, and may take only so much memory and time.
+repeated a million times), and it then takes its process down. So it runs in a child process with limits on memory and
+time, and without the worker's environment, which holds secrets.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from glider.contract import Cause
 from glider.errors import JobFailed
 
 READER: Final = Path(__file__).with_name("workbook_program.py")
-ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # what it gets of ours
+ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # variables that the child process inherits
+# One thread is enough to read a workbook, and each thread of numpy's libraries would reserve memory.
 ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
 class SheetLimits:
-    """Of one workbook: bytes of text it may become, bytes of memory and seconds its reader may take, and so on."""
+    """Limits of one workbook: bytes of text in all, bytes of memory and seconds of its reader, columns, sheets."""
 
     bytes: int = 10 * 1024**3
     memory: int = 3 * 1024**3
@@ -36,23 +37,26 @@ class SheetLimits:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Tab-separated text, a line per row of the sheet from its first on; `title` as the workbook has it."""
+    """A sheet as tab-separated text, a line per row from row 1 on; `title` as the workbook has it."""
 
     path: Path
     title: str
 
 
 def read_sheets(path: Path, target: Path, name: str, limits: SheetLimits) -> list[Sheet]:
-    """Every sheet with something in it, written beside `target`. Raises `JobFailed`: corrupt_file, too_large."""
-    told = _run(path, target, name or "The workbook", limits)
-    return [Sheet(Path(sheet["path"]), sheet["title"]) for sheet in told["sheets"]]
+    """Write every sheet that is not empty to `target` with its number appended. `name` is for messages.
+
+    Raises `JobFailed`: corrupt_file, too_large.
+    """
+    answer = _run(path, target, name or "The workbook", limits)
+    return [Sheet(Path(sheet["path"]), sheet["title"]) for sheet in answer["sheets"]]
 
 
 def _run(path: Path, target: Path, name: str, limits: SheetLimits) -> dict[str, Any]:
-    order = json.dumps({"path": str(path), "target": str(target), **asdict(limits)})
+    request = json.dumps({"path": str(path), "target": str(target), **asdict(limits)})
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", str(READER), order],
+            [sys.executable, "-I", str(READER), request],
             capture_output=True,
             timeout=limits.seconds,
             check=False,
@@ -62,14 +66,14 @@ def _run(path: Path, target: Path, name: str, limits: SheetLimits) -> dict[str, 
         raise JobFailed(Cause.TOO_LARGE, f"{name} takes more than {limits.seconds} seconds to read.") from error
     answer = _answer(ended.stdout)
     if answer is None:
-        raise _broken_off(name, ended.stderr)
+        raise _died(name, ended.stderr)
     if "cause" in answer:
         raise JobFailed(Cause(answer["cause"]), f"{name} {answer['message']}")
     return answer
 
 
 def _answer(out: bytes) -> dict[str, Any] | None:
-    """The last line; none when the process was broken off."""
+    """The answer in the last line of `out`; None if the process died before it wrote one."""
     try:
         found = json.loads(out.splitlines()[-1])
     except (ValueError, IndexError):
@@ -77,7 +81,8 @@ def _answer(out: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _broken_off(name: str, complaint: bytes) -> JobFailed:
+def _died(name: str, complaint: bytes) -> JobFailed:
+    # What Rust, Python and calamine write to stderr when they hit the limit on memory.
     if b"allocation" in complaint or b"MemoryError" in complaint or b"capacity overflow" in complaint:
         return JobFailed(Cause.TOO_LARGE, f"{name} needs more memory than OAS gives a workbook; send it as CSV.")
     return JobFailed(Cause.CORRUPT_FILE, f"{name} is damaged, too large or of an unknown kind.")

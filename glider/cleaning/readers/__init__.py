@@ -1,4 +1,4 @@
-"""Readers: code for the few layouts of which data cannot say how their lines become a table."""
+"""Readers: code for the few layouts whose lines become a table in a way that TOML cannot describe."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""What a reader is: code that makes a table of strings where data cannot say how.
+"""What a reader is: code that makes tables of a kind of file that is none.
 
-It tells from the first lines whether a text is its own, and makes of one or more texts (a report may come in several
-files) tables with the columns that its layout names. Standardising, checking and rejecting go on from there as for
-any other table; a made row keeps the number of the line it comes from.
+It recognises its kind of text by the first lines, and makes tables of one or more texts (a report may come in several
+files), with the columns that its layout names. From there they are normalised and checked like any other table. Each
+row keeps the number of the line it comes from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +17,10 @@ import polars as pl
 import pyarrow.parquet
 
 from glider.cleaning.input.encoding import Text
-from glider.cleaning.recognition.csv_table import ROW, Table, column
+from glider.cleaning.recognition.column_map import ColumnMap, column
+from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.headers import Header
-from glider.cleaning.recognition.stated_totals import OwnTotal
+from glider.cleaning.recognition.stated_totals import StatedTotal
 from glider.contract import Check
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
@@ -27,7 +28,7 @@ from glider.layouts.rules import header_key
 
 @dataclass(frozen=True)
 class Source:
-    """A part as text; `name` is empty for a plain file."""
+    """The text of a member, with its `name` (empty for a plain file) and whether it is a `sheet`."""
 
     text: Text
     name: str = ""
@@ -35,38 +36,45 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a reader made: a table per source that has lines, and what the sources say of themselves."""
+class ReaderOutput:
+    """What a reader makes of its sources: tables, and the counts and totals that the sources state of themselves."""
 
     tables: tuple[Table, ...]
     warnings: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
-    totals: tuple[OwnTotal, ...] = ()
+    totals: tuple[StatedTotal, ...] = ()
 
 
 class Reader(Protocol):
-    """`lines` are the first of a text, without line breaks; `folder` takes what is made."""
+    """The two things that a reader of a layout does."""
 
-    def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool: ...
+    def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool:
+        """Whether a text with these first `lines`, without line breaks, is of the reader's kind."""
+        ...
 
-    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> Made: ...
+    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> ReaderOutput:
+        """Make tables of `sources`, all of one container, as Parquet in `folder`; raises `JobFailed`."""
+        ...
 
 
-def made_table(source: Source, layout: Layout, names: Sequence[str], made: Path) -> Table:
-    """The table of `made` (see `Writer`), whose columns are called `names`."""
+def table_of_rows(source: Source, layout: Layout, names: Sequence[str], rows: Path) -> Table:
+    """The table whose `rows` a `RowWriter` wrote, with columns called `names`."""
     header = Header(
         layout=layout,
         line=-1,
         delimiter="\t",
         cells=tuple(names),
-        columns={header_key(name): place for place, name in enumerate(names)},
+        columns=ColumnMap(layout, {header_key(name): place for place, name in enumerate(names)}),
         preamble=(),
     )
-    return Table(source.text, header, source.name, source.sheet, made)
+    return Table(source.text, header, source.name, source.sheet, rows)
 
 
-class Writer:
-    """Writes made rows as Parquet, frame by frame: the columns `names` as strings, and `row`, 0 for the first line."""
+class RowWriter:
+    """Writes rows as Parquet, frame by frame: the columns `names` as strings, and `row`, 0 for the text's first line.
+
+    Memory does not grow with the rows. A context manager: the file is complete when it is left.
+    """
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self.path = path
@@ -83,7 +91,7 @@ class Writer:
         self._file.close()
 
     def write(self, frame: pl.DataFrame) -> None:
-        """`frame` has `row`, and of `names` those that it knows."""
+        """Append `frame`, which has `row` and any of `names`; cells of the others are empty. Its order is kept."""
         if frame.height:
             self._file.write_table(self._arrow(self._shaped(frame)))
 
@@ -98,8 +106,3 @@ class Writer:
 
 def _cells(frame: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).fill_null("") if name in frame.columns else pl.lit("", dtype=pl.String)
-
-
-def numbered_lines(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
-    """The lines that hold something, with their numbers from 1."""
-    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())

@@ -1,5 +1,8 @@
-"""ClicknClear's statements: no header; rows of totals (T), each before the sales (S) of one kind of income that it sums
-up; the kinds (M, P, PR) have rows of different widths (the company's published reporting specification)."""
+"""Reads ClicknClear's statements, which have no header (by the company's published reporting specification).
+
+A row of totals (T) comes before the sales (S) of one kind of income that it sums up. The kinds (M, P, PR) have rows of
+different widths.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import Made, Source, Writer, made_table
+from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
 from glider.cleaning.recognition.csv_table import ROW
 from glider.cleaning.recognition.headers import split
-from glider.cleaning.recognition.stated_totals import OwnTotal, amount_of
+from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
@@ -22,37 +25,38 @@ NAMES: Final = (
     "Kind", "Skip", "Date", "Licensee", "Title", "Performer", "ISRC", "UPC", "Label", "Territory", "Quantity",
     "Currency", "Gross", "Net",
 )  # fmt: skip
-WIDTH: Final = 24  # no row is as wide
-LOOKED_AT: Final = 50
+WIDTH: Final = 24  # more than any kind of row has
+LOOKED_AT: Final = 50  # lines by which a statement is recognised
 MOST_TOTALS: Final = 200
 _TOTAL, _SALE = "T", "S"
 _INCOMES: Final = ("M", "P", "PR")
-_WIDTHS: Final = {"M": 18, "P": 19}  # of a sale's row; that of a producer's fee is not published
+_WIDTHS: Final = {"M": 18, "P": 19}  # cells of a sale's row; for producer fees none are published
 _NAMES: Final = {"M": "master sales", "P": "publishing sales", "PR": "producer fees"}
 
 
 class ClicknClearReader:
-    """Reads what `clicknclear.toml` describes."""
+    """The reader of `clicknclear.toml`."""
 
     def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool:
+        """Whether the first row is typed, more than half of the rows are, and one of them is a row of totals."""
         rows = [split(line, ",") for line in lines[:LOOKED_AT] if line.strip()]
         typed = [len(row) > 8 and row[0] in (_TOTAL, _SALE) and row[1] in _INCOMES for row in rows]
         return bool(rows) and typed[0] and sum(typed) * 2 > len(rows) and any(row[0] == _TOTAL for row in rows)
 
-    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> Made:
-        made = [_part(source, layout, folder / f"typed-{number}.parquet") for number, source in enumerate(sources)]
-        return Made(
-            tables=tuple(table for one in made for table in one.tables),
-            checks=tuple(check for one in made for check in one.checks),
-            totals=tuple(total for one in made for total in one.totals),
+    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> ReaderOutput:
+        outputs = [_read(source, layout, folder / f"typed-{number}.parquet") for number, source in enumerate(sources)]
+        return ReaderOutput(
+            tables=tuple(table for output in outputs for table in output.tables),
+            checks=tuple(check for output in outputs for check in output.checks),
+            totals=tuple(total for output in outputs for total in output.totals),
         )
 
 
-def _part(source: Source, layout: Layout, target: Path) -> Made:
+def _read(source: Source, layout: Layout, target: Path) -> ReaderOutput:
     try:
         _lines(source).sink_parquet(target, engine="streaming")
         totals = pl.scan_parquet(target).filter(pl.col(_cell(0)) == _TOTAL).head(MOST_TOTALS + 1).collect()
-        with Writer(target.with_suffix(".made"), NAMES) as writer:
+        with RowWriter(target.with_suffix(".made"), NAMES) as writer:
             for frame in pl.scan_parquet(target).select(*_named(), ROW).collect_batches():
                 writer.write(frame)
     except pl.exceptions.ComputeError as error:
@@ -61,15 +65,15 @@ def _part(source: Source, layout: Layout, target: Path) -> Made:
     if totals.height > MOST_TOTALS:
         raise JobFailed(Cause.CORRUPT_FILE, f"The statement has more than {MOST_TOTALS} rows of totals.")
     groups = _groups(totals, source)
-    return Made(
-        tables=(made_table(source, layout, NAMES, target.with_suffix(".made")),),
+    return ReaderOutput(
+        tables=(table_of_rows(source, layout, NAMES, target.with_suffix(".made")),),
         checks=tuple(_counted(row, span, target, source) for row, span in groups),
         totals=tuple(total for row, span in groups if (total := _summed(row, span, source))),
     )
 
 
 def _lines(source: Source) -> pl.LazyFrame:
-    """`row` is the line (0-based) that a row starts on: cells may go on over several."""
+    """Cells by place, and `row`: the line, from 0, that a row starts on, as cells may have several lines."""
     names = [_cell(place) for place in range(WIDTH)]
     rows = pl.scan_csv(
         source.text.path,
@@ -98,19 +102,19 @@ def _named() -> list[pl.Expr]:
         pl.when(kind == _TOTAL).then(pl.lit("total_line")).alias("Skip"),
         *(pl.col(_cell(place)).alias(name) for name, place in _SHARED.items()),
         *(pl.when(master).then(pl.col(_cell(place))).alias(name) for name, place in _OF_MASTERS.items()),
-        *(_shifted(place, income).alias(name) for name, place in _BEHIND.items()),
-        pl.lit("1").alias("Quantity"),  # a row is a sale: rows of totals count them so
+        *(_shifted(place, income).alias(name) for name, place in _SHIFTED.items()),
+        pl.lit("1").alias("Quantity"),  # a row is one sale: rows of totals count them so
         pl.when((kind == _SALE) & _whole(income)).then(_last()).alias("Net"),
     ]
 
 
 def _shifted(place: int, income: pl.Expr) -> pl.Expr:
-    """The row of a work has writers and a code where that of a master has three cells."""
+    # The row of a work (P) has writers and a code where that of a master has three cells: the rest is one to the left.
     return pl.when(income == "P").then(pl.col(_cell(place - 1))).otherwise(pl.col(_cell(place)))
 
 
 def _whole(income: pl.Expr) -> pl.Expr:
-    """The row is as wide as its kind of income makes it: the last cell of a row that was cut off is no amount due."""
+    """Whether a row has the width of its kind of income. In one that was cut off, the last cell is no amount due."""
     filled = [pl.when(pl.col(_cell(place)) != "").then(place + 1) for place in range(WIDTH)]
     width = pl.max_horizontal(*filled)
     wanted = income.replace_strict(_WIDTHS, default=None, return_dtype=pl.Int32)
@@ -118,26 +122,27 @@ def _whole(income: pl.Expr) -> pl.Expr:
 
 
 def _last() -> pl.Expr:
+    """The last cell that is filled: the amount due, wherever the kind of income has it."""
     cells = (pl.col(_cell(place)) for place in reversed(range(8, WIDTH)))
     return pl.coalesce(pl.when(cell != "").then(cell) for cell in cells)
 
 
 _SHARED: Final = {"Date": 2, "Licensee": 3, "Title": 4, "Performer": 5}
 _OF_MASTERS: Final = {"ISRC": 6, "UPC": 7, "Label": 8}
-_BEHIND: Final = {"Territory": 9, "Currency": 10, "Gross": 11}
+_SHIFTED: Final = {"Territory": 9, "Currency": 10, "Gross": 11}
 
 
 def _groups(totals: pl.DataFrame, source: Source) -> list[tuple[dict[str, Any], tuple[int, int]]]:
-    """Each row of totals with the lines (1-based) behind it, up to the next."""
+    """Each row of totals, with the first and last number of the lines up to the next one."""
     rows = totals.to_dicts()
     ends = [*(row[ROW] for row in rows[1:]), source.text.lines]
     return [(row, (row[ROW] + 2, end)) for row, end in zip(rows, ends, strict=True)]
 
 
-def _summed(row: dict[str, Any], span: tuple[int, int], source: Source) -> OwnTotal | None:
+def _summed(row: dict[str, Any], span: tuple[int, int], source: Source) -> StatedTotal | None:
     due = amount_of([row[_cell(7)] or ""])
     name = f"net read = amount due for {_income(row)}"
-    return None if due is None else OwnTotal(name, Decimal(due), (source.name,), rows=span)
+    return None if due is None else StatedTotal(name, Decimal(due), (source.name,), rows=span)
 
 
 def _counted(row: dict[str, Any], span: tuple[int, int], lines: Path, source: Source) -> Check:

@@ -1,5 +1,7 @@
-"""Cross-tabs: artists down, months across, an amount in each cell, sums at the end of either. Every cell with an amount
-is a sale line; the lines of a row have its number."""
+"""Reads cross-tabs: a row per artist, a column per month, an amount in each cell, sums at the end of both.
+
+Every cell with an amount becomes a sale line; the lines of a row have its number.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,17 @@ from typing import Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import Made, Source, Writer, made_table
+from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
 from glider.cleaning.recognition.csv_table import ROW, head_lines
 from glider.cleaning.recognition.headers import DELIMITERS, split
-from glider.cleaning.recognition.stated_totals import OwnTotal, amount_of
+from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 
-HEADER_WITHIN: Final = 40
-MOST_LINES: Final = 2_000_000  # a line per artist
+HEADER_WITHIN: Final = 40  # lines from the top
+MOST_LINES: Final = 2_000_000  # a line per artist; all of them are held in memory
 _CORNERS: Final = ("artista", "artist")
 _TOTALS: Final = ("suma total", "grand total", "total general", "total")
 _CURRENCY: Final = r"(US\$|R\$|[A-Z]{3}|[€£$])"
@@ -39,7 +41,8 @@ _MONTHS: Final = (
 
 @dataclass(frozen=True)
 class _Head:
-    """`months`: place → month. `total`: the place of the sums of rows, if there is one."""
+    """The header of a cross-tab on `line`, from 0. `corner` is the place of the artists, `months` maps places to months
+    (YYYY-MM), and `total` is the place of the rows' sums, if there is one."""
 
     line: int
     delimiter: str
@@ -50,21 +53,21 @@ class _Head:
 
 
 class CrossTabReader:
-    """Reads what `altafonte.toml` describes."""
+    """The reader of `altafonte.toml`."""
 
     def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool:
         return _head(lines, sheet=sheet) is not None
 
-    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> Made:
-        made = [_part(source, layout, folder / f"cross-{number}.parquet") for number, source in enumerate(sources)]
-        return Made(
-            tables=tuple(table for one in made for table in one.tables),
-            totals=tuple(total for one in made for total in one.totals),
+    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> ReaderOutput:
+        outputs = [_read(source, layout, folder / f"cross-{number}.parquet") for number, source in enumerate(sources)]
+        return ReaderOutput(
+            tables=tuple(table for output in outputs for table in output.tables),
+            totals=tuple(total for output in outputs for total in output.totals),
         )
 
 
 def month_of(text: str) -> str | None:
-    """YYYY-MM of a month as headers write it: 2019-01, 01/2019, ene-19, Enero de 2019."""
+    """Return the month (YYYY-MM) that `text` names as headers do: 2019-01, 01/2019, ene-19, Enero de 2019."""
     lowered = text.strip().casefold()
     for pattern in _NUMERIC:
         if (match := pattern.fullmatch(lowered)) and 1 <= int(match["m"]) <= 12:
@@ -85,7 +88,7 @@ def _head(lines: Sequence[str], *, sheet: bool) -> _Head | None:
 
 
 def _head_in(line: int, delimiter: str, cells: Sequence[str]) -> _Head | None:
-    """A line that has the corner, then months, and nothing else but sums."""
+    """The header in `cells` of `line`, if there are a corner, then months, and at most one column of sums."""
     filled = [(place, cell.strip()) for place, cell in enumerate(cells) if cell.strip()]
     if not filled or filled[0][1].casefold() not in _CORNERS:
         return None
@@ -96,7 +99,7 @@ def _head_in(line: int, delimiter: str, cells: Sequence[str]) -> _Head | None:
     return _Head(line, delimiter, len(cells), filled[0][0], months, totals[0] if totals else None)
 
 
-def _part(source: Source, layout: Layout, target: Path) -> Made:
+def _read(source: Source, layout: Layout, target: Path) -> ReaderOutput:
     head = _head(head_lines(source.text.path), sheet=source.sheet)
     assert head is not None
     if source.text.lines > MOST_LINES:
@@ -109,14 +112,15 @@ def _part(source: Source, layout: Layout, target: Path) -> Made:
     sums = pl.col("Artist").str.to_lowercase().is_in(_TOTALS)
     lines = _with_currency(_lines(rows.filter(~sums), head))
     names = ["Artist", "Skip", "Period", "Net", *(["Currency"] if "Currency" in lines.columns else [])]
-    with Writer(target, names) as writer:
+    with RowWriter(target, names) as writer:
         writer.write(lines)
         writer.write(rows.filter(sums).with_columns(pl.lit("total_line").alias("Skip")).select("Artist", "Skip", ROW))
-    return Made((made_table(source, layout, names, target),), totals=_totals(rows.filter(sums), head, source))
+    table = table_of_rows(source, layout, names, target)
+    return ReaderOutput((table,), totals=_totals(rows.filter(sums), head, source))
 
 
 def _rows(source: Source, head: _Head) -> pl.LazyFrame:
-    """`row`, `Artist`, and the cells of months and sums, called by their places."""
+    """`row`, `Artist`, and the cells of months and sums, named by their places (`at_3`)."""
     names = [f"at_{place}" for place in range(head.width)]
     rows = pl.scan_csv(
         source.text.path,
@@ -145,18 +149,21 @@ def _lines(rows: pl.DataFrame, head: _Head) -> pl.DataFrame:
 
 
 def _with_currency(lines: pl.DataFrame) -> pl.DataFrame:
-    """The currency that cells say; those that say none have that of the others. No column where none of them does."""
-    signs = lines["Net"].str.extract(_CURRENCY)
-    known = {sign: code for sign in signs.drop_nulls().unique() if (code := currency_code(sign))}
+    """Add `Currency` by the codes and symbols in the cells, if any has one.
+
+    If all of them are of one currency, cells without a symbol are of that too.
+    """
+    symbols = lines["Net"].str.extract(_CURRENCY)
+    known = {symbol: code for symbol in symbols.drop_nulls().unique() if (code := currency_code(symbol))}
     if not known:
         return lines
-    codes = signs.replace_strict(known, default=None, return_dtype=pl.String)
+    codes = symbols.replace_strict(known, default=None, return_dtype=pl.String)
     only = codes.drop_nulls().unique()
     return lines.with_columns((codes.fill_null(only[0]) if len(only) == 1 else codes).alias("Currency"))
 
 
-def _totals(sums: pl.DataFrame, head: _Head, source: Source) -> tuple[OwnTotal, ...]:
-    """The last row of sums, by its own sum where it has one."""
+def _totals(sums: pl.DataFrame, head: _Head, source: Source) -> tuple[StatedTotal, ...]:
+    """What the last row of sums states: its own sum, or else that of its months."""
     if not sums.height:
         return ()
     last = sums.row(-1, named=True)
@@ -164,4 +171,4 @@ def _totals(sums: pl.DataFrame, head: _Head, source: Source) -> tuple[OwnTotal, 
     cells = [cell for cell in whole if cell] or [last[f"at_{place}"] for place in head.months]
     amount = amount_of([cell or "" for cell in cells])
     name = f"net read = {last['Artist']}" + (f" ({source.name})" if source.name else "")
-    return () if amount is None else (OwnTotal(name, amount, (source.name,), sheet=source.sheet),)
+    return () if amount is None else (StatedTotal(name, amount, (source.name,), sheet=source.sheet),)

@@ -1,7 +1,8 @@
-"""A table of text to a lazy frame of strings, one row a line, none lost.
+"""Scans a table of text as a lazy frame of strings with a row for every line.
 
-The header line is written over with as many separators as it has cells: Polars then sees one column more than the
-header names, in which the cells of lines that are too long come to light, and the names are ours ("c0", "c1", …).
+Before that, the header line is overwritten with as many separators as it has cells. Polars then reads one column more
+than the header has, `surplus`, in which cells of lines that are too long show up; and it never sees the file's own
+names, of which some are empty or come twice.
 """
 
 from __future__ import annotations
@@ -14,89 +15,91 @@ from typing import Any, Final
 import polars as pl
 
 from glider.cleaning.input.encoding import Text
+from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.headers import Header
-from glider.cleaning.recognition.metadata import NOTHING, Stated
+from glider.cleaning.recognition.metadata import NO_METADATA, FileMetadata
 
-ROW: Final = "row"  # 0-based, behind the header
-SURPLUS: Final = "surplus"  # what stands behind the last cell of the header
-HEAD_LINES: Final = 200
+ROW: Final = "row"  # counted from 0, the first line after the header
+SURPLUS: Final = "surplus"  # the first cell beyond the last column of the header
+HEAD_LINES: Final = 200  # in which headers are searched: the most that a layout's `header_within` may be
 
 
 @dataclass(frozen=True)
 class Table:
-    """A part of a sales file with its header found. `part` names the member or sheet, empty for a plain file.
+    """A table of a sales file whose header was found.
 
-    `sheet`: its cells are never quoted. `made`: what a reader made of the text, as Parquet of strings: `c0` …, and
-    `row`, which is 0 for the text's first line. `names`: its own and the file's; `stated`: what it says once for all
-    of its lines.
+    `member` is the name of the member or sheet it is from, empty for a plain file; in a `sheet` cells are never quoted.
+    `parquet` is what a reader made of the text, if its layout has one: strings `c0`, `c1`, … and `row`, which is 0 for
+    the first line of the text. `names` are the member's and the file's; `metadata` is what holds for all lines.
     """
 
     text: Text
     header: Header
-    part: str = ""
+    member: str = ""
     sheet: bool = False
-    made: Path | None = None
+    parquet: Path | None = None
     names: tuple[str, ...] = ()
-    stated: Stated = NOTHING
+    metadata: FileMetadata = NO_METADATA
 
     @property
     def first_line(self) -> int:
-        """The number, 1-based, of the line whose `row` is 0."""
-        return self.header.line + 2 if self.made is None else 1
+        """The number, counted from 1, of the line whose `row` is 0."""
+        return self.header.line + 2 if self.parquet is None else 1
 
     @property
     def lines(self) -> int:
-        """How many lines stand behind the header."""
-        if self.made is not None:
-            return int(pl.scan_parquet(self.made).select(pl.len()).collect().item())
+        """The number of lines after the header, or of rows that the reader made."""
+        if self.parquet is not None:
+            return int(pl.scan_parquet(self.parquet).select(pl.len()).collect().item())
         return self.text.lines - self.header.line - 1
 
     @property
     def quoting(self) -> bool:
-        """Whether quotes hold cells together. In a sheet only where a whole line stands in its first cell."""
+        """Whether double quotes enclose cells; in a sheet only if whole lines of CSV stand in its first column."""
         return self.header.layout.file.quoting and not (self.sheet and self.header.delimiter == "\t")
 
     @property
-    def columns(self) -> list[str]:
+    def columns(self) -> ColumnMap:
+        return self.header.columns
+
+    @property
+    def every_column(self) -> list[str]:
+        """The columns of the whole header, also those that the layout does not know."""
         return [column(place) for place in range(len(self.header.cells))]
 
     def scan(self, path: Path | None = None) -> pl.LazyFrame:
-        """Columns `c0` … of strings, `surplus`, and `row`; an empty cell is an empty string."""
-        if self.made is not None:
-            return pl.scan_parquet(self.made).with_columns(pl.lit("").alias(SURPLUS))
+        """Scan the table, or a mended copy at `path`: `every_column`, `surplus`, `row`. Empty cells are empty texts."""
+        if self.parquet is not None:
+            return pl.scan_parquet(self.parquet).with_columns(pl.lit("").alias(SURPLUS))
         return pl.scan_csv(
             path or self.text.path,
             separator=self.header.delimiter,
             quote_char='"' if self.quoting else None,
             infer_schema=False,
             empty_string_is_null=False,
-            truncate_ragged_lines=True,
+            truncate_ragged_lines=True,  # cells after `surplus` need not be kept: the line is rejected for one
             row_index_name=ROW,
             glob=False,
             **self._names(),
         )
 
     def _names(self) -> dict[str, Any]:
-        names = [*self.columns, SURPLUS]
+        names = [*self.every_column, SURPLUS]
         if self.header.line < 0:
             schema = dict.fromkeys(names, pl.String)
             return {"has_header": False, "schema": schema, "missing_columns": "insert", "extra_columns": "ignore"}
         return {"has_header": True, "new_columns": names, "skip_lines": self.header.line}
 
 
-def column(place: int) -> str:
-    return f"c{place}"
-
-
 def head_lines(path: Path, most: int = HEAD_LINES) -> list[str]:
-    """The first lines as text, without their line breaks and without a byte order mark."""
+    """Read the first `most` lines, without line breaks and without a byte order mark."""
     with path.open("rb") as file:
         lines = [line.rstrip(b"\r\n").decode("utf-8", "replace") for line in islice(file, most)]
     return [lines[0].removeprefix("\ufeff"), *lines[1:]] if lines else []
 
 
 def write_over_header(path: Path, header: Header) -> None:
-    """Make room for one column more. Done again, it changes nothing."""
+    """Overwrite the header line at `path`, keeping its length, so that Polars reads `surplus`. Idempotent."""
     if header.line < 0:
         return
     with path.open("r+b") as file:
@@ -110,9 +113,12 @@ def write_over_header(path: Path, header: Header) -> None:
 
 
 def short_lines(table: Table, path: Path) -> list[int]:
-    """The lines (1-based) with fewer cells than the header: counted in the raw text, where they still differ from
-    lines whose last cells are empty. Only a line that holds no quote can be judged."""
-    if table.made is not None:
+    """Return the numbers, from 1, of the lines at `path` with fewer cells than the header.
+
+    They are found in the raw text: in the scanned table they look like lines whose last cells are empty. A line with a
+    quote in it is not judged, as its separators may be part of a cell.
+    """
+    if table.parquet is not None:
         return []
     marks = len(table.header.cells) - 1
     raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
@@ -125,15 +131,16 @@ def short_lines(table: Table, path: Path) -> list[int]:
     return short.select(ROW).collect(engine="streaming").to_series().to_list()
 
 
-def without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -> tuple[Path, list[int]]:
-    """A copy in which lines with quotes gone wrong are empty, and their numbers (1-based).
+def write_without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -> tuple[Path, list[int]]:
+    """Write a copy in which lines with malformed quotes are empty; returns its path and their numbers, from 1.
 
-    Called when the table cannot be read as it is: a quote that is never closed would swallow the lines after it.
-    A cell that goes on over several lines is judged line by line here and lost with them, each with its number.
-    With `strict`, a quote within a cell that does not start with one is wrong too, though it has its fellow.
+    Needed when Polars cannot read the table as it is: a quote that is never closed takes in the lines after it. A valid
+    cell of several lines is judged line by line here, so its lines are emptied and rejected too. With `strict`, a pair
+    of quotes within a cell that does not start with a quote counts as malformed as well.
     """
     mark = _escaped(table.header.delimiter)
     inner = f'{mark}"' if strict else mark
+    # Quoted with inner quotes doubled, or not quoted, or empty.
     cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{inner}]*|)'
     whole = rf"^{cell}(?:{mark}{cell})*\r?$"
     raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=1, glob=False)
@@ -142,6 +149,7 @@ def without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -
     target = folder / f"{table.text.path.name}.{'strict' if strict else 'quotes'}"
     numbers = raw.filter(broken).select(ROW).collect(engine="streaming").to_series().to_list()
     kept = raw.select(pl.when(broken).then(pl.lit("")).otherwise(pl.col("line")))
+    # A separator that no text has keeps `sink_csv` from changing lines: each of them is one cell.
     kept.sink_csv(target, include_header=False, quote_style="never", separator="\x01", check_extension=False)
     return target, numbers
 

@@ -1,7 +1,7 @@
-"""Which layout a table has, told by its header: the line of cells that holds all of a layout's fingerprint.
+"""Finds the header of a table, and with it the layout: the first line that holds all of a layout's fingerprint.
 
-Names are compared plain (case, spaces, order and further columns do not count). Two layouts that fit equally well
-are not chosen between.
+Names are compared by `header_key` (case and spaces do not count), in any order; further columns are ignored. Of several
+layouts that fit, the one that knows most names is taken, and two that know equally many are refused.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from glider.cleaning.recognition.column_map import ColumnMap
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
 
 DELIMITERS: Final = ("\t", ",", ";", "|")
-MOST_CELLS: Final = 1000  # of a line are looked at
+MOST_CELLS: Final = 1000  # of a line: no real header has more
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A layout held against one line. `share` is how much of the fingerprint is there."""
+    """A layout compared with one line. `known` counts the line's names that the layout has; `share` is the part of its
+    fingerprint that the line has, 0 to 1; `missing` is the rest of the fingerprint."""
 
     layout: Layout
     known: int
@@ -33,21 +35,29 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: `line` is 0-based (-1: there is none, the cells tell), `columns` gives each name of the layout
-    its place among `cells`."""
+    """The header of a table.
+
+    `line` is counted from 0, and is -1 for a table without a header, which was recognised by its cells; `cells` are
+    then the names that the layout gives its positions. `columns` maps the layout's names to places among `cells`.
+    `preamble` has the cells of each line above. `runners_up` names the other layouts that fit, best first.
+    """
 
     layout: Layout
     line: int
     delimiter: str
     cells: tuple[str, ...]
-    columns: dict[str, int]
+    columns: ColumnMap
     preamble: tuple[tuple[str, ...], ...]
     runners_up: tuple[str, ...] = ()
 
 
 def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
-    """Raises `JobFailed` with `unknown_layout` or `ambiguous_layout`, saying what was seen."""
+    """Find the header in the first `lines` of a table.
+
+    Raises `JobFailed` (unknown_layout, ambiguous_layout) with the columns that were found, for the user to compare.
+    """
     known = tuple(layouts)
+    # The first line that fits wins: a header that is repeated among the sales is a line that the layout skips.
     for number, line in enumerate(lines):
         for delimiter in _delimiters(line):
             fits = _fits(_names(split(line, delimiter)), number, known)
@@ -59,7 +69,7 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
 
 
 def split(line: str, delimiter: str, *, quoting: bool = True) -> tuple[str, ...]:
-    """One line to cells; where its quotes make no sense, by the delimiter alone."""
+    """Split one line into cells; at every `delimiter` without `quoting`, and where its quotes are malformed."""
     if quoting and '"' in line:
         try:
             return tuple(next(csv.reader([line], delimiter=delimiter), []))
@@ -73,7 +83,6 @@ def _delimiters(line: str) -> list[str]:
 
 
 def _names(cells: Sequence[str]) -> frozenset[str]:
-    """Plain names of the first cells: more than that is no header that anybody reads."""
     return frozenset(numbered(cells[:MOST_CELLS]))
 
 
@@ -83,7 +92,7 @@ def _fits(cells: frozenset[str], number: int, layouts: tuple[Layout, ...]) -> li
 
 
 def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
-    """`cells`: as `numbered` gives them."""
+    """Compare `layout` with `cells`, header keys as `numbered` returns them."""
     present = {layout.names[cell] for cell in cells & layout.names.keys()}
     if layout.currency_names:
         present |= {name for cell in cells - layout.names.keys() if (name := layout.name_of(cell))}
@@ -95,7 +104,7 @@ def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
 
 
 def numbered(cells: Sequence[str]) -> list[str]:
-    """Plain names; where one comes again, `#2` and so on stands behind it."""
+    """Return the header key of each cell, with `#2`, `#3`, … appended to one that was there before."""
     seen: dict[str, int] = {}
     names = []
     for cell in map(header_key, cells):
@@ -115,23 +124,26 @@ def _best(fits: list[Candidate]) -> Candidate:
 def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]) -> Header:
     layout = best.layout
     cells = split(lines[number], delimiter, quoting=layout.file.quoting)
-    columns: dict[str, int] = {}
+    places: dict[str, int] = {}
     for place, cell in enumerate(numbered(cells)):
         if name := layout.name_of(cell):
-            columns.setdefault(name, place)
+            places.setdefault(name, place)
     return Header(
         layout=layout,
         line=number,
         delimiter=delimiter,
         cells=cells,
-        columns=columns,
+        columns=ColumnMap(layout, places),
         preamble=tuple(split(line, delimiter) for line in lines[:number]),
         runners_up=tuple(found.layout.name for found in fits[1:]),
     )
 
 
 def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | None:
-    """A table without a header is known by its cells: every line looked at has to fit its positions."""
+    """Recognise a table without a header by its cells: every one of `lines` has to fit the layout's positions.
+
+    Two layouts that fit are no reason to refuse the file as ambiguous here: it counts as unknown.
+    """
     filled = [line for line in lines if line.strip()]
     found = [
         (layout, delimiter)
@@ -144,18 +156,19 @@ def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | Non
         return None
     layout, delimiter = found[0]
     names = tuple(position.name for position in layout.positions)
-    columns = {header_key(name): place for place, name in enumerate(names)}
+    columns = ColumnMap(layout, {header_key(name): place for place, name in enumerate(names)})
     return Header(layout=layout, line=-1, delimiter=delimiter, cells=names, columns=columns, preamble=())
 
 
 def _of_nothing(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | None:
-    """A file that is one sentence, which says that there was nothing: its last line stands for the header."""
-    said = " ".join(" ".join(lines).split())
-    fitting = (layout for layout in layouts if layout.file.nothing and re.fullmatch(layout.file.nothing, said))
+    """Recognise a file that consists of a sentence like "no sales": its last line then counts as the header."""
+    sentence = " ".join(" ".join(lines).split())
+    fitting = (layout for layout in layouts if layout.file.nothing and re.fullmatch(layout.file.nothing, sentence))
     layout = next(fitting, None)
     if layout is None:
         return None
-    return Header(layout=layout, line=len(lines) - 1, delimiter="\t", cells=(said,), columns={}, preamble=())
+    columns = ColumnMap(layout, {})
+    return Header(layout=layout, line=len(lines) - 1, delimiter="\t", cells=(sentence,), columns=columns, preamble=())
 
 
 def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:
@@ -166,14 +179,14 @@ def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:
 
 
 def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
-    """Name the columns of the likeliest header and the nearest layout with what it lacks."""
+    """The message for a table that no layout fits: its columns, the nearest layout, and what that one misses."""
     rows = [split(line, delimiter) for line in lines for delimiter in _delimiters(line)]
     if not rows:
         return "The file has no line with several columns, so it is no table that OAS knows."
-    widest = max(rows, key=len)  # the first of them: a header comes before its lines
+    widest = max(rows, key=len)  # of rows of equal width the first: a header comes before its lines
     likeliest = [widest] if any(_candidate(_names(widest), layout).known for layout in layouts) else rows
     nearest = max(
-        ((_candidate(cells, layout), row) for row, cells in _named(likeliest) for layout in layouts),
+        ((_candidate(cells, layout), row) for row, cells in _with_keys(likeliest) for layout in layouts),
         key=lambda pair: (pair[0].share, pair[0].known),
         default=None,
     )
@@ -184,7 +197,7 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     return f"No known layout. Columns found: {_listed(row)}. Nearest layout: {found.layout.title}.{lacks}"
 
 
-def _named(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+def _with_keys(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
     return ((row, _names(row)) for row in rows)
 
 

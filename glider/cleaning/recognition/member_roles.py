@@ -1,7 +1,7 @@
-"""Which parts of a container are transactions, which only repeat their money, and which nobody knows.
+"""Decides which members of a container are sales, and which only repeat the money of others.
 
-Nothing is dropped in silence: what a rule leaves out is told in the warnings, and a part that is neither known nor
-left out by a rule fails the file, by name.
+No member is left out without a warning, and one that is neither recognised nor left out by a rule of a layout fails the
+file with its name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Final
 
-from glider.cleaning.input.containers import Part
+from glider.cleaning.input.containers import Member
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import ContainerRule, Layout, MemberTotal
@@ -22,89 +22,99 @@ _DOCUMENT: Final = "because it is no table"
 
 
 @dataclass(frozen=True)
-class Look:
-    """A part and what it was found to be: of a layout, or refused with a reason; `document`: no table at all."""
+class RecognisedMember:
+    """A member and its layout, or why it has none: `refused`. `document`: it is no table at all."""
 
-    part: Part
+    member: Member
     layout: Layout | None = None
     refused: JobFailed | None = None
     document: bool = False
 
 
 @dataclass(frozen=True)
-class SidePart:
-    """A part that states the sum of others."""
+class SummaryMember:
+    """A member that states the sum of others, by `rule` of `layout`."""
 
-    part: Part
+    member: Member
     rule: MemberTotal
     layout: Layout
 
 
 @dataclass(frozen=True)
-class Choice:
-    parts: tuple[Look, ...]
-    sides: tuple[SidePart, ...] = ()
+class MemberRoles:
+    """The members that are `sales`, those that are `summaries` of sales, and a warning for each that is left out."""
+
+    sales: tuple[RecognisedMember, ...]
+    summaries: tuple[SummaryMember, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-def choose(looks: Sequence[Look], layouts: Iterable[Layout]) -> Choice:
-    """Raises `JobFailed` for a part that is not known, and when no part is left."""
-    if len(looks) == 1 and looks[0].refused is not None:
-        raise looks[0].refused
-    present = {look.layout.name: look.layout for look in looks if look.layout}
+def assign_roles(members: Sequence[RecognisedMember], layouts: Iterable[Layout]) -> MemberRoles:
+    """Give each of `members` its role, by the rules of the layouts that are among them.
+
+    Raises `JobFailed` for a member that is unknown, and with `no_rows` if none is left. `layouts` are all there are:
+    they only explain a container of which no member is recognised.
+    """
+    if len(members) == 1 and members[0].refused is not None:
+        raise members[0].refused
+    present = {each.layout.name: each.layout for each in members if each.layout}
     if not present:
-        raise _nothing_known(looks, layouts)
-    fates = [_fate(look, looks, tuple(present.values())) for look in looks]
-    warnings = tuple(fate for fate in fates if isinstance(fate, str))
-    sides = tuple(fate for fate in fates if isinstance(fate, SidePart))
-    chosen = tuple(fate for fate in fates if isinstance(fate, Look))
-    if not chosen:
+        raise _nothing_known(members, layouts)
+    roles = [_role(each, members, tuple(present.values())) for each in members]
+    warnings = tuple(role for role in roles if isinstance(role, str))
+    summaries = tuple(role for role in roles if isinstance(role, SummaryMember))
+    sales = tuple(role for role in roles if isinstance(role, RecognisedMember))
+    if not sales:
         raise JobFailed(Cause.NO_ROWS, "The archive holds summaries only, and no transactions.")
-    return Choice(chosen, sides, warnings)
+    return MemberRoles(sales, summaries, warnings)
 
 
-def _fate(look: Look, looks: Sequence[Look], present: tuple[Layout, ...]) -> Look | SidePart | str:
-    """The part itself, the sum it states, or a warning that it was left out."""
-    judges = (look.layout,) if look.layout else present
-    for layout in judges:
-        if rule := _stating(layout.container, look.part):
-            return SidePart(look.part, rule, layout)
-        if _named(look.part, layout.container.ignore) or _not_taken(look, looks, layout):
-            return f"{look.part.name} was left out {_LEFT_OUT} {layout.title}."
-    if look.refused is None:
-        return look
-    if look.document:
-        return f"{look.part.name} was left out {_DOCUMENT}."
-    raise JobFailed(look.refused.cause, f"{look.part.name}: {look.refused.message}")
+def _role(
+    recognised: RecognisedMember, others: Sequence[RecognisedMember], present: tuple[Layout, ...]
+) -> RecognisedMember | SummaryMember | str:
+    """The member itself, its summary, or a warning that it is left out."""
+    member = recognised.member
+    # A member without a layout is judged by all layouts of the container: summaries have headers of their own.
+    for layout in (recognised.layout,) if recognised.layout else present:
+        if rule := _summary_rule(layout.container, member):
+            return SummaryMember(member, rule, layout)
+        if _is_named(member, layout.container.ignore) or _is_passed_over(recognised, others, layout):
+            return f"{member.name} was left out {_LEFT_OUT} {layout.title}."
+    if recognised.refused is None:
+        return recognised
+    if recognised.document:
+        return f"{member.name} was left out {_DOCUMENT}."
+    raise JobFailed(recognised.refused.cause, f"{member.name}: {recognised.refused.message}")
 
 
-def _stating(rule: ContainerRule, part: Part) -> MemberTotal | None:
-    return next((total for total in rule.totals if _named(part, total.match)), None)
+def _summary_rule(rule: ContainerRule, member: Member) -> MemberTotal | None:
+    return next((total for total in rule.totals if _is_named(member, total.match)), None)
 
 
-def _not_taken(look: Look, looks: Sequence[Look], layout: Layout) -> bool:
-    """The layout takes only parts of certain names, there is one, and this is not it."""
+def _is_passed_over(recognised: RecognisedMember, others: Sequence[RecognisedMember], layout: Layout) -> bool:
+    """Whether `layout` takes members of certain names only, and has one, and this is another."""
     take = layout.container.take
-    taken = any(other.layout is layout and _named(other.part, take) for other in looks)
-    return bool(take) and taken and not _named(look.part, take)
+    taken = any(other.layout is layout and _is_named(other.member, take) for other in others)
+    return bool(take) and taken and not _is_named(recognised.member, take)
 
 
-def _named(part: Part, patterns: Iterable[str]) -> bool:
-    own = part.name.casefold()
+def _is_named(member: Member, patterns: Iterable[str]) -> bool:
+    """Whether a pattern fits the member's whole name, or that of the member or of one of its containers alone."""
+    own = member.name.casefold()
     path = PurePosixPath(own)
     names = (own, *path.parts)
     return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
 
 
-def _nothing_known(looks: Sequence[Look], layouts: Iterable[Layout]) -> JobFailed:
+def _nothing_known(members: Sequence[RecognisedMember], layouts: Iterable[Layout]) -> JobFailed:
     for layout in layouts:
         rule = layout.container
-        if looks and all(_named(look.part, rule.ignore) or _stating(rule, look.part) for look in looks):
+        if members and all(_is_named(each.member, rule.ignore) or _summary_rule(rule, each.member) for each in members):
             return JobFailed(Cause.NO_ROWS, f"The archive holds only summaries ({layout.title}), and no transactions.")
-    refused = [look for look in looks if look.refused is not None]
+    refused = [each for each in members if each.refused is not None]
     if not refused:
         return JobFailed(Cause.EMPTY_FILE, "The archive holds no file.")
-    first = next((look for look in refused if not look.document), refused[0])
+    first = next((each for each in refused if not each.document), refused[0])
     assert first.refused is not None
-    named = f"{first.part.name}: " if first.part.name else ""
+    named = f"{first.member.name}: " if first.member.name else ""
     return JobFailed(first.refused.cause, named + first.refused.message)

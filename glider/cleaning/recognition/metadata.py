@@ -1,11 +1,12 @@
-"""What a file says once for all of its lines: above the header, in the header's names, in its own name, or by whoever
-sent it."""
+"""What holds for all lines of a table: stated above the header, in its names or in the name of the file, set by the
+layout, or given by the user."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -17,8 +18,8 @@ from glider.layouts.rules import header_key
 
 
 @dataclass(frozen=True)
-class Given:
-    """What is known of a file without reading it: its names (a member's own first), and what its sender said."""
+class GivenMetadata:
+    """What is known of a file before it is read: its names (a member's own first), and what the user gave with it."""
 
     names: tuple[str, ...] = ()
     reporting_period: str | None = None  # YYYY-MM
@@ -26,9 +27,12 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Stated:
-    """Periods are first days of months. `account`: the currency is only that of the account. `span`: the period as the
-    file's name has it, where that is longer than a month."""
+class FileMetadata:
+    """What holds for all lines of a table; None is unknown.
+
+    Periods are first days of months. `account`: the currency is only that of the organisation. `span` is the period as
+    written in the file's name, if that is longer than a month.
+    """
 
     currency: str | None = None
     period: date | None = None
@@ -37,18 +41,21 @@ class Stated:
     span: str = ""
 
 
-NOTHING = Stated()
+NO_METADATA: Final = FileMetadata()
 
 
-def state(header: Header, given: Given) -> Stated:
-    """What counts is the nearest to the lines: header, preamble, the file's name, the layout, the sender."""
+def file_metadata(header: Header, given: GivenMetadata) -> FileMetadata:
+    """Collect what holds for all lines below `header`.
+
+    What is nearest to the lines counts: the header, the lines above it, the file's name, the layout, the user.
+    """
     layout, named = header.layout, _in_names(header.layout, given.names)
     currency = header_currency(header) or _preamble_currency(header) or currency_code(named.get("currency"))
     currency = currency or layout.currency.fixed
     account = currency is None and layout.currency.account
-    return Stated(
+    return FileMetadata(
         currency=given.account_currency if account else currency,
-        period=_preamble_period(header) or _month(layout, named.get("period")) or _reported(given),
+        period=_preamble_period(header) or _month(layout, named.get("period")) or _given_period(given),
         statement_period=_month(layout, named.get("statement_period")),
         account=account,
         span=_span(layout, named.get("period")),
@@ -56,16 +63,17 @@ def state(header: Header, given: Given) -> Stated:
 
 
 def preamble_values(header: Header) -> dict[str, str]:
-    """The lines above the header that read key and value, by key without regard to case."""
+    """Key → value of the lines above the header that consist of the two; keys are casefolded."""
+    # The key and the value are cells of their own, or one cell with a colon between them.
     rows = (row if len(row) > 1 else split(row[0], ":") if row else () for row in header.preamble)
     return {row[0].strip().casefold(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}
 
 
 def header_currency(header: Header) -> str | None:
-    """The currency in the name of the net column."""
+    """The currency in the name of the net column (`Revenue EUR`), if the layout allows for one."""
     layout = header.layout
     wanted = {header_key(name) for name in layout.columns.get("net", ()) if "{currency}" in name}
-    cells = (header_key(header.cells[place]) for name, place in header.columns.items() if name in wanted)
+    cells = (header_key(header.cells[place]) for name, place in header.columns.places.items() if name in wanted)
     return next((code for cell in cells if (code := layout.currency_of(cell))), None)
 
 
@@ -79,6 +87,7 @@ def _preamble_period(header: Header) -> date | None:
     start, end = (values.get((key or "").casefold()) for key in (rule.period, rule.period_end))
     if start is None:
         return None
+    # `year_month` also reads ISO dates, which days of a workbook are written as, whatever the layout's notation is.
     days = [parse_days(pl.Series([day]), (*header.layout.dates.period, "year_month")) for day in (start, end or start)]
     if any(day.has_nulls() for day in days):
         return None
@@ -87,7 +96,7 @@ def _preamble_period(header: Header) -> date | None:
 
 
 def _in_names(layout: Layout, names: tuple[str, ...]) -> dict[str, str]:
-    """Group → text, from the first expression that finds it in the first name."""
+    """Group → text of the layout's expressions; earlier names and expressions count first."""
     found: dict[str, str] = {}
     for name in names:
         for text in layout.filename.matches if layout.filename else ():
@@ -108,5 +117,5 @@ def _span(layout: Layout, text: str | None) -> str:
     return text if text and are_spans(pl.Series([text]), dates).item() else ""
 
 
-def _reported(given: Given) -> date | None:
+def _given_period(given: GivenMetadata) -> date | None:
     return date.fromisoformat(f"{given.reporting_period}-01") if given.reporting_period else None

@@ -1,65 +1,66 @@
-"""How one table is read: what the layout says, and what only the whole table can tell.
+"""Plans how to read one table: by its layout, and by what only the whole table shows.
 
-The first plan is made from the layout and the table's first lines; a pass that shows it wrong gives the next one
-(`glider.cleaning.pipeline`). A well-formed file needs one pass.
+The first plan is made from the layout and the table's first lines. A pass that shows it to be wrong leads to a better
+one (`glider.cleaning.pipeline`); a well-formed file needs one pass.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from glider.cleaning.recognition.csv_table import ROW, Table, column
-from glider.cleaning.values.amounts import Sign, decide, evidence
+from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
+from glider.cleaning.recognition.csv_table import ROW, Table
+from glider.cleaning.values.amounts import DecimalMark, decide, evidence
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.layout import Layout
-from glider.layouts.rules import NUMBERS, Matching, header_key
+from glider.layouts.rules import Matching
 
-SAMPLE_ROWS = 2000
-AMOUNT_FIELDS = ("net", "gross")
+SAMPLE_ROWS: Final = 2000
 
 
 @dataclass(frozen=True)
-class Plan:
-    """`signs`: the decimal sign of each column of amounts. `bad_lines`: lines (1-based) known to be broken, by reason.
+class ReadPlan:
+    """How to read one table: the file at `path`, which is the table's text or a mended copy.
 
-    `spans_lines`: a cell goes on over several lines, so that rows and lines have to be counted apart. `stop`: the row
-    (0-based, behind the header) from which on the table is its own summary. `evident`: the columns whose sign is told
-    by the first lines.
+    `marks` is the decimal mark of each column of amounts, and `evident` has the columns whose first lines show it.
+    `bad_lines` are numbers, from 1, of lines known to be malformed, by reason code. `spans_lines`: some cell has
+    several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
+    begins.
     """
 
     path: Path
-    signs: dict[str, Sign]
+    marks: dict[str, DecimalMark]
     spans_lines: bool = False
     bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     stop: int | None = None
     evident: frozenset[str] = frozenset()
 
 
-def first_plan(table: Table) -> Plan:
-    """Raises nothing: what the first lines leave open is settled after the first pass."""
-    names = _amount_columns(table)
+def first_plan(table: Table) -> ReadPlan:
+    """Plan the first pass by the first `SAMPLE_ROWS` rows; what they leave open is decided after it. Raises nothing."""
+    names = table.columns.amounts
     sample = table.scan().select(names).head(SAMPLE_ROWS)
     try:
         cells = sample.collect()
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.ComputeError:  # malformed quotes: the first pass meets them again, and has them mended
         cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
     convention, found = table.header.layout.decimals, {name: evidence(cells[name]) for name in names}
-    signs: dict[str, Sign] = {name: decide(seen, convention) or "point" for name, seen in found.items()}
-    evident = frozenset(name for name, sign in signs.items() if getattr(found[name], sign))
-    return with_stop(table, Plan(path=table.text.path, signs=signs, evident=evident))
+    marks: dict[str, DecimalMark] = {name: decide(counts, convention) or "point" for name, counts in found.items()}
+    evident = frozenset(name for name, mark in marks.items() if getattr(found[name], mark))
+    return with_stop(table, ReadPlan(path=table.text.path, marks=marks, evident=evident))
 
 
-def with_stop(table: Table, plan: Plan) -> Plan:
-    """The plan with the row at which the layout's stop rule ends the sales, if the table can be read so far."""
+def with_stop(table: Table, plan: ReadPlan) -> ReadPlan:
+    """`plan` with the row at which the layout's stop rule ends the sales; unchanged if the table cannot be read."""
     rule = table.header.layout.stop
-    found = [column(0)] if rule and not rule.column else named_places(table, (rule.column,)) if rule else []
+    found = [column(0)] if rule and not rule.column else table.columns.named(rule.column) if rule else []
     if rule is None or not found:
         return plan
-    rows = table.scan(plan.path).filter(fitting(rule, pl.col(found[0]).fill_null("").str.strip_chars())).select(ROW)
+    rows = table.scan(plan.path).filter(fits_rule(rule, pl.col(found[0]).fill_null("").str.strip_chars())).select(ROW)
     try:
         first = rows.head(1).collect(engine="streaming").to_series().to_list()
     except pl.exceptions.ComputeError:
@@ -67,8 +68,8 @@ def with_stop(table: Table, plan: Plan) -> Plan:
     return replace(plan, stop=first[0] if first else None)
 
 
-def fitting(rule: Matching, cell: pl.Expr) -> pl.Expr:
-    """Whether a stripped cell is one that a rule means."""
+def fits_rule(rule: Matching, cell: pl.Expr) -> pl.Expr:
+    """Whether a stripped `cell` is one that `rule` names."""
     cases = [cell == ""] if rule.blank else []
     if rule.equals:
         cases.append(cell.str.to_lowercase().is_in([value.casefold() for value in rule.equals]))
@@ -77,27 +78,31 @@ def fitting(rule: Matching, cell: pl.Expr) -> pl.Expr:
     return pl.any_horizontal(cases)
 
 
-def are_evident(table: Table, plan: Plan, open_signs: set[str]) -> bool:
-    """Whether the signs hold for all lines: each column's was told by the first of them, and no cell speaks against it.
+def marks_are_certain(table: Table, plan: ReadPlan, open_marks: set[str]) -> bool:
+    """Whether the plan's marks are known to hold for all lines, so that the columns need not be read again.
 
-    `open_signs`: fields of which a cell does. A column that is only worked with is not looked at that way.
+    Each column's mark must be evident in its first lines, and no cell may contradict it: `open_marks` are the fields in
+    which the pass met one that does. Columns that only derived amounts use are not watched by the pass, so never
+    certain.
     """
-    fields = {places(table, name)[0]: name for name in AMOUNT_FIELDS if len(places(table, name)) == 1}
-    return all(place in fields and place in plan.evident and fields[place] not in open_signs for place in plan.signs)
+    columns = ((name, table.columns.of_field(name)) for name in AMOUNT_FIELDS)
+    fields = {found[0]: name for name, found in columns if len(found) == 1}
+    return all(place in fields and place in plan.evident and fields[place] not in open_marks for place in plan.marks)
 
 
-def settled_signs(table: Table, plan: Plan) -> dict[str, Sign]:
-    """The decimal sign of each column from the whole of it; raises `ambiguous_decimals` when that leaves it open."""
-    names = list(plan.signs)
+def marks_of_whole_columns(table: Table, plan: ReadPlan) -> dict[str, DecimalMark]:
+    """Decide the decimal mark of each column by all of its cells; raises `ambiguous_decimals` if they leave it open."""
+    names = list(plan.marks)
+    # Only cells with a point or comma are evidence, so only they are held in memory.
     whole = table.scan(plan.path).select(pl.col(names).filter(pl.col(names).str.contains(r"[.,]")).implode())
     cells = whole.collect(engine="streaming")
-    return {name: _settled(table, name, cells[name].explode().drop_nulls()) for name in names}
+    return {name: _decided(table, name, cells[name].explode().drop_nulls()) for name in names}
 
 
-def _settled(table: Table, name: str, cells: pl.Series) -> Sign:
-    sign = decide(evidence(cells), table.header.layout.decimals)
-    if sign is not None:
-        return sign
+def _decided(table: Table, name: str, cells: pl.Series) -> DecimalMark:
+    mark = decide(evidence(cells), table.header.layout.decimals)
+    if mark is not None:
+        return mark
     title = table.header.cells[int(name.removeprefix("c"))]
     example = cells.filter(cells.str.contains(r"\d[.,]\d{3}$")).first() or cells.first()
     message = (
@@ -105,44 +110,3 @@ def _settled(table: Table, name: str, cells: pl.Series) -> Sign:
         "decimals, and no cell of the column settles it."
     )
     raise JobFailed(Cause.AMBIGUOUS_DECIMALS, message)
-
-
-def places(table: Table, field_name: str) -> list[str]:
-    """The table's columns that fill a canonical field, in the layout's order of preference."""
-    layout = table.header.layout
-    return named_places(table, layout.columns.get(field_name, ()))
-
-
-def has(table: Table, name: str) -> bool:
-    """Whether the table has a column for a field: some are only in some files of a layout."""
-    layout = table.header.layout
-    return bool(places(table, name)) or name in layout.joined or name in layout.by_level
-
-
-def text_places(table: Table) -> list[str]:
-    """The columns of names, codes and months."""
-    layout = table.header.layout
-    names = [name for field_name, names in layout.columns.items() if field_name not in NUMBERS for name in names]
-    choices = [rule for rule in (layout.level, layout.usage, layout.monetisation) if not rule.filled]
-    names += [name for rule in choices for name in rule.columns]
-    return list(dict.fromkeys(named_places(table, tuple(names))))
-
-
-def named_places(table: Table, names: tuple[str, ...]) -> list[str]:
-    found = (table.header.columns.get(header_key(name)) for name in names)
-    return [column(place) for place in found if place is not None]
-
-
-def used_places(table: Table, layout: Layout) -> set[str]:
-    """Every column that a line needs to be whole."""
-    return {place for name in layout.columns for place in places(table, name)}
-
-
-def _amount_columns(table: Table) -> list[str]:
-    """The columns that hold amounts: those of the fields, and those that amounts are worked out from."""
-    layout = table.header.layout
-    found = [place for name in AMOUNT_FIELDS for place in places(table, name)[:1]]
-    sums = [*layout.sums.values(), *(rule for kind in layout.kinds for rule in kind.sums.values())]
-    names = [name for rule in sums for name in rule.columns]
-    names += [name for kind in layout.kinds for field_name, name in kind.columns.items() if field_name in AMOUNT_FIELDS]
-    return list(dict.fromkeys((*found, *named_places(table, tuple(names)))))

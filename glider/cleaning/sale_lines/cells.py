@@ -1,4 +1,4 @@
-"""Cells as they are written, before they are parsed: stripped, and the first filled where several columns may serve."""
+"""Expressions for cells as they are written, stripped but not parsed; of several columns, the first that is filled."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ import polars as pl
 
 from glider.canonical.interning import Tidied
 from glider.cleaning.recognition.csv_table import ROW, Table
-from glider.cleaning.recognition.read_plan import named_places
 
-RAW: Final = "raw_"  # prefix of the cells as written, kept beside the parsed ones until the reasons are settled
-TEXT: Final = "text_"  # prefix of the columns whose cells are interned texts
+RAW: Final = "raw_"  # prefix of fields as written: faults need them beside the parsed values
+TEXT: Final = "text_"  # prefix of columns of the file whose cells are interned texts
 
 
 def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
-    """The number of the line in the file at which a row starts."""
+    """The number, from 1, of the line in the file on which a row starts; `spans_lines` as in `ReadPlan`."""
     row = pl.col(ROW).cast(pl.Int64) + table.first_line
-    if not spans_lines or table.made is not None:
+    if not spans_lines or table.parquet is not None:
         return row
-    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.columns)
+    # Each line break within a cell moves all later rows down by one line.
+    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.every_column)
     return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)
 
 
 def raw(name: str) -> pl.Expr:
+    """The canonical field `name` as written."""
     return pl.col(RAW + name)
 
 
 def cell(table: Table, names: tuple[str, ...]) -> pl.Expr:
-    """The first filled cell of the columns so called; an empty string where there is none."""
-    return first_filled([stripped(place, table) for place in named_places(table, names)])
+    """The first filled cell of the columns called `names`; an empty string where there is none."""
+    return first_filled([stripped(place, table) for place in table.columns.named(*names)])
 
 
 def stripped(place: str, table: Table) -> pl.Expr:
@@ -39,19 +40,22 @@ def stripped(place: str, table: Table) -> pl.Expr:
 
 def _tidy(cell: pl.Expr, table: Table) -> pl.Expr:
     text = cell.str.strip_chars()
+    # Composing costs time on every cell, so the look at the bytes has noted whether any accent needs it.
     return text.str.normalize("NFC") if table.text.decomposed else text
 
 
 def text(place: str) -> pl.Expr:
+    """The cells of the column `place` as interned texts."""
     return pl.col(TEXT + place)
 
 
 def tidied(table: Table) -> Tidied:
-    """`stripped`, interned, for every column that is added."""
+    """Like `stripped`, as interned texts, for every column that is added to it."""
     return Tidied("texts", lambda text: _tidy(text, table))
 
 
 def first_filled(cells: Sequence[pl.Expr], nothing: pl.Expr | None = None) -> pl.Expr:
+    """The first of `cells` that is not blank; `nothing` (an empty string) if there are no `cells`."""
     if not cells:
         return pl.lit("") if nothing is None else nothing
     if len(cells) == 1:

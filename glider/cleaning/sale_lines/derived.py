@@ -1,5 +1,8 @@
-"""Cells that no column holds as they are needed: joined, chosen by level, summed, one line's several kinds of sale,
-turned by a sign rule. Only what a layout asks for is added; the outcome is a cell in plain notation (`-1234.56`).
+"""Derives cells that no column holds: joined dates, cells chosen by level, sums, the several kinds of sale of one line,
+and numbers under a sign rule.
+
+Only what the layout asks for is added. A derived number is text again, written like `-1234.56`, so that it is parsed
+and judged like any other cell.
 """
 
 from __future__ import annotations
@@ -12,20 +15,20 @@ import polars as pl
 from glider.canonical.expressions import first_case
 from glider.canonical.schema import AMOUNT
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, named_places
+from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
-from glider.cleaning.values.amounts import Sign, parse_amounts, parse_quantities
+from glider.cleaning.values.amounts import DecimalMark, parse_amounts, parse_quantities
 from glider.layouts.choices import Choice
-from glider.layouts.rules import Kind, SignRule, Sum, header_key
+from glider.layouts.rules import Kind, SignRule, Sum
 
-SUMMAND: Final = 10**17  # a few numbers below it can be added up without leaving decimal(38,18) or int64
-KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `kinds`
-_UNREADABLE: Final = "?"  # parses in no notation
+SUMMAND: Final = 10**17  # numbers below it can be added up by the dozen without leaving decimal(38,18) or int64
+KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `ColumnMap.kinds`
+_UNREADABLE: Final = "?"  # stands for a sum that has no value; no notation can parse it, so its line is rejected
 _NOTHING: Final = r"^[0.,\s]*$"
 
 
-def with_computed(frame: pl.LazyFrame, table: Table, plan: Plan, level: pl.Expr) -> pl.LazyFrame:
-    """`frame` has the cells as written; `level` is the expression of a line's level."""
+def with_derived(frame: pl.LazyFrame, table: Table, plan: ReadPlan, level: pl.Expr) -> pl.LazyFrame:
+    """Add derived cells to `frame`, which has the fields as written; `level` is the expression of a line's level."""
     layout = table.header.layout
     if layout.joined:
         frame = frame.with_columns(_joined(table, names).alias(RAW + name) for name, names in layout.joined.items())
@@ -36,20 +39,15 @@ def with_computed(frame: pl.LazyFrame, table: Table, plan: Plan, level: pl.Expr)
     if layout.sums:
         sums = layout.sums.items()
         frame = frame.with_columns(_sum(table, plan, name, rule).alias(RAW + name) for name, rule in sums)
+    # Last: a sign rule may apply to a sum.
     for rule in layout.sign:
-        frame = frame.with_columns(_turned(table, plan, rule))
+        frame = frame.with_columns(_with_sign(table, plan, rule))
     return frame
 
 
-def kinds_of(table: Table) -> tuple[Kind, ...]:
-    """The kinds of sale whose columns this table has."""
-    known = table.header.columns
-    return tuple(kind for kind in table.header.layout.kinds if all(header_key(name) in known for name in kind.needed))
-
-
 def only_filled(table: Table, rule: Choice) -> pl.Expr:
-    """The name of the only column that holds more than nothing; empty when none or several do."""
-    cells = [(name, stripped(place, table)) for name in rule.columns for place in named_places(table, (name,))]
+    """The name of the only column of `rule` that is neither blank nor zero; empty if none or several are."""
+    cells = [(name, stripped(place, table)) for name in rule.columns for place in table.columns.named(name)]
     filled = [(name, ~text.str.contains(_NOTHING)) for name, text in cells]
     if not filled:
         return pl.lit("")
@@ -58,11 +56,12 @@ def only_filled(table: Table, rule: Choice) -> pl.Expr:
 
 
 def nothing_of_kind() -> pl.Expr:
-    """Whether a line has neither units nor money of its kind."""
+    """Whether a row has neither units nor money of its kind of sale."""
     return pl.all_horizontal((raw(name) == "") | (pl.col(name) == 0) for name in ("net", "quantity"))
 
 
 def _joined(table: Table, names: tuple[str, ...]) -> pl.Expr:
+    # Spreadsheets may have saved years and months as 2025.0 and 7.0.
     parts = [cell(table, (name,)).str.replace(r"\.0$", "").str.zfill(2) for name in names]
     whole = pl.all_horizontal(cell(table, (name,)) != "" for name in names)
     return pl.when(whole).then(pl.concat_str(parts, separator="-")).otherwise(pl.lit(""))
@@ -79,28 +78,29 @@ def _by_level(table: Table) -> list[pl.Expr]:
     ]
 
 
-def _by_kind(frame: pl.LazyFrame, table: Table, plan: Plan) -> pl.LazyFrame:
-    kinds = kinds_of(table)
+def _by_kind(frame: pl.LazyFrame, table: Table, plan: ReadPlan) -> pl.LazyFrame:
+    """Make a row of each kind of sale of a line."""
+    kinds = table.columns.kinds
     places = pl.lit(list(range(len(kinds))), dtype=pl.List(pl.UInt8))
     frame = frame.with_columns(places.alias(KIND)).explode(KIND)
     fields = table.header.layout.derived
     return frame.with_columns(_of_kind(table, plan, name, kinds).alias(RAW + name) for name in sorted(fields))
 
 
-def _of_kind(table: Table, plan: Plan, name: str, kinds: tuple[Kind, ...]) -> pl.Expr:
+def _of_kind(table: Table, plan: ReadPlan, name: str, kinds: tuple[Kind, ...]) -> pl.Expr:
     cases = [(pl.col(KIND) == number, _kind_cell(table, plan, name, kind)) for number, kind in enumerate(kinds)]
     return first_case(cases, pl.String).fill_null("")
 
 
-def _kind_cell(table: Table, plan: Plan, name: str, kind: Kind) -> pl.Expr:
+def _kind_cell(table: Table, plan: ReadPlan, name: str, kind: Kind) -> pl.Expr:
     sums = dict(kind.sums) | {field: Sum(plus=(column,)) for field, column in kind.columns.items()}
     rule = next((rule for field, rule in sums.items() if field == name), None)
     return _sum(table, plan, name, rule) if rule else pl.lit("0" if name == "net" else "")
 
 
-def _sum(table: Table, plan: Plan, name: str, rule: Sum) -> pl.Expr:
-    plus = [place for column in rule.plus for place in named_places(table, (column,))]
-    minus = [place for column in rule.minus for place in named_places(table, (column,))]
+def _sum(table: Table, plan: ReadPlan, name: str, rule: Sum) -> pl.Expr:
+    plus = table.columns.named(*rule.plus)
+    minus = table.columns.named(*rule.minus)
     blank = pl.all_horizontal(stripped(place, table) == "" for place in plus)
     values = [_number(table, plan, place, name) for place in plus]
     values += [-_number(table, plan, place, name) for place in minus]
@@ -108,36 +108,37 @@ def _sum(table: Table, plan: Plan, name: str, rule: Sum) -> pl.Expr:
     return pl.when(blank).then(pl.lit("")).otherwise(total.cast(pl.String).fill_null(_UNREADABLE))
 
 
-def _number(table: Table, plan: Plan, place: str, name: str) -> pl.Expr:
-    """A column's numbers; a blank cell is nothing, one that cannot be read, or not be added up, is null."""
+def _number(table: Table, plan: ReadPlan, place: str, name: str) -> pl.Expr:
+    """The numbers of a column; a blank cell is 0, one that cannot be read or is too large to be added up is null."""
     text = stripped(place, table)
-    number = _parsed(text, plan.signs.get(place, "point"), name)
+    number = _parsed(text, plan.marks.get(place, "point"), name)
     return pl.when(text == "").then(pl.lit(0)).when(number.abs() < SUMMAND).then(number)
 
 
-def _parsed(text: pl.Expr, sign: Sign, name: str) -> pl.Expr:
+def _parsed(text: pl.Expr, mark: DecimalMark, name: str) -> pl.Expr:
     if name == "quantity":
-        return text.map_batches(lambda cells: parse_quantities(cells, sign), pl.Int64, is_elementwise=True)
-    return text.map_batches(lambda cells: parse_amounts(cells, sign), AMOUNT, is_elementwise=True)
+        return text.map_batches(lambda cells: parse_quantities(cells, mark), pl.Int64, is_elementwise=True)
+    return text.map_batches(lambda cells: parse_amounts(cells, mark), AMOUNT, is_elementwise=True)
 
 
-def _turned(table: Table, plan: Plan, rule: SignRule) -> list[pl.Expr]:
-    says = cell(table, (rule.column,)).str.to_lowercase().is_in([value.casefold() for value in rule.equals])
-    return [_against(table, plan, name, says) for name in rule.fields if name in table.header.layout.fields]
+def _with_sign(table: Table, plan: ReadPlan, rule: SignRule) -> list[pl.Expr]:
+    counts_against = cell(table, (rule.column,)).str.to_lowercase().is_in([value.casefold() for value in rule.equals])
+    return [_negated(table, plan, name, counts_against) for name in rule.fields if name in table.header.layout.fields]
 
 
-def _against(table: Table, plan: Plan, name: str, says: pl.Expr) -> pl.Expr:
-    number = _parsed(raw(name), sign_of(table, plan, name), name)
-    text = pl.when(says).then(-number.abs()).otherwise(number).cast(pl.String).fill_null(_UNREADABLE)
+def _negated(table: Table, plan: ReadPlan, name: str, where: pl.Expr) -> pl.Expr:
+    number = _parsed(raw(name), decimal_mark_of(table, plan, name), name)
+    # Some files already write the minus: the number is negative either way.
+    text = pl.when(where).then(-number.abs()).otherwise(number).cast(pl.String).fill_null(_UNREADABLE)
     return pl.when(raw(name) == "").then(pl.lit("")).otherwise(text).alias(RAW + name)
 
 
-def sign_of(table: Table, plan: Plan, name: str) -> Sign:
-    """The decimal sign of a field's cells as they stand in the file; quantities have that of the net column."""
+def decimal_mark_of(table: Table, plan: ReadPlan, name: str) -> DecimalMark:
+    """The decimal mark of the field `name` as written; quantities are read with that of the net column."""
     layout = table.header.layout
     if name in layout.sums or layout.kinds:
         return "point"
     like = "net" if name == "quantity" else name
     summed = [column for field, rule in layout.sums.items() if field == like for column in rule.plus]
-    places = named_places(table, (*layout.columns.get(like, ()), *summed))[:1]
-    return plan.signs.get(places[0], "point") if places else "point"
+    places = [*table.columns.of_field(like), *table.columns.named(*summed)][:1]
+    return plan.marks.get(places[0], "point") if places else "point"

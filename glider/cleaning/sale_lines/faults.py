@@ -1,7 +1,7 @@
-"""Why a line is no sale line: the first thing that is wrong with it, from its form to its values.
+"""Finds the first fault of each line, from its form to its values: the reason why it is no sale line.
 
-Nearly every batch of lines is flawless: what is wrong is looked for as a whole first, and put into words only where
-something is.
+Nearly every batch of lines is flawless. So faults are compared as small numbers, and reasons are put into words only in
+a batch that has one.
 """
 
 from __future__ import annotations
@@ -15,58 +15,63 @@ import polars as pl
 
 from glider.canonical.interning import Look
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
-from glider.cleaning.recognition.read_plan import Plan, fitting, has, named_places, text_places
+from glider.cleaning.recognition.read_plan import ReadPlan, fits_rule
 from glider.cleaning.sale_lines.cells import raw, text
 from glider.cleaning.sale_lines.derived import nothing_of_kind
 from glider.layouts.layout import Layout
 from glider.layouts.rules import SkipRule
 
-Case = tuple[pl.Expr, str]
-_NONE: Final = 2**16 - 1
+Fault = tuple[pl.Expr, str]
+_NONE: Final = 2**16 - 1  # the place of no fault, beyond all others
 
 
 @dataclass
-class Seen:
-    """What a pass over the lines shows beside the lines. `open_ends`: some lines have nothing in their last cell, so
-    that they may be short; `open_signs`: fields with a cell that another decimal sign might read otherwise."""
+class PassFindings:
+    """What a pass over the lines shows about the plan, filled while the lines are written.
+
+    `open_ends`: some line's last cell is empty, so it may have too few cells. `open_marks`: the fields with a cell that
+    the other decimal mark would read in another way.
+    """
 
     open_ends: bool = False
-    open_signs: set[str] = field(default_factory=set)
+    open_marks: set[str] = field(default_factory=set)
 
 
-def cases_of(table: Table, plan: Plan, look: Look) -> list[Case]:
-    """What may be wrong with a line, the first that counts first."""
-    return [*_form(table, plan, look), *_faults(table)]
+def faults_of(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
+    """Every fault that a line of `table` may have: its condition and reason code. The first that holds counts."""
+    return [*_form_faults(table, plan, look), *_value_faults(table)]
 
 
-def reasons(table: Table, cases: Sequence[Case], seen: Seen) -> pl.Expr:
-    """The reason's code; null where nothing is wrong."""
-    codes, nothing = dict(enumerate(code for _, code in cases)), pl.Series([None], dtype=pl.String)
+def reasons(table: Table, faults: Sequence[Fault], findings: PassFindings) -> pl.Expr:
+    """The reason code of each line, null where nothing is wrong. Fills `findings.open_ends`."""
+    codes, nothing = dict(enumerate(code for _, code in faults)), pl.Series([None], dtype=pl.String)
 
     def named(batch: Sequence[pl.Series]) -> pl.Series:
         ends, first = batch
-        seen.open_ends = seen.open_ends or bool(ends.any())
+        findings.open_ends = findings.open_ends or bool(ends.any())
         if first.min() == _NONE:
             return nothing.new_from_index(0, len(first))
         return first.replace_strict(codes, default=None, return_dtype=pl.String)
 
-    ends = pl.col(table.columns[-1]) == ""
-    return pl.map_batches([ends, _first(cases)], named, pl.String, is_elementwise=True)
+    ends = pl.col(table.every_column[-1]) == ""
+    return pl.map_batches([ends, _first(faults)], named, pl.String, is_elementwise=True)
 
 
-def _first(cases: Sequence[Case]) -> pl.Expr:
-    """The place of the first case that holds, as a small number: these are compared a register at a time."""
+def _first(faults: Sequence[Fault]) -> pl.Expr:
+    """The place of the first of `faults` that holds, `_NONE` if none does."""
+    # The least of small numbers, which are compared a register at a time (measured in docs/speed.md).
     none = pl.lit(_NONE, dtype=pl.UInt16)
-    places = [pl.when(wrong).then(pl.lit(n, dtype=pl.UInt16)).otherwise(none) for n, (wrong, _) in enumerate(cases)]
+    places = [pl.when(wrong).then(pl.lit(n, dtype=pl.UInt16)).otherwise(none) for n, (wrong, _) in enumerate(faults)]
     return pl.min_horizontal(places)
 
 
 # --- its form ---
 
 
-def _form(table: Table, plan: Plan, look: Look) -> list[Case]:
+def _form_faults(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
+    # Skip rules before the number of cells: a total is no sale, however many cells its line has.
     return [
-        *_behind_stop(table, plan),
+        *_after_stop(table, plan),
         *_bad_lines(plan, "broken_quotes"),
         (_blank(table), "blank_line"),
         *_skipped(table, look),
@@ -77,18 +82,17 @@ def _form(table: Table, plan: Plan, look: Look) -> list[Case]:
 
 
 def _blank(table: Table) -> pl.Expr:
-    """Numbers of texts are compared sooner than cells."""
-    texts = text_places(table)
-    cells = [text(place) if place in texts else pl.col(place) for place in table.columns]
+    # Interned texts are compared as numbers, which is faster than comparing cells.
+    cells = [text(place) if place in table.columns.texts else pl.col(place) for place in table.every_column]
     return ~pl.any_horizontal(cell != "" for cell in cells).fill_null(False)
 
 
-def _skipped(table: Table, look: Look) -> list[Case]:
+def _skipped(table: Table, look: Look) -> list[Fault]:
     rules = table.header.layout.skip
     whole = [rule.reason for rule in rules if rule.file and _is_of(table, rule.file)]
     if whole:
         return [(pl.col(ROW).is_not_null(), whole[0])]
-    found = [(rule, place) for rule in rules for place in named_places(table, (rule.column,))]
+    found = [(rule, place) for rule in rules for place in table.columns.named(rule.column)]
     return [(_fits(table, rule, place, look), rule.reason) for rule, place in found]
 
 
@@ -97,8 +101,8 @@ def _is_of(table: Table, expression: str) -> bool:
 
 
 def _fits(table: Table, rule: SkipRule, place: str, look: Look) -> pl.Expr:
-    condition = fitting(rule, pl.col(place).fill_null("").str.strip_chars())
-    if place not in text_places(table):
+    condition = fits_rule(rule, pl.col(place).fill_null("").str.strip_chars())
+    if place not in table.columns.texts:
         return condition
     return look(text(place), lambda cells: _evaluated(cells, place, condition), pl.Boolean)
 
@@ -107,12 +111,12 @@ def _evaluated(cells: pl.Series, place: str, condition: pl.Expr) -> pl.Series:
     return cells.to_frame(place).select(condition).to_series()
 
 
-def _behind_stop(table: Table, plan: Plan) -> list[Case]:
+def _after_stop(table: Table, plan: ReadPlan) -> list[Fault]:
     rule = table.header.layout.stop
     return [(pl.col(ROW) >= plan.stop, rule.reason)] if rule and plan.stop is not None else []
 
 
-def _bad_lines(plan: Plan, reason: str) -> list[Case]:
+def _bad_lines(plan: ReadPlan, reason: str) -> list[Fault]:
     lines = plan.bad_lines.get(reason)
     return [(pl.col("source_row").is_in(list(lines)), reason)] if lines else []
 
@@ -120,7 +124,7 @@ def _bad_lines(plan: Plan, reason: str) -> list[Case]:
 # --- its values ---
 
 
-def _faults(table: Table) -> list[Case]:
+def _value_faults(table: Table) -> list[Fault]:
     layout = table.header.layout
     return [
         (raw("net") == "", "missing_net"),
@@ -128,22 +132,22 @@ def _faults(table: Table) -> list[Case]:
         *_unreadable(layout, "gross", "bad_gross"),
         *_unreadable(layout, "quantity", "bad_quantity"),
         *_period_faults(table),
-        *([_unread("statement_period", "bad_statement_period")] if has(table, "statement_period") else []),
-        *([(raw("currency") == "", "missing_currency")] if has(table, "currency") else []),
+        *([_unread("statement_period", "bad_statement_period")] if table.columns.has("statement_period") else []),
+        *([(raw("currency") == "", "missing_currency")] if table.columns.has("currency") else []),
         (pl.col("currency").is_null(), "bad_currency"),
     ]
 
 
-def _period_faults(table: Table) -> list[Case]:
-    if not has(table, "period") or table.header.layout.dates.stated:
-        blank = raw("period") == "" if has(table, "period") else pl.lit(True)
+def _period_faults(table: Table) -> list[Fault]:
+    if not table.columns.has("period") or table.header.layout.dates.stated:
+        blank = raw("period") == "" if table.columns.has("period") else pl.lit(True)
         return [(pl.col("period").is_null() & blank, "missing_period"), (pl.col("period").is_null(), "bad_period")]
     return [(raw("period") == "", "missing_period"), (pl.col("period").is_null(), "bad_period")]
 
 
-def _unreadable(layout: Layout, name: str, reason: str) -> list[Case]:
+def _unreadable(layout: Layout, name: str, reason: str) -> list[Fault]:
     return [_unread(name, reason)] if name in layout.fields else []
 
 
-def _unread(name: str, reason: str) -> Case:
+def _unread(name: str, reason: str) -> Fault:
     return pl.col(name).is_null() & (raw(name) != ""), reason

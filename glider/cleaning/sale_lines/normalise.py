@@ -1,4 +1,7 @@
-"""A table of any layout to canonical sale lines, in one streaming pass; every line that is none gets its reason."""
+"""Normalises the rows of a table of any layout to canonical sale lines, in one streaming pass.
+
+Every row that is no sale line gets its reason.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from glider.canonical.expressions import first_case
 from glider.canonical.interning import Look, Lookups, by_value, each, interned, nothing
 from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, has, named_places, places, text_places
+from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
-from glider.cleaning.sale_lines.derived import KIND, kinds_of, only_filled, sign_of, with_computed
-from glider.cleaning.sale_lines.faults import Seen, cases_of, reasons
+from glider.cleaning.sale_lines.derived import KIND, decimal_mark_of, only_filled, with_derived
+from glider.cleaning.sale_lines.faults import PassFindings, faults_of, reasons
 from glider.cleaning.values.amounts import (
     LARGEST_AMOUNT,
     LARGEST_QUANTITY,
-    Sign,
+    DecimalMark,
     parse_quantities,
     read_amounts,
     within,
@@ -32,27 +35,28 @@ from glider.layouts.rules import NUMBERS
 from glider.layouts.stores import Stores
 
 TEXTS: Final = ("artist", "release", "track", "catalogue_number", "label")
-_PART_MARK: Final = "\x1f"
+_CELL_END: Final = "\x1f"  # between cells that are searched together: no cell contains it
 
 
-def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.LazyFrame:
-    """`CLEANED` and `reason` (null: the line is accepted) of every row behind the header, in order.
+def normalised_lines(table: Table, plan: ReadPlan, stores: Stores, findings: PassFindings) -> pl.LazyFrame:
+    """Return the columns `CLEANED` and `reason` (null: accepted) of every row of `table`, in the order of the file.
 
-    Texts are interned. `seen` is told what else came to light of the lines.
+    Texts are interned. `findings` is filled as the frame is collected.
     """
     layout = table.header.layout
     texts, values = tidied(table), Lookups("values")
-    cells = [texts.add(place).alias(TEXT + place) for place in text_places(table)]
+    cells = [texts.add(place).alias(TEXT + place) for place in table.columns.texts]
     row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
     frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
     frame = frame.with_columns(*_cells(table), *_choices(table))
-    frame = with_computed(frame, table, plan, _level(layout.level, by_value))
+    frame = with_derived(frame, table, plan, _level(layout.level, by_value))
     frame = frame.with_columns(interned(raw(name)).alias(RAW + name) for name in _late_texts(layout))
-    made = [*_values(table, plan, layout, seen, values.add), *_derived(table, stores, values.add)]
-    cases = cases_of(table, plan, values.add)
+    made = [*_values(table, plan, layout, findings, values.add), *_derived(table, stores, values.add)]
+    faults = faults_of(table, plan, values.add)
+    # Every look-up has been added by now: `onto` makes all of them in one call into Python per batch.
     frame = values.onto(frame).with_columns(made)
-    frame = frame.with_columns(reasons(table, cases, seen).alias(REASON))
-    return frame.with_columns(interned(table.part).alias("source_part"), *_by_level(layout, table)).select(
+    frame = frame.with_columns(reasons(table, faults, findings).alias(REASON))
+    return frame.with_columns(interned(table.member).alias("source_part"), *_by_level(layout, table)).select(
         *(pl.col(name) if kind == pl.String else pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
     )
 
@@ -61,68 +65,69 @@ def standard_lines(table: Table, plan: Plan, stores: Stores, seen: Seen) -> pl.L
 
 
 def _late_texts(layout: Layout) -> list[str]:
-    """The fields whose texts are put together from several cells."""
+    """The fields whose texts are made of several cells, and are interned only then."""
     return sorted({*layout.joined, *layout.by_level} - set(NUMBERS))
 
 
 def _cells(table: Table) -> list[pl.Expr]:
-    """Each field's cell without spaces around it; where several columns may fill it, the first that is not blank."""
+    """Each field as written, without spaces around it; of several columns, the first cell that is not blank."""
     return [_cell(table, name).alias(RAW + name) for name in table.header.layout.columns]
 
 
 def _cell(table: Table, name: str) -> pl.Expr:
     if name in NUMBERS:
-        return first_filled([stripped(place, table) for place in places(table, name)])
-    return first_filled([text(place) for place in places(table, name)], interned(""))
+        return first_filled([stripped(place, table) for place in table.columns.of_field(name)])
+    return first_filled([text(place) for place in table.columns.of_field(name)], interned(""))
 
 
 # --- cells to values ---
 
 
-def _values(table: Table, plan: Plan, layout: Layout, seen: Seen, look: Look) -> list[pl.Expr]:
+def _values(table: Table, plan: ReadPlan, layout: Layout, findings: PassFindings, look: Look) -> list[pl.Expr]:
     return [
-        _amount(table, plan, "net", seen),
-        _amount(table, plan, "gross", seen),
+        _amount(table, plan, "net", findings),
+        _amount(table, plan, "gross", findings),
         _quantity(table, plan).alias("quantity"),
         *_periods(table, layout, look),
         _currency(table, look).alias("currency"),
         _isrc(table, look).alias("isrc"),
         _upc(layout, look).alias("upc"),
-        *(_named(layout, name).alias(name) for name in TEXTS),
+        *(_text(layout, name).alias(name) for name in TEXTS),
         _territory(layout, look).alias("territory"),
     ]
 
 
-def _sign(table: Table, plan: Plan, name: str) -> Sign:
-    return "point" if name in table.header.layout.derived else sign_of(table, plan, name)
+def _mark(table: Table, plan: ReadPlan, name: str) -> DecimalMark:
+    # Derived numbers are written with a point, whatever the file's own mark is.
+    return "point" if name in table.header.layout.derived else decimal_mark_of(table, plan, name)
 
 
-def _amount(table: Table, plan: Plan, name: str, seen: Seen) -> pl.Expr:
+def _amount(table: Table, plan: ReadPlan, name: str, findings: PassFindings) -> pl.Expr:
     if name not in table.header.layout.fields:
         return pl.lit(None, dtype=AMOUNT).alias(name)
-    sign = _sign(table, plan, name)
+    mark = _mark(table, plan, name)
 
     def parsed(cells: pl.Series) -> pl.Series:
-        amounts, is_open = read_amounts(cells, sign)
+        amounts, is_open = read_amounts(cells, mark)
         if is_open:
-            seen.open_signs.add(name)
+            findings.open_marks.add(name)
         return within(amounts, LARGEST_AMOUNT)
 
     return raw(name).map_batches(parsed, AMOUNT, is_elementwise=True).alias(name)
 
 
-def _quantity(table: Table, plan: Plan) -> pl.Expr:
+def _quantity(table: Table, plan: ReadPlan) -> pl.Expr:
     if "quantity" not in table.header.layout.fields:
         return pl.lit(0, dtype=pl.Int64)
-    sign = _sign(table, plan, "quantity")
+    mark = _mark(table, plan, "quantity")
     return raw("quantity").map_batches(
-        lambda cells: within(parse_quantities(cells, sign), LARGEST_QUANTITY), pl.Int64, is_elementwise=True
+        lambda cells: within(parse_quantities(cells, mark), LARGEST_QUANTITY), pl.Int64, is_elementwise=True
     )
 
 
 def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
     statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period), look)
-    stated = pl.lit(table.stated.statement_period, dtype=pl.Date)
+    stated = pl.lit(table.metadata.statement_period, dtype=pl.Date)
     return [
         _period(table, layout, look).alias("period"),
         (stated if statement is None else statement).alias("statement_period"),
@@ -130,18 +135,19 @@ def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
 
 
 def _period(table: Table, layout: Layout, look: Look) -> pl.Expr:
-    stated = pl.lit(table.stated.period, dtype=pl.Date)
-    if not has(table, "period"):
+    stated = pl.lit(table.metadata.period, dtype=pl.Date)
+    if not table.columns.has("period"):
         return stated
     notations = _notations(table, layout.dates.period)
-    months_sold = _span(notations, look) if has(table, "period_end") else _month(table, "period", notations, look)
+    in_spans = table.columns.has("period_end")
+    months_sold = _span(notations, look) if in_spans else _month(table, "period", notations, look)
     if layout.dates.stated and months_sold is not None:
         return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
     return stated if months_sold is None else months_sold
 
 
 def _notations(table: Table, notations: tuple[str, ...]) -> tuple[str, ...]:
-    """In a sheet, days may be dates and no text: these are written as ISO dates, whatever the layout's notation is."""
+    # Days in a sheet may be dates and no text: these were written as ISO dates, whatever the layout's notation is.
     return (*notations, "year_month") if table.sheet else notations
 
 
@@ -156,7 +162,7 @@ def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
 
 
 def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
-    if not has(table, name):
+    if not table.columns.has(name):
         return None
     return look(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
 
@@ -166,14 +172,14 @@ def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
 
 
 def _currency(table: Table, look: Look) -> pl.Expr:
-    if has(table, "currency"):
+    if table.columns.has("currency"):
         return look(raw("currency"), each(currency_code), pl.String)
-    return interned(pl.lit(table.stated.currency, dtype=pl.String))
+    return interned(pl.lit(table.metadata.currency, dtype=pl.String))
 
 
 def _isrc(table: Table, look: Look) -> pl.Expr:
-    """The first column that holds an ISRC: some hold a video's id, or the code in another column."""
-    found = [text(place) for place in places(table, "isrc")]
+    # Parsed column by column, not the first filled cell: some columns hold a video's id where there is no ISRC.
+    found = [text(place) for place in table.columns.of_field("isrc")]
     if not found:
         return nothing()
     return pl.coalesce(look(cell, parse_isrcs, pl.String) for cell in found)
@@ -185,7 +191,7 @@ def _upc(layout: Layout, look: Look) -> pl.Expr:
     return look(raw("upc"), parse_upcs, pl.String)
 
 
-def _named(layout: Layout, name: str) -> pl.Expr:
+def _text(layout: Layout, name: str) -> pl.Expr:
     if name not in layout.fields:
         return nothing()
     title = pl.when(raw(name) != "").then(raw(name))
@@ -202,24 +208,25 @@ def _territory(layout: Layout, look: Look) -> pl.Expr:
     return look(raw("territory"), each(territory), pl.String)
 
 
-# --- what follows from several cells ---
+# --- values that several cells decide ---
 
 
 def _choices(table: Table) -> list[pl.Expr]:
     layout = table.header.layout
     rules = {"level": layout.level, "usage": layout.usage, "monetisation": layout.monetisation}
-    return [_told_by(table, rule).alias(f"cells_{name}") for name, rule in rules.items()]
+    return [_deciding(table, rule).alias(f"cells_{name}") for name, rule in rules.items()]
 
 
-def _told_by(table: Table, rule: Choice) -> pl.Expr:
-    return interned(only_filled(table, rule)) if rule.filled else _joined(table, rule)
+def _deciding(table: Table, rule: Choice) -> pl.Expr:
+    """The text that `rule` decides by: the name of its only filled column, or its cells."""
+    return interned(only_filled(table, rule)) if rule.filled else _cells_together(table, rule)
 
 
-def _joined(table: Table, rule: Choice) -> pl.Expr:
-    cells = [text(place) for place in named_places(table, rule.columns)]
+def _cells_together(table: Table, rule: Choice) -> pl.Expr:
+    cells = [text(place) for place in table.columns.named(*rule.columns)]
     if len(cells) < 2:
         return cells[0] if cells else interned("")
-    return interned(pl.concat_str([cell.cast(pl.String) for cell in cells], separator=_PART_MARK))
+    return interned(pl.concat_str([cell.cast(pl.String) for cell in cells], separator=_CELL_END))
 
 
 def _chosen(name: str, rule: Choice, look: Look) -> pl.Expr:
@@ -239,14 +246,14 @@ def _derived(table: Table, stores: Stores, look: Look) -> list[pl.Expr]:
 
 
 def _sold_by(layout: Layout, stores: Stores, look: Look) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """The store as written, the service it belongs to, and what its customers pay with."""
+    """The store as written, the DSP it belongs to, and the monetisation that its name implies."""
     if layout.dsp is not None:
         tier = pl.lit(stores.tier_of(layout.dsp), dtype=pl.String)
         return interned(layout.dsp), interned(layout.dsp), interned(tier)
     if "store" not in layout.fields:
         return nothing(), nothing(), nothing()
-    dsp, tier = (look(raw("store"), each(told), pl.String) for told in (stores.dsp_of, stores.tier_of))
-    return _named(layout, "store"), dsp, tier
+    dsp, tier = (look(raw("store"), each(find), pl.String) for find in (stores.dsp_of, stores.tier_of))
+    return _text(layout, "store"), dsp, tier
 
 
 def _monetisation(table: Table, tier: pl.Expr, look: Look) -> pl.Expr:
@@ -262,7 +269,7 @@ def _usage(table: Table, look: Look) -> pl.Expr:
 
 
 def _of_kind(table: Table, name: str) -> pl.Expr:
-    meanings = enumerate(getattr(kind, name) for kind in kinds_of(table))
+    meanings = enumerate(getattr(kind, name) for kind in table.columns.kinds)
     return interned(first_case([(pl.col(KIND) == number, pl.lit(meaning)) for number, meaning in meanings], pl.String))
 
 
@@ -274,9 +281,10 @@ def _level(rule: LevelRule, look: Look) -> pl.Expr:
 
 
 def _by_level(layout: Layout, table: Table) -> list[pl.Expr]:
-    """A line of a release has no track; where one column serves both titles, a line of a track has no release."""
+    """The columns that depend on the level, and defaults: a blank DSP is null, a missing quantity 0."""
+    # A line of a release has no track; where one column has both titles, a line of a track has no release.
     of_release = pl.col("level") == "release"
-    shared = places(table, "track") == places(table, "release")
+    shared = table.columns.of_field("track") == table.columns.of_field("release")
     track = pl.when(~of_release).then(pl.col("track")).alias("track")
     release = pl.when(of_release).then(pl.col("release")).alias("release") if shared else pl.col("release")
     dsp = pl.when(pl.col("dsp") != "").then(pl.col("dsp")).alias("dsp")

@@ -1,5 +1,5 @@
-"""The lines that were rejected or skipped, as a CSV a person can work through: number, reason, what was expected,
-and the line as it was."""
+"""Writes the lines that were rejected or skipped as a CSV for the user: number, reason, what was expected, and the line
+as it is in the file."""
 
 from __future__ import annotations
 
@@ -10,29 +10,34 @@ import polars as pl
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import Plan, named_places
+from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import source_row
 from glider.reason_codes import REASONS
 from oas.kernel.csv_safety import harmless_column
 
 
-def write_rejects(cleaned: Path, tables: list[tuple[Table, Plan]], target: Path) -> None:
-    """Columns: line, part, outcome (rejected or skipped), reason, expected, text. Sorted as the source is."""
-    lines = pl.concat([_of_part(cleaned, table, plan) for table, plan in tables])
+def write_rejects(cleaned: Path, tables: list[tuple[Table, ReadPlan]], target: Path) -> None:
+    """Write the lines of `cleaned` that have a reason to `target`, gzipped, in the order of the file.
+
+    Columns: line, part (the member), outcome (rejected or skipped), reason, expected, text. Cells that a spreadsheet
+    would run as formulas are made harmless.
+    """
+    lines = pl.concat([_of_table(cleaned, table, plan) for table, plan in tables])
     lines.sink_csv(target, compression="gzip", check_extension=False, quote_style="non_numeric", maintain_order=True)
 
 
-def _of_part(cleaned: Path, table: Table, plan: Plan) -> pl.LazyFrame:
-    fell = (
+def _of_table(cleaned: Path, table: Table, plan: ReadPlan) -> pl.LazyFrame:
+    without_sale = (
         scan_lines(cleaned)
-        .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.part))
+        .filter(pl.col(REASON).is_not_null() & (pl.col("source_part") == table.member))
         .select(pl.col("source_row").alias("line"), pl.col("source_part").alias("part"), REASON)
         .sort("line", maintain_order=True)
     )
-    wanted = fell.select(pl.col("line").unique()).collect(engine="streaming").to_series()
+    wanted = without_sale.select(pl.col("line").unique()).collect(engine="streaming").to_series()
     texts = _without_people(table, plan) if table.header.layout.personal else _as_they_are(table)
-    texts = texts.filter(pl.col("line").is_in(wanted.implode()))  # before the join, which would keep them all
-    joined = fell.join(texts, on="line", how="left", maintain_order="left")
+    # Before the join, which would hold all lines of the file.
+    texts = texts.filter(pl.col("line").is_in(wanted.implode()))
+    joined = without_sale.join(texts, on="line", how="left", maintain_order="left")
     return joined.select("line", "part", _outcome(), REASON, _expected(), harmless_column(pl.col("text")).alias("text"))
 
 
@@ -41,10 +46,10 @@ def _as_they_are(table: Table) -> pl.LazyFrame:
     return raw.with_columns(pl.col("line").cast(pl.Int64))
 
 
-def _without_people(table: Table, plan: Plan) -> pl.LazyFrame:
-    """The cells of each line but those about people, parted as in the file."""
-    hidden = named_places(table, table.header.layout.personal)
-    shown = [pl.col(name).fill_null("") for name in table.columns if name not in hidden]
+def _without_people(table: Table, plan: ReadPlan) -> pl.LazyFrame:
+    """The cells of each line except those about people, separated as in the file."""
+    hidden = table.columns.named(*table.header.layout.personal)
+    shown = [pl.col(name).fill_null("") for name in table.every_column if name not in hidden]
     text = pl.concat_str(shown, separator=table.header.delimiter).str.replace_all("\n", " ", literal=True)
     rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=True).alias("line"))
     return rows.select("line", text.alias("text"))

@@ -1,6 +1,6 @@
-"""The lines of a file counted and added up once, finely enough that all of its figures follow from the counts.
+"""Counts and adds up the lines of a file once, finely enough that all of its figures follow from the tally.
 
-A tally is small whatever the file: a row per reason, part, months and currency.
+A tally is small whatever the file: a row per reason, member, period, statement period and currency.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ KEYS: Final = (REASON, "source_part", "period", "statement_period", "currency")
 ROWS: Final = "rows"
 
 
-def tallied(lines: Path) -> pl.DataFrame:
-    """`KEYS`, `rows`, and the sums of `net` and `quantity`, of all lines with their reasons
-    (`glider.canonical.staged_lines`)."""
+def tally_lines(lines: Path) -> pl.DataFrame:
+    """Return the tally of the staged `lines`: `KEYS`, `rows`, and the sums of `net` and `quantity`."""
     groups = scan_lines(lines).group_by(KEYS)
     tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
     return with_strings(tally).collect(engine="streaming")
 
 
-def counts(tally: pl.DataFrame) -> dict[str, Any]:
-    """The fields of a `CleaningResult` that are counted and summed."""
+def figures_of(tally: pl.DataFrame) -> dict[str, Any]:
+    """Return the fields of a `CleaningResult` that are counts and sums, by name."""
     by_reason = _by_reason(tally)
     reasons = {str(reason): count for reason, (count, _) in sorted(by_reason.items(), key=str) if reason is not None}
     skipped = sum(reasons.get(reason, 0) for reason in SKIPPING)
@@ -58,7 +57,7 @@ def _by_reason(tally: pl.DataFrame) -> dict[str | None, tuple[int, Decimal]]:
 
 
 def _net_read(tally: pl.DataFrame) -> Decimal:
-    """Everything in the net column that could be read, lines that are no sales left out."""
+    """The sum of all net amounts that could be read, of accepted and rejected lines."""
     skipped = pl.col(REASON).is_in(SKIPPING).fill_null(False)
     total: Decimal | None = tally.filter(~skipped).select(pl.col("net").sum()).item()
     return total or Decimal(0)

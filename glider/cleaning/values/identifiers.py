@@ -1,4 +1,4 @@
-"""ISRC and UPC as files write them, to the form in which they can be compared."""
+"""Parses ISRC and UPC as files write them to the form in which they are compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLANK: Final = ("", "nan", "none", "null", "n/a", "-", "empty:")
 
 
 def parse_isrcs(cells: pl.Series) -> pl.Series:
-    """Twelve characters, upper case, without hyphens and spaces; what is no ISRC (a video id, say) is null.
+    """Return twelve characters in upper case, without hyphens and spaces; what is no ISRC (such as a video id) is null.
 
     The form is that of ISO 3901: two letters, three letters or digits, seven digits.
     """
@@ -23,8 +23,10 @@ def parse_isrcs(cells: pl.Series) -> pl.Series:
 
 
 def parse_upcs(cells: pl.Series) -> pl.Series:
-    """12 to 14 digits. A lost leading zero, `.0` and an exponent are mended where the check digit then holds;
-    else the code stays as written (a code that a spreadsheet rounded cannot be brought back)."""
+    """Return 12 to 14 digits, or the code as written if it is no UPC; blanks and words like `nan` are null.
+
+    What spreadsheets do to codes (a lost leading zero, `.0`, an exponent) is undone where the check digit then holds.
+    """
     bare = pl.col("cell").str.strip_chars(" \u00a0\t'\"").str.replace(_PREFIX, "").str.strip_chars()
     stated = pl.when(~bare.str.to_lowercase().is_in(_BLANK)).then(bare)
     odd_ones = stated.is_not_null() & ~stated.str.contains(_UPC)
@@ -34,6 +36,7 @@ def parse_upcs(cells: pl.Series) -> pl.Series:
 
 def _mended(text: pl.Series) -> pl.Series:
     digits = text.str.replace_all(r"[\s\-]", "").str.to_lowercase()
+    # Exact decimals, not floats: an exponent must give back every digit.
     spelled = digits.cast(pl.Decimal(38, 0), strict=False).cast(pl.String)  # 1.98E+11 and 198000000012.0
     whole = digits.str.contains(r"^\d+$")
     spelled = spelled.set(_rounded(digits, spelled), None)
@@ -42,13 +45,13 @@ def _mended(text: pl.Series) -> pl.Series:
 
 
 def _rounded(text: pl.Series, spelled: pl.Series) -> pl.Series:
-    """Whether an exponent hides digits: 8.6e+11 was some other twelve digits once."""
+    """Whether digits were lost to an exponent: 8.6e+11 was some other code of twelve digits before."""
     shown = text.str.replace(r"e.*$", "").str.replace(".", "", literal=True).str.len_chars()
     return text.str.contains("e", literal=True) & (shown < spelled.str.len_chars().cast(pl.Int64) - 1)
 
 
 def check_digit_holds(digits: pl.Series) -> pl.Series:
-    """Whether each string of 12 to 14 digits ends in its check digit (GS1 General Specifications, 7.9)."""
+    """Whether each of `digits` has 12 to 14 of them and ends in its check digit (GS1 General Specifications, 7.9)."""
     number = digits.set(~digits.str.contains(_UPC), None).cast(pl.Int64, strict=False)
     total = pl.Series([0] * len(number), dtype=pl.Int64)
     for place in range(14):

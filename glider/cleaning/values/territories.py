@@ -1,4 +1,4 @@
-"""Territories as files write them (two letters, three letters, names in some languages) to ISO 3166-1 alpha-2."""
+"""Recognises territories as files write them (codes, names in many languages): ISO 3166-1 alpha-2."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from babel import Locale
 
 from glider.canonical.schema import UNKNOWN_TERRITORY, WORLDWIDE
 
-# In this order: where one name means two countries, the earlier language counts.
+# The order counts: where one name means two countries, that of the earlier language is taken.
 LANGUAGES: Final = (
     "en", "id", "fr", "de", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "hu", "ro", "hr", "ca", "tr",
     "el", "ru", "uk", "ja", "ko", "zh",
 )  # fmt: skip
 
-# What neither list knows: older and shorter names, and the codes that stores made up.
+# What neither pycountry nor CLDR has: older and shorter names, and codes of the stores' own making.
 _ALSO: Final = {
     "uk": "GB", "great britain": "GB", "england": "GB", "usa": "US", "united states of america": "US",
     "south korea": "KR", "korea": "KR", "north korea": "KP", "russia": "RU", "vietnam": "VN", "laos": "LA",
@@ -36,14 +36,14 @@ _APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2019\u02bc\u2018`"), "'")
 
 
 def territory_key(name: str) -> str:
-    """A name as it is compared: case, spaces, accents and the form of an apostrophe do not count."""
+    """Return `name` as it is compared: case, spaces, accents and the form of an apostrophe do not count."""
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
     return " ".join(bare.translate(_APOSTROPHES).casefold().split())
 
 
 @lru_cache(maxsize=1)
 def territories() -> dict[str, str]:
-    """Plain name or code → alpha-2."""
+    """`territory_key` of a name or code → alpha-2. Slow when first called, which a worker does before its first job."""
     known: dict[str, str] = {}
     for country in pycountry.countries:
         names = [country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")]
@@ -59,7 +59,7 @@ def territories() -> dict[str, str]:
 
 @lru_cache(maxsize=65536)
 def territory(text: str) -> str:
-    """One cell; `ZZ` when it names no country (a store's own code for "the rest", or nothing)."""
+    """Return the code of one cell; `ZZ` if it names no country (a store's code for "the rest", or nothing)."""
     return territories().get(territory_key(text), UNKNOWN_TERRITORY)
 
 

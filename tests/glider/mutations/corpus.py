@@ -1,4 +1,4 @@
-"""The files that are mutated: every sample there is, and the same tables as workbooks and in archives."""
+"""The originals of mutated files: every sample, and the same tables as workbooks and in archives."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
-from tests.glider.cleaning.input.making import Cell, archive, old_workbook, open_document, rows_of, workbook
-from tests.glider.cleaning.input.test_containers import APPLE, ITUNES, cargo
-from tests.glider.cleaning.readers.reports import basic_audio, financial, royalties
+from tests.glider.cleaning.input.containers import Cell, archive, old_workbook, open_document, rows_of, workbook
+from tests.glider.cleaning.readers.ddex.reports import basic_audio, financial, royalties
 from tests.glider.cleaning.readers.test_clicknclear import STATEMENT
 from tests.glider.cleaning.readers.test_cross_tab import ROWS
+from tests.glider.cleaning.vendors import APPLE, ITUNES, cargo
 from tests.glider.driving import BELIEVE, DISTROKID_2025, distrokid
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -1,7 +1,7 @@
 """Mutated files, by the hundred here and by the ten thousand with `make fuzz`: each ends in figures that tie or in a
-failure with a clear message; none takes the process down, goes on without end or lets it grow.
+failure with a clear message; none crashes the process, hangs or makes it grow.
 
-`OAS_MUTATIONS` says how many; the files are told by their numbers, so a failure names the one to look at:
+`OAS_MUTATIONS` is how many. A file follows from its number, so a failure names the one to look at:
 `python -m tests.glider.mutations.trial NUMBER 1`.
 """
 
@@ -26,7 +26,7 @@ GROWTH = 300  # megabytes from a range's first quarter to its end
 
 
 def trials(number: int) -> tuple[list[dict[str, Any]], str, int]:
-    """What came of each file of a range, what the process said at its end, and how it ended."""
+    """What became of each file of a range, the end of the process's stderr, and its exit code."""
     count = COUNT // RANGES
     order = [sys.executable, "-m", "tests.glider.mutations.trial", str(FIRST + number * count), str(count)]
     most = 60 + count * SECONDS_EACH
@@ -37,9 +37,9 @@ def trials(number: int) -> tuple[list[dict[str, Any]], str, int]:
 @pytest.mark.timeout(120 + COUNT // RANGES * SECONDS_EACH)
 @pytest.mark.parametrize("number", range(RANGES))
 def test_every_file_ends_in_figures_that_tie_or_a_clear_message(number: int) -> None:
-    said, complaint, code = trials(number)
-    assert code == 0, f"broken off at {said[-1:]}: {complaint}"
-    ended = [one for one in said if "outcome" in one]
+    lines, complaint, code = trials(number)
+    assert code == 0, f"broken off at {lines[-1:]}: {complaint}"
+    ended = [one for one in lines if "outcome" in one]
     assert len(ended) == COUNT // RANGES
     assert [one for one in ended if one["outcome"] == "bug"] == []
     sizes = [one["size"] for one in ended]

@@ -1,7 +1,7 @@
-"""The records of a DDEX report by name, a piece of the file at a time, each piece with whole blocks only.
+"""Reads the records of a DDEX report in pieces of the file that contain whole blocks only.
 
-A block (a release or a resource, and what was sold of it) is read as one: its records refer to each other. Blocks are
-small and follow each other, so memory does not grow with the file.
+The records of a block (a release or a resource, and what was sold of it) refer to each other, so a block is read as
+one. Blocks are small and follow each other, so memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from glider.cleaning.recognition.csv_table import ROW
 from glider.contract import Cause
 from glider.errors import JobFailed
 
-PIECE: Final = 8 * 1024 * 1024
+PIECE: Final = 8 * 1024 * 1024  # bytes
 MOST_LINES_OF_BLOCK: Final = 2_000_000
 CELLS: Final = "cells"
 BLOCK: Final = "block"
@@ -29,20 +29,22 @@ _OF_BLOCKS: Final = r"^(?:RE|AS|LC|MW|CU|RC|SU|RU|LI|ST|ML|SR07)"
 
 @dataclass(frozen=True)
 class Piece:
-    """Records of whole blocks: `row`, `kind`, `cells` (a list), `block` (null outside of blocks)."""
+    """Records of whole blocks: `row` (from 0), `kind`, `cells` (a list), `block` (null outside of blocks)."""
 
     records: pl.DataFrame
     places: Cells
 
     @property
     def blocks(self) -> int:
-        """How many blocks there are; one that is begun again counts again."""
+        """The number of blocks, as the report's foot counts them: a block that is begun again counts again."""
         names = self.records[BLOCK].drop_nulls()
         return int((names != names.shift(1)).fill_null(True).sum())
 
-    def of(self, types: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
-        """The records whose type starts with one of `types`: `row`, `kind`, `block` and cells by name, null where the
-        record has none; in the order of the file."""
+    def select(self, types: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
+        """Return the records whose type starts with one of `types`, in the order of the file.
+
+        Columns: `row`, `kind`, `block`, and the cells called `names`, null where a record has none.
+        """
         kinds = [kind for kind in self.records[KIND].unique() if kind.startswith(tuple(types))]
         found = [self._of_kind(kind, names) for kind in sorted(kinds)]
         none = self.records.clear().select(ROW, KIND, BLOCK, *(pl.lit(None, pl.String).alias(name) for name in names))
@@ -60,13 +62,13 @@ def _cell(place: int | None) -> pl.Expr:
 
 
 def pieces(path: Path, places: Cells, size: int = PIECE) -> Iterator[Piece]:
-    """The whole report; raises `corrupt_file` for a block without end."""
+    """Yield the whole report at `path` in pieces of about `size` bytes; raises `corrupt_file` for an endless block."""
     held = pl.DataFrame()
     row = 0
     for chunk in _chunks(path, size):
         records = _records(chunk, row)
         row += records.height
-        ready, held = _at_block(pl.concat([held, records], how="diagonal"))
+        ready, held = _before_last_block(pl.concat([held, records], how="diagonal"))
         if held.height > MOST_LINES_OF_BLOCK:
             raise JobFailed(Cause.CORRUPT_FILE, f"A block of the DDEX report has over {MOST_LINES_OF_BLOCK} records.")
         if ready.height:
@@ -76,7 +78,7 @@ def pieces(path: Path, places: Cells, size: int = PIECE) -> Iterator[Piece]:
 
 
 def _chunks(path: Path, size: int) -> Iterator[bytes]:
-    """Whole lines, about `size` bytes at a time."""
+    """Yield whole lines, about `size` bytes at a time."""
     with path.open("rb") as file:
         while chunk := file.read(size):
             yield chunk + file.readline()
@@ -90,8 +92,8 @@ def _records(chunk: bytes, first: int) -> pl.DataFrame:
     return found
 
 
-def _at_block(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Parted before the last block, which may go on in the next piece."""
+def _before_last_block(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split `records` before the last block, which may go on in the next piece."""
     blocks = records[BLOCK].forward_fill() if records.height else pl.Series([], dtype=pl.String)
     last = blocks[-1] if len(blocks) else None
     if last is None:

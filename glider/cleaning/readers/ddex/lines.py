@@ -1,8 +1,8 @@
-"""Sale lines out of DDEX records: which of them carry the money, and what the others say about it.
+"""Makes sale lines of DDEX records: of those that have the money, with what other records state about it.
 
 Where records of sales have an amount for the label, each is a line: LI01 (user generated content, royalty reports),
-SR03, SR06 (the same as single records) and SR08 (financial reports to record companies). In all other reports the
-amounts stand in the summary records only: each of these is a line, and nothing is spread over the records of use.
+SR03, SR06 (the same as single records) and SR08 (financial reports to record companies). In all other reports only the
+summary records have amounts: each of these is a line, and nothing is spread over the records of use.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ _SINGLE: Final = (
 
 
 def paid_lines(piece: Piece) -> pl.DataFrame:
-    """The lines of a report whose records of sales have amounts; `SummaryRecordId` says which summary is theirs."""
+    """The lines of a report whose records of sales have amounts; `SummaryRecordId` refers to their summary."""
     return pl.concat([_licensor_lines(piece), _single_lines(piece)], how="diagonal").sort(ROW)
 
 
 def net_revenue_lines(piece: Piece) -> pl.DataFrame:
     """The lines of a report of user generated content without LI01: the net revenue of each transaction."""
-    lines = _with_titles(piece, piece.of(["SU03"], ["SummaryRecordId", *_OF_TRANSACTION]))
+    lines = _with_titles(piece, piece.select(["SU03"], ["SummaryRecordId", *_OF_TRANSACTION]))
     return lines.with_columns(_filled("NetRevenue").alias("Net"), _filled("Usages").alias("Quantity"))
 
 
 def use_lines(piece: Piece) -> pl.DataFrame:
     """The records of use of a report whose amounts stand in its summaries."""
-    return piece.of(USES, ["SummaryRecordId"]).with_columns(pl.lit("usage_line").alias("Skip"))
+    return piece.select(USES, ["SummaryRecordId"]).with_columns(pl.lit("usage_line").alias("Skip"))
 
 
-# --- LI01: an amount per rights controller, behind the transaction (SU03) that it is part of ---
+# --- LI01: an amount per rights controller, after the transaction (SU03) that it belongs to ---
 
 
 def _licensor_lines(piece: Piece) -> pl.DataFrame:
     names = ["SummaryRecordId", "RightsController", "AllocatedNetRevenue", "AllocatedAmount", "AllocatedUsages"]
-    lines = _behind_transactions(piece, piece.of(["LI01"], names))
+    lines = _with_transactions(piece, piece.select(["LI01"], names))
     return _with_titles(piece, lines).with_columns(
         _first(["AllocatedAmount", "AllocatedNetRevenue"]).alias("Net"),
         _filled("AllocatedNetRevenue").alias("Gross"),
@@ -66,9 +66,12 @@ def _licensor_lines(piece: Piece) -> pl.DataFrame:
     )
 
 
-def _behind_transactions(piece: Piece, lines: pl.DataFrame) -> pl.DataFrame:
-    """Each with the cells of the transaction before it in its block, whose row is `transaction`."""
-    transactions = piece.of(["SU03"], _OF_TRANSACTION).with_columns(pl.col(ROW).alias("transaction")).drop(KIND)
+def _with_transactions(piece: Piece, lines: pl.DataFrame) -> pl.DataFrame:
+    """`lines` with the cells of the transaction before each in its block.
+
+    `transaction` is that record's row, and `among` is which of its lines a line is, from 1.
+    """
+    transactions = piece.select(["SU03"], _OF_TRANSACTION).with_columns(pl.col(ROW).alias("transaction")).drop(KIND)
     joined = lines.sort(ROW).join_asof(
         transactions.sort(ROW), on=ROW, by=BLOCK, strategy="backward", check_sortedness=False
     )
@@ -76,8 +79,8 @@ def _behind_transactions(piece: Piece, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shared_usages() -> pl.Expr:
-    """Uses of the controller's own where they are told; else those of the transaction, with its first line only, so
-    that they are counted once."""
+    """The controller's own uses where the report has them; else those of the transaction, in its first line only."""
+    # Several controllers share a transaction: in each of their lines, its uses would be counted several times.
     first = pl.when((pl.col("among") == 1) & pl.col("transaction").is_not_null()).then(pl.col("Usages"))
     return pl.coalesce(_filled("AllocatedUsages"), first, pl.lit("0"))
 
@@ -87,7 +90,7 @@ def _shared_usages() -> pl.Expr:
 
 def _single_lines(piece: Piece) -> pl.DataFrame:
     financial = "AllocatedNetRevenueInCurrencyOfAccounting"
-    lines = piece.of(["SR03", "SR06", "SR08"], _SINGLE)
+    lines = piece.select(["SR03", "SR06", "SR08"], _SINGLE)
     return _titled(lines).with_columns(
         _first([financial, "AllocatedAmount", "AllocatedNetRevenue"]).alias("Net"),
         _first(["AllocatedRevenueInCurrencyOfAccounting", "AllocatedNetRevenue"]).alias("Gross"),
@@ -102,9 +105,9 @@ def _single_lines(piece: Piece) -> pl.DataFrame:
 
 
 def _with_titles(piece: Piece, lines: pl.DataFrame) -> pl.DataFrame:
-    """With the resource of the transaction, else the first of the block, and the release of the block."""
-    resources = piece.of(_RESOURCES, ["DspResourceId", *_RESOURCE_CELLS]).drop(ROW, KIND)
-    releases = piece.of(_RELEASES, _RELEASE_CELLS).drop(ROW, KIND).unique(BLOCK, keep="first", maintain_order=True)
+    """`lines` with the resource of the transaction, else the first of the block, and the release of the block."""
+    resources = piece.select(_RESOURCES, ["DspResourceId", *_RESOURCE_CELLS]).drop(ROW, KIND)
+    releases = piece.select(_RELEASES, _RELEASE_CELLS).drop(ROW, KIND).unique(BLOCK, keep="first", maintain_order=True)
     own = resources.unique([BLOCK, "DspResourceId"], keep="first", maintain_order=True)
     first = resources.unique(BLOCK, keep="first", maintain_order=True).drop("DspResourceId")
     found = lines.join(own, on=[BLOCK, "DspResourceId"], how="left").join(first, on=BLOCK, how="left", suffix="_first")
@@ -115,7 +118,7 @@ def _with_titles(piece: Piece, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_first(name: str) -> pl.Expr:
-    """All cells of a resource come from one record: from the first of the block where the transaction names none."""
+    # All cells of a resource come from one record: none is filled from another resource than the title.
     return pl.when(pl.col("ResourceTitle").is_null()).then(pl.col(f"{name}_first")).otherwise(pl.col(name)).alias(name)
 
 

@@ -1,15 +1,17 @@
-"""DDEX digital sales reports as flat files: lines of typed records from HEAD to FOOT (Digital Sales Reporting Message
-Suite, parts 1 and 8), of any profile; a report may come in several files."""
+"""Reads DDEX digital sales reports of any profile as flat files (Digital Sales Reporting Message Suite, parts 1 and 8).
+
+A file has lines of typed records from HEAD to FOOT; a report may come in several files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import Made, Source, Writer, made_table
+from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
 from glider.cleaning.readers.ddex.blocks import Piece, pieces
 from glider.cleaning.readers.ddex.lines import NAMES, PAID, net_revenue_lines, paid_lines, use_lines
 from glider.cleaning.readers.ddex.summaries import (
@@ -32,89 +34,90 @@ _FROM_SUMMARIES: Final = (
 
 
 class DdexReader:
-    """Reads what `ddex_dsr.toml` describes."""
+    """The reader of `ddex_dsr.toml`."""
 
     def recognise(self, lines: Sequence[str], *, sheet: bool) -> bool:
         first = next((line for line in lines if line.strip()), "")
         return first.upper().startswith(_FIRST)
 
-    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> Made:
+    def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> ReaderOutput:
         surveys = sorted((survey(source) for source in sources), key=_order)
         warnings = _missing_files(surveys)
-        seen: set[tuple[str, ...]] = set()
-        parts = []
-        for number, one in enumerate(surveys):
-            first = _report(one) not in seen
-            seen.add(_report(one))
-            parts.append(_part(one, layout, folder / f"ddex-{number}.parquet", first_of_report=first))
-        return Made(
-            tables=tuple(table for made in parts for table in made.tables),
-            warnings=tuple(dict.fromkeys((*warnings, *(text for made in parts for text in made.warnings)))),
-            checks=tuple(check for made in parts for check in made.checks),
-            totals=tuple(total for made in parts for total in made.totals),
+        reports: set[tuple[str, ...]] = set()
+        outputs = []
+        for number, file in enumerate(surveys):
+            first = _report(file) not in reports
+            reports.add(_report(file))
+            outputs.append(_read_file(file, layout, folder / f"ddex-{number}.parquet", first_of_report=first))
+        return ReaderOutput(
+            tables=tuple(table for output in outputs for table in output.tables),
+            warnings=tuple(dict.fromkeys((*warnings, *(text for output in outputs for text in output.warnings)))),
+            checks=tuple(check for output in outputs for check in output.checks),
+            totals=tuple(total for output in outputs for total in output.totals),
         )
 
 
-def _report(one: Survey) -> tuple[str, ...]:
+def _report(file: Survey) -> tuple[str, ...]:
     """What the files of one report have in common."""
-    return tuple(one.head.get(name, "") for name in ("SenderPartyId", "MessageId"))
+    return tuple(file.head.get(name, "") for name in ("SenderPartyId", "MessageId"))
 
 
-def _order(one: Survey) -> tuple[tuple[str, ...], int]:
-    return _report(one), one.file_number
+def _order(file: Survey) -> tuple[tuple[str, ...], int]:
+    return _report(file), file.file_number
 
 
 def _missing_files(surveys: Sequence[Survey]) -> list[str]:
-    """Warnings about reports of which files are missing; raises for one that came twice."""
-    told = []
+    """Warnings about reports of which files are missing; raises `corrupt_file` if two files have one number."""
+    warnings = []
     for report in dict.fromkeys(map(_report, surveys)):
-        here = [one for one in surveys if _report(one) == report]
-        numbers = [one.file_number for one in here]
-        files = max(one.files for one in here)
+        here = [file for file in surveys if _report(file) == report]
+        numbers = [file.file_number for file in here]
+        files = max(file.files for file in here)
         if len(set(numbers)) < len(numbers) and files > 1:
             raise JobFailed(Cause.CORRUPT_FILE, f"Two files say that they are the same part of one report of {files}.")
         if 1 < files != len(numbers):
             which = ", ".join(map(str, numbers))
-            told.append(f"The DDEX report comes in {files} files, and only file {which} of them is here.")
-    return told
+            warnings.append(f"The DDEX report comes in {files} files, and only file {which} of them is here.")
+    return warnings
 
 
-def _part(one: Survey, layout: Layout, target: Path, *, first_of_report: bool) -> Made:
-    known = summaries(one)
-    paid, blocks = one.count(*PAID) > 0, 0
-    own = paid or one.count("SU03") > 0
-    with Writer(target, NAMES) as writer:
+def _read_file(file: Survey, layout: Layout, target: Path, *, first_of_report: bool) -> ReaderOutput:
+    """Write the rows of one file to `target`; its summaries are lines only in the `first_of_report`."""
+    known = summaries(file)
+    paid, blocks = file.count(*PAID) > 0, 0
+    own = paid or file.count("SU03") > 0
+    with RowWriter(target, NAMES) as writer:
         head = _summaries_as_lines(known, own=own, first_of_report=first_of_report)
-        writer.write(_completed(head, one, known))
-        for piece in pieces(one.source.text.path, one.cells):
+        writer.write(_completed(head, file, known))
+        for piece in pieces(file.source.text.path, file.cells):
             blocks += piece.blocks
-            for lines in _lines(piece, one, paid=paid):
-                writer.write(_completed(with_context(lines, known), one, known))
-    return Made(
-        tables=(made_table(one.source, layout, NAMES, target),),
-        warnings=() if own or not one.count("SU", "SR") else (_FROM_SUMMARIES,),
-        checks=tuple(_foot_checks(one, blocks)),
-        totals=tuple(final_totals(known, one.source.name)) if first_of_report and one.files == 1 else (),
+            writer.write(_completed(with_context(_lines(piece, file, paid=paid), known), file, known))
+    return ReaderOutput(
+        tables=(table_of_rows(file.source, layout, NAMES, target),),
+        warnings=() if own or not file.count("SU", "SR") else (_FROM_SUMMARIES,),
+        checks=tuple(_foot_checks(file, blocks)),
+        totals=tuple(final_totals(known, file.source.name)) if first_of_report and file.files == 1 else (),
     )
 
 
-def _lines(piece: Piece, one: Survey, *, paid: bool) -> Iterable[pl.DataFrame]:
+def _lines(piece: Piece, file: Survey, *, paid: bool) -> pl.DataFrame:
     if paid:
-        return (paid_lines(piece),)
-    return (net_revenue_lines(piece),) if one.count("SU03") else (use_lines(piece),)
+        return paid_lines(piece)
+    return net_revenue_lines(piece) if file.count("SU03") else use_lines(piece)
 
 
 def _summaries_as_lines(known: pl.DataFrame, *, own: bool, first_of_report: bool) -> pl.DataFrame:
-    """Every file of a report repeats its summaries: those of the first are read."""
+    """The summaries as lines. `own`: the sales have amounts of their own, so only fees are taken from summaries."""
     lines = fee_lines(known) if own else summary_lines(known)
+    # Every file of a report repeats all of its summaries.
     if first_of_report:
         return lines
     return lines.with_columns(pl.lit("summary_line").alias("Skip"))
 
 
-def _completed(lines: pl.DataFrame, one: Survey, known: pl.DataFrame) -> pl.DataFrame:
-    """With what the head says of all lines."""
-    head = one.head
+def _completed(lines: pl.DataFrame, file: Survey, known: pl.DataFrame) -> pl.DataFrame:
+    """`lines` with what the head states for all of them."""
+    head = file.head
     start, end = head.get("UsageStartDate", ""), head.get("UsageEndDate", "")
     given = [name if name in lines.columns else None for name in ("Period", "Period end")]
     return lines.with_columns(
@@ -134,16 +137,17 @@ def _or(own: str | None, of_summary: str, of_head: str) -> pl.Expr:
     return pl.coalesce(*(pl.when(pl.col(name) != "").then(pl.col(name)) for name in names), pl.lit(of_head))
 
 
-def _foot_checks(one: Survey, blocks: int) -> list[Check]:
-    """The counts of the last record; a report without one was cut off."""
-    where = f" ({one.source.name})" if one.source.name else ""
-    if one.foot_row is None:
+def _foot_checks(file: Survey, blocks: int) -> list[Check]:
+    """A check for each count that the last record states; a file without it was cut off, which is a failed check."""
+    where = f" ({file.source.name})" if file.source.name else ""
+    if file.foot_row is None:
         return [Check(name=f"records FOOT{where}", expected="1", found="0", tied=False)]
-    lines = {"NumberOfLinesInFile": one.foot_row + 1, "NumberOfBlocksInFile": blocks}
-    if one.files == 1:
-        lines |= {"NumberOfLinesInReport": one.foot_row + 1, "NumberOfBlocksInReport": blocks}
-    lines |= {"NumberOfSummaryRecords": one.count("SY")}
-    stated = ((name, one.foot[name], count) for name, count in lines.items() if one.foot.get(name))
+    counts = {"NumberOfLinesInFile": file.foot_row + 1, "NumberOfBlocksInFile": blocks}
+    # The counts of a report in several files are not compared: files may be missing.
+    if file.files == 1:
+        counts |= {"NumberOfLinesInReport": file.foot_row + 1, "NumberOfBlocksInReport": blocks}
+    counts |= {"NumberOfSummaryRecords": file.count("SY")}
+    stated = ((name, file.foot[name], count) for name, count in counts.items() if file.foot.get(name))
     return [_counted(f"FOOT {name}{where}", text, count) for name, text, count in stated]
 
 

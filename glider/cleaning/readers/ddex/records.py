@@ -1,4 +1,4 @@
-"""The record types of DDEX sales reports: which are known, and where in a record each cell stands."""
+"""The record types of DDEX sales reports: which of them are known, and the place of each cell in a record."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from glider.layouts.rules import header_key
 
 TYPE: Final = r"[A-Z]{2}\d{2}(?:\.\d{2})?|HEAD|SRHE|FOOT|SRFO"
 _WRITTEN: Final = re.compile(rf"({TYPE})")
-_DEAL_SPECIFIC: Final = "DE"
+_DEAL_SPECIFIC: Final = "DE"  # agreed between two companies; nothing in such a record is read
 
 
 @dataclass(frozen=True)
 class Records:
-    """`cells`: record type without its version → names in order. `names`: cell → what else files call it."""
+    """The record types of `ddex_records.toml`.
+
+    `cells`: type without version → names in order. `versions`: the known ones of a type. `names`: cell → other names
+    that reports use for it.
+    """
 
     cells: dict[str, tuple[str, ...]]
     versions: dict[str, frozenset[str]]
@@ -28,26 +32,27 @@ class Records:
 
 @lru_cache(maxsize=1)
 def known_records() -> Records:
+    """Read `ddex_records.toml`, once per process."""
     text = files("glider.cleaning.readers").joinpath("ddex_records.toml").read_text(encoding="utf-8")
-    told = tomllib.loads(text)
-    names = {cell: tuple(others) for cell, others in told.pop("names").items()}
+    entries = tomllib.loads(text)
+    names = {cell: tuple(others) for cell, others in entries.pop("names").items()}
     return Records(
-        cells={kind: tuple(entry["cells"]) for kind, entry in told.items()},
-        versions={kind: frozenset(entry["versions"]) for kind, entry in told.items()},
+        cells={kind: tuple(entry["cells"]) for kind, entry in entries.items()},
+        versions={kind: frozenset(entry["versions"]) for kind, entry in entries.items()},
         names=names,
     )
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Where cells stand in the records of one report: `headings` are its own, by record type as written."""
+    """The places of cells in the records of one report. `headings`: its own names of them by record type as written."""
 
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def place(self, kind: str, cell: str) -> int | None:
-        """The cell's place in a record of the type `kind` (as written), counted from 0, the record type's own.
+        """Return the place of `cell` in a record of type `kind` (as written), where 0 is the type; None if it has none.
 
-        A report's headings go before what is known, as far as they reach.
+        The report's own headings count before `ddex_records.toml`, as far as they go.
         """
         names = self.headings.get(kind, ())
         wanted = [header_key(cell), *(header_key(other) for other in known_records().names.get(cell, ()))]
@@ -58,7 +63,7 @@ class Cells:
         return known.index(cell) + 1
 
     def knows(self, kind: str) -> bool:
-        """Known by type and version; of a version not yet known only when the report says what stands where."""
+        """Whether `kind` can be read: type and version are known, or the report has a heading for the version."""
         known = known_records().versions.get(base(kind))
         if known is None:
             return kind.startswith(_DEAL_SPECIFIC) and kind[2:4].isdigit()
@@ -66,7 +71,7 @@ class Cells:
 
 
 def base(kind: str) -> str:
-    """The type without its version; the head of a report of single records has the cells of any other."""
+    """`kind` without its version. SRHE, the head of a report of single records, has the cells of HEAD."""
     return {"SRHE": "HEAD"}.get(kind, kind[:4])
 
 
@@ -75,7 +80,7 @@ def is_type(text: str) -> bool:
 
 
 def heading(line: str) -> tuple[str, tuple[str, ...]] | None:
-    """The record type and plain names that a comment line like `#SY02.01<TAB>SummaryRecordId…` gives."""
+    """Return the record type and header keys in a comment like `#SY02.01<TAB>SummaryRecordId…`; None for others."""
     kind, *names = line.lstrip("#").rstrip("\r\n\t").split("\t")
     kind = kind.strip().upper()
     return (kind, tuple(map(header_key, names))) if is_type(kind) and names else None

@@ -1,6 +1,6 @@
-"""One look over a DDEX report: its head and foot, its own headings, its summaries, and how many records of which type.
+"""Surveys a DDEX report before it is read: its head and foot, headings, summaries, and how many records of which type.
 
-A record of a type or version that is not known could hold money: it is refused by name.
+A record of an unknown type or version could hold money, so the report is refused with its name.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ HEADS: Final = ("HEAD", "SRHE")
 FEET: Final = ("FOOT", "SRFO")
 _COMMENT: Final = "#"
 _BLANK: Final = ""
-_OTHER: Final = "?"
+_OTHER: Final = "?"  # a line that is no record
 
 
 @dataclass(frozen=True)
 class Survey:
-    """`counts`: records by type as written. `head` and `foot`: cells by name. `foot_row`: 0-based, none: no foot."""
+    """What is known of one file of a report before its records are read.
+
+    `counts`: records by type as written. `head` and `foot`: cells by name. `foot_row`: from 0, None without a foot.
+    """
 
     source: Source
     cells: Cells
@@ -41,15 +44,17 @@ class Survey:
     summaries: pl.DataFrame  # row, kind, list of cells
 
     def count(self, *kinds: str) -> int:
-        """Records of these types, whatever their version; a type may be given by its first letters."""
+        """The number of records of `kinds`, of any version; a kind may be given by its first letters."""
         return sum(count for kind, count in self.counts.items() if kind.startswith(kinds))
 
     @property
     def file_number(self) -> int:
+        """Which file of the report this is, from 1."""
         return _number(self.head.get("FileNumber"))
 
     @property
     def files(self) -> int:
+        """How many files the report comes in."""
         return _number(self.head.get("NumberOfFiles"))
 
 
@@ -58,7 +63,7 @@ def _number(text: str | None) -> int:
 
 
 def record_lines(lines: pl.LazyFrame | pl.DataFrame) -> Any:
-    """Adds `kind`: the record type, `#` and the type for its heading, `#`, nothing, or `?`."""
+    """Add `kind`: the type of a record, `#` and the type of a heading, `#` of a comment, nothing if blank, else `?`."""
     first = pl.col(LINE).str.extract(r"^\ufeff?([^\t]*)").str.strip_chars().str.to_uppercase()
     kind = (
         pl.when(first.str.contains(rf"^#?(?:{TYPE})$"))
@@ -73,7 +78,7 @@ def record_lines(lines: pl.LazyFrame | pl.DataFrame) -> Any:
 
 
 def survey(source: Source) -> Survey:
-    """Raises `unknown_layout` for records that are not known, `too_large` for a head without end."""
+    """Survey `source`. Raises `JobFailed`: unknown_layout for unknown records, too_large for too many summaries."""
     lines = record_lines(pl.scan_lines(source.text.path, name=LINE, row_index_name=ROW, glob=False))
     kinds = (
         lines.group_by(KIND)
@@ -121,7 +126,7 @@ def base_of(kind: str) -> str:
 
 
 def _record(lines: pl.LazyFrame, cells: Cells, row: Mapping[str, Any] | None, which: str) -> dict[str, str]:
-    """The cells of one record by name."""
+    """The cells of one record by name; of the `which` (first or last) of its type."""
     if row is None:
         return {}
     found = lines.slice(row[which], 1).select(text.cells(pl.col(LINE))).collect(engine="streaming")

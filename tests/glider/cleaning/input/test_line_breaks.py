@@ -1,8 +1,7 @@
-"""Text as it comes in files: line breaks of every kind, alone and mixed, NULs, odd spaces, loose accents."""
+"""Line breaks of every kind, alone and mixed, and NULs, on whole files (`test_encoding.py` has the rest)."""
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
@@ -44,30 +43,13 @@ def test_lines_are_the_same_however_they_are_ended(breaks: tuple[str, str, str],
     assert driven.figures.net_accepted == Decimal("0.75")
 
 
-def test_a_carriage_return_that_strayed_into_a_title_parts_no_line(tmp_path: Path) -> None:
+def test_a_stray_carriage_return_in_a_title_ends_no_line(tmp_path: Path) -> None:
     many = [ONE.replace("Song One", f"Song {number}") for number in range(200)]
     driven = drive(distrokid(*many).replace("Song 7\t", "Song\r7\t"), tmp_path)
     assert driven.figures.accepted == 200
 
 
-def test_nuls_are_nothing(tmp_path: Path) -> None:
+def test_nuls_are_removed(tmp_path: Path) -> None:
     driven = drive(distrokid(ONE, TWO).replace("Song One", "So\0ng O\0ne").replace("0.25", "0\0.25"), tmp_path)
     assert titles(driven) == ["Song One", "Song Two"]
     assert driven.figures.net_accepted == Decimal("0.75")
-
-
-def test_spaces_that_do_not_break_are_spaces(tmp_path: Path) -> None:
-    content = (
-        distrokid(ONE, TWO.replace("|4|", "|\u00a04|"))
-        .replace("\t0.5", "\t\u00a00.5\u00a0")
-        .replace("\tUS\t", "\tUS\u00a0\t")
-    )
-    driven = drive(content, tmp_path)
-    assert driven.figures.net_accepted == Decimal("0.75")
-    assert driven.lines["territory"].unique().to_list() == ["US"]
-    assert driven.lines["quantity"].to_list() == [3, 4]
-
-
-def test_accents_apart_from_their_letters_are_put_together(tmp_path: Path) -> None:
-    loose = unicodedata.normalize("NFD", "Konté")
-    assert titles(drive(distrokid(ONE.replace("Song One", loose), TWO), tmp_path)) == ["Konté", "Song Two"]

@@ -1,4 +1,4 @@
-"""Workbooks: sheets as parts, rows by their numbers in the sheet, numbers exactly as the file holds them."""
+"""Workbooks: sheets are members, rows keep their numbers, and numbers are exactly those of the file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import xlsxwriter
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.making import Cell, Sheets, archive, old_workbook, open_document, rows_of, workbook
-from tests.glider.cleaning.input.test_containers import ITUNES
+from tests.glider.cleaning.input.containers import Cell, Sheets, archive, old_workbook, open_document, rows_of, workbook
+from tests.glider.cleaning.vendors import ITUNES
 from tests.glider.driving import BELIEVE, DISTROKID, Driven, distrokid, drive
 
 ONE = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"
@@ -135,14 +135,14 @@ def test_ingrooves_workbooks_in_archives_give_the_sheet_with_details(tmp_path: P
     assert [text for text in driven.figures.warnings if "Overview was left out" in text]
 
 
-def test_a_sheet_that_nobody_knows_fails_the_file_by_name(tmp_path: Path) -> None:
+def test_an_unknown_sheet_fails_the_file_by_name(tmp_path: Path) -> None:
     rows = rows_of(distrokid(ONE))
     cause, message = failed(workbook({"Data": rows, "Costs": [["Item", "Cost"], ["CD", 3]]}), tmp_path)
     assert cause is Cause.UNKNOWN_LAYOUT
     assert message.startswith("Costs: ")
 
 
-def test_a_sheet_with_a_note_only_is_left_out_and_said_to_be(tmp_path: Path) -> None:
+def test_a_sheet_with_a_note_only_is_left_out_with_a_warning(tmp_path: Path) -> None:
     driven = drive(workbook({"Data": rows_of(distrokid(ONE)), "Notes": [["All in USD"]], "Sheet3": []}), tmp_path)
     assert driven.figures.warnings == ["Notes was left out because it is no table."]
 

@@ -1,4 +1,4 @@
-"""Files made to hurt: each ends in a clear message, soon, and in bounded memory."""
+"""Malicious and broken files: each is refused with a clear message, soon, and in bounded memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from glider.cleaning.input.containers import Limits, Unpacking
+from glider.cleaning.input.containers import Limits, Unpacker
 from glider.cleaning.input.encoding import open_text
 from glider.cleaning.input.workbooks import SheetLimits
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.making import archive, open_document, rows_of, workbook
+from tests.glider.cleaning.input.containers import archive, open_document, rows_of, workbook
 from tests.glider.driving import DISTROKID, distrokid, drive, settings
 
 ONE = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"
@@ -170,7 +170,7 @@ def test_a_workbook_gets_so_much_time_and_no_more(tmp_path: Path) -> None:
     raw.write_bytes(workbook({"S": [["a"]]}))
     limits = Limits(10**9, 200, 1000, sheets=SheetLimits(seconds=0))
     with pytest.raises(JobFailed, match="takes more than 0 seconds"):
-        Unpacking(tmp_path, limits, raw.stat().st_size).open(raw)
+        Unpacker(tmp_path, limits, raw.stat().st_size).open(raw)
 
 
 def test_a_line_of_a_gigabyte_is_refused_as_no_table(tmp_path: Path) -> None:

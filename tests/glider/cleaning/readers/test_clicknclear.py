@@ -42,7 +42,7 @@ def test_masters_and_works_have_their_cells_in_other_places(tmp_path: Path) -> N
     assert [str(day) for day in lines["period"]] == ["2023-01-01", "2023-02-01", "2023-03-01"]
 
 
-def test_the_licensee_is_nobodys_business(tmp_path: Path) -> None:
+def test_the_licensee_is_in_no_rejected_line(tmp_path: Path) -> None:
     driven = drive(STATEMENT.replace("70.00,3.6458", "70.00,?"), tmp_path)
     assert driven.reasons()[5] == "bad_net"
     assert "Team" not in str(driven.rejects())

@@ -1,4 +1,4 @@
-"""Cross-tabs: a line per artist and month, sums dropped and compared."""
+"""Cross-tabs: a line per artist and month, sums skipped and compared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from glider.cleaning.readers.cross_tab import month_of
-from tests.glider.cleaning.input.making import Cell, workbook
+from tests.glider.cleaning.input.containers import Cell, workbook
 from tests.glider.driving import drive, not_tied
 
 ROWS: list[list[Cell]] = [

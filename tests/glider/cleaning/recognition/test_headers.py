@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,11 @@ from glider.cleaning.recognition.headers import Header, find_header
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
-from glider.layouts.registry import LayoutError, read_layout, shipped_layouts
+from glider.layouts.registry import shipped_layouts
 from glider.layouts.rules import header_key
+from tests.glider.driving import DISTROKID, drive
 from tests.glider.independent import Fixture, fixtures
-from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, driven, sheets_of, varied
+from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, sheets_of, varied
 
 FIXTURES = [fixture for fixture in fixtures() if not fixture.nothing]
 TEXTS = [fixture for fixture in FIXTURES if not fixture.sheets]
@@ -87,62 +87,13 @@ def test_a_table_without_a_header_is_only_known_when_every_line_fits(tmp_path: P
             header_of((good + bad).encode(), tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("name = 'x'", "x.toml: title: Field required"),
-        ("name = ", "x.toml: "),
-        ("columns = { net = 'a', nett = 'b' }", "x.toml: layout: columns: no such field: nett"),
-        ("columns = { gross = 'a' }", "x.toml: layout: columns: net is missing"),
-        ("currency = {}", "x.toml: layout: nothing says the currency"),
-        ("currency = { fixed = 'euro' }", "x.toml: currency.fixed: String should match pattern"),
-        ("dates = { period = 'whenever' }", "x.toml: dates: no such notation: whenever"),
-        ("header = { fingerprint = ['a'] }", "x.toml: layout: header.fingerprint: needs two names at least"),
-        ("skip = [{ column = 'a' }]", "x.toml: skip.0: needs equals, matches or blank"),
-        ("skip = [{ equals = 'a' }]", "x.toml: skip.0: needs a column or a file"),
-        ("skip = [{ column = 'a', equals = 'b', reason = 'bad_net' }]", "x.toml: skip.0: no such reason: bad_net"),
-        ("sums = { net = { plus = 'z' } }", "x.toml: layout: sums: not in the fingerprint: z"),
-        ("usage = { default = 'heard' }", "x.toml: layout: usage: no such value: heard"),
-        ("kinds = [{ usage = 'heard' }]", "x.toml: layout: kinds.usage: no such value: heard"),
-        ("personal = 'b'", "x.toml: layout: personal: read all the same: b"),
-        ("filename = { matches = '(?P<month>..)' }", "x.toml: filename: groups must be period"),
-        ("filename = { matches = '(' }", "x.toml: filename: no regular expression: ("),
-        ("positions = [{ name = 'a' }, { name = 'b' }]", "x.toml: layout: positions: a table without a header needs"),
-        ("identities = [{ equals = 'b' }]", "x.toml: identities.0: needs plus (and minus) or times"),
-        ("stop = { matches = 'x', reason = 'bad_net' }", "x.toml: stop: no such reason: bad_net"),
-        ("colour = 'red'", "x.toml: colour: Extra inputs are not permitted"),
-    ],
-)
-def test_a_wrong_layout_is_refused_with_its_file_and_key(text: str, told: str) -> None:
-    parts = {
-        "name": "name = 'x'",
-        "title": "title = 'X'",
-        "source": "source = 's'",
-        "evidence": "evidence = 'V'",
-        "header": "header = { fingerprint = ['a', 'b'] }",
-        "columns": "columns = { net = 'a', artist = 'b' }",
-        "currency": "currency = { fixed = 'EUR' }",
-    }
-    key = text.split("=")[0].strip()
-    whole = text if key == "name" else "\n".join({**parts, key: text}.values())
-    with pytest.raises(LayoutError, match=re.escape(told)):
-        read_layout(whole, "x.toml")
-
-
-@pytest.mark.parametrize(
-    ("layout", "setting", "cause", "told"),
-    [
-        ("shopify", {"account_currency": None}, Cause.CURRENCY_UNKNOWN, "Nothing says the currency."),
-        ("prs", {"reporting_period": None}, Cause.PERIOD_UNKNOWN, "give the file a reporting_period"),
-        ("youtube_adsense", {"filename": "report.csv"}, Cause.PERIOD_UNKNOWN, "No column has a period"),
-    ],
-)
-def test_what_nothing_says_fails_the_file(
-    layout: str, setting: dict[str, str | None], cause: Cause, told: str, tmp_path: Path
-) -> None:
-    fixture = next(fixture for fixture in FIXTURES if fixture.layout == layout)
-    changed = Fixture(**{**fixture.__dict__, **setting})
+def cause_of(content: bytes | str, folder: Path) -> tuple[Cause, str]:
     with pytest.raises(JobFailed) as failed:
-        driven(changed, tmp_path)
-    assert failed.value.cause == cause
-    assert told in failed.value.message
+        drive(content, folder)
+    return failed.value.cause, failed.value.message
+
+
+def test_an_unknown_layout_names_the_nearest_and_what_it_lacks(tmp_path: Path) -> None:
+    cause, message = cause_of(DISTROKID.replace("Song/Album", "Kind") + "\nx\n", tmp_path)
+    assert cause is Cause.UNKNOWN_LAYOUT
+    assert "Nearest layout: DistroKid bank details (TSV). It lacks 'Song/Album'." in message

@@ -1,4 +1,4 @@
-"""What a file says its own lines come to: compared as exactly as it says it, and kept for review where it differs."""
+"""Stated totals: compared to as many decimals as the file states, and untied where they differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from glider.canonical.schema import AMOUNT
-from glider.cleaning.recognition.stated_totals import OwnTotal, amount_of, compare
+from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of, compare_totals
 from glider.contract import Check
 from glider.layouts.registry import read_layout
 from tests.glider.driving import drive, settings
@@ -31,7 +31,7 @@ skip = [{ column = "Month", equals = ["Total"] }]
 
 
 def stated(text: str, folder: Path) -> list[Check]:
-    """The checks of a file of that layout behind the two that every file has."""
+    """The checks of a file of that layout, without the two that every file has first."""
     layouts = (read_layout(LAYOUT, "own.toml"),)
     return drive(text, folder, replace(settings(), layouts=layouts)).figures.checks[2:]
 
@@ -87,14 +87,14 @@ def test_a_total_is_compared_as_exactly_as_it_is_stated(expected: str, sheet: bo
     rows = {"source_part": ["a"], "source_row": [2], "currency": ["EUR"], "quantity": [3], "reason": [None]}
     net = pl.Series("net", [Decimal("1.2345")], dtype=AMOUNT)
     tally = pl.DataFrame(rows, schema_overrides={"reason": pl.String}).with_columns(net)
-    check = compare(tally, [OwnTotal("x", Decimal(expected), ("a",), sheet=sheet)], NO_LINES)[0]
+    check = compare_totals(tally, [StatedTotal("x", Decimal(expected), ("a",), sheet=sheet)], NO_LINES)[0]
     assert check.tied is tied
 
 
 def test_units_are_compared_to_the_last() -> None:
     tally = pl.DataFrame({"source_part": ["a", "b"], "quantity": [3, 4], "reason": [None, "total_line"]})
-    totals = [OwnTotal("three", Decimal(3), field="quantity"), OwnTotal("seven", Decimal(7), field="quantity")]
-    assert [check.tied for check in compare(tally, totals, NO_LINES)] == [True, False]
+    totals = [StatedTotal("three", Decimal(3), field="quantity"), StatedTotal("seven", Decimal(7), field="quantity")]
+    assert [check.tied for check in compare_totals(tally, totals, NO_LINES)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_units_are_compared_to_the_last() -> None:
         (["100"], Decimal(100)),
     ],
 )
-def test_sums_are_read_in_the_notation_they_settle_for(cells: list[str], amount: Decimal | None) -> None:
+def test_sums_are_read_with_the_decimal_mark_they_show(cells: list[str], amount: Decimal | None) -> None:
     assert amount_of(cells) == amount

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glider.cleaning.values.amounts import Evidence, Sign, decide, evidence, parse_amounts, parse_quantities, within
+from glider.cleaning.values.amounts import (
+    DecimalMark,
+    Evidence,
+    decide,
+    evidence,
+    parse_amounts,
+    parse_quantities,
+    within,
+)
 from glider.layouts.layout import Convention
 
 POINT = {
@@ -56,12 +64,12 @@ def test_an_amount_with_a_decimal_comma_is_read_exactly(text: str, amount: str) 
 
 
 @pytest.mark.parametrize(("sign", "text"), [(sign, text) for sign, texts in UNREADABLE.items() for text in texts])
-def test_what_is_no_amount_in_the_notation_of_the_column_is_null(sign: Sign, text: str) -> None:
+def test_what_is_no_amount_in_the_notation_of_the_column_is_null(sign: DecimalMark, text: str) -> None:
     assert parse_amounts(pl.Series([text]), sign).to_list() == [None]
 
 
 @given(st.lists(st.decimals(min_value=-(10**15), max_value=10**15, places=12), max_size=50))
-def test_every_amount_comes_back_as_it_was_written(amounts: list[Decimal]) -> None:
+def test_every_amount_is_read_as_it_was_written(amounts: list[Decimal]) -> None:
     written = pl.Series([format(amount, "f") for amount in amounts], dtype=pl.String)
     assert parse_amounts(written, "point").to_list() == amounts
     commas = written.str.replace(".", ",", literal=True)
@@ -102,8 +110,8 @@ def test_evidence_counts_what_each_cell_can_mean(cells: list[str], seen: Evidenc
         (["0.5", "0,5"], "auto", None),
     ],
 )
-def test_the_decimal_sign_is_decided_by_the_whole_column(
-    cells: list[str], convention: Convention, sign: Sign | None
+def test_the_decimal_mark_is_decided_by_the_whole_column(
+    cells: list[str], convention: Convention, sign: DecimalMark | None
 ) -> None:
     assert decide(evidence(pl.Series(cells)), convention) == sign
 

@@ -20,7 +20,7 @@ from glider.cleaning.values.identifiers import check_digit_holds, parse_isrcs, p
         ("", None),
     ],
 )
-def test_an_isrc_is_brought_to_its_form_and_nothing_else_is_taken_for_one(text: str, isrc: str | None) -> None:
+def test_an_isrc_gets_its_form_and_nothing_else_becomes_one(text: str, isrc: str | None) -> None:
     assert parse_isrcs(pl.Series([text])).to_list() == [isrc]
 
 

@@ -35,6 +35,6 @@ def test_a_territory_is_known_by_code_and_by_name(text: str, code: str) -> None:
     assert territory(text) == code
 
 
-def test_every_name_stands_for_a_code_of_two_letters() -> None:
+def test_every_name_has_a_code_of_two_letters() -> None:
     assert {len(code) for code in territories().values()} == {2}
     assert "" not in territories()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -12,14 +10,9 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from polars.testing import assert_frame_equal
 
-from glider.canonical.interning import with_strings
-from glider.canonical.parquet_text import as_interned, as_strings
 from glider.canonical.schema import IMPORTED
-from glider.canonical.staged_lines import path_of, periods_of
 from glider.cleaning import job as cleaning_job
-from glider.cleaning import pipeline
 from glider.cleaning.job import run_cleaning
 from glider.contract import CleaningMessage, CleaningResult, ImporterMessage, ImporterResult, SourceFile
 from glider.heartbeat import Heartbeat
@@ -27,11 +20,8 @@ from glider.importer.job import run_importer
 from oas.kernel import object_keys
 from oas.kernel.config import glider_config
 from oas.kernel.storage import storage
-from tests.glider.driving import Driven, distrokid, drive, settings
-from tests.glider.independent import Fixture, every_fixture
-from tests.glider.layouts.samples import settings_for
+from tests.glider.driving import distrokid
 
-FIXTURES = every_fixture()
 ORGANISATION = 78
 CONTENT = distrokid(
     "2025-06|Spotify|Song One|QZAAA2500001||3|0.5",
@@ -40,80 +30,6 @@ CONTENT = distrokid(
     "|iTunes|Song Two|QZAAA2500002||1|1",
     "2025-06|Spotify|Song Two|QZAAA2500002||7|0.000000000001",
 )
-
-
-def by_period(content: bytes | str, folder: Path) -> Driven:
-    return drive(content, folder, replace(settings(), by_period_from=0))
-
-
-def sales(path: Path) -> pl.DataFrame:
-    """The sale lines of a part, in the order of the file."""
-    return with_strings(pl.scan_parquet(path)).sort("source_part", "source_row", "usage").collect()
-
-
-@pytest.mark.parametrize("fixture", FIXTURES, ids=[fixture.name for fixture in FIXTURES])
-def test_every_sample_comes_to_the_same_however_its_lines_are_left(
-    fixture: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content, how = fixture.path.read_bytes(), settings_for(fixture)
-    few = drive(content, tmp_path / "few", how)
-    monkeypatch.setattr(pipeline, "FEW_LINES", -1)
-    streamed = drive(content, tmp_path / "streamed", how)
-    by_period = drive(content, tmp_path / "by period", replace(how, by_period_from=0))
-    assert_cleaned_alike(streamed, few)
-    assert_cleaned_alike(by_period, few)
-    for rate in ("1", "0.9234"):
-        assert_imported_alike(by_period, few, rate)
-
-
-def assert_cleaned_alike(other: Driven, few: Driven) -> None:
-    assert other.figures.model_copy(update={"cleaned_by_period": False}) == few.figures
-    assert rejects(other) == rejects(few)
-    order = ("source_part", "source_row", "usage", "net")
-    assert_frame_equal(other.lines.sort(order), few.lines.sort(order))
-
-
-def assert_imported_alike(many: Driven, one: Driven, rate: str) -> None:
-    (found, result), (expected, expected_result) = many.imported(rate), one.imported(rate)
-    assert result == expected_result
-    assert list(found.files) == list(expected.files)
-    for period, path in expected.files.items():
-        assert_frame_equal(sales(found.files[period]), sales(path))
-
-
-def rejects(driven: Driven) -> bytes | None:
-    """The CSV of the lines that are no sales."""
-    path = driven.cleaned.rejects
-    return None if path is None else gzip.decompress(path.read_bytes())
-
-
-def test_lines_that_are_no_sales_do_not_stand_among_them(tmp_path: Path) -> None:
-    driven = by_period(CONTENT, tmp_path)
-    assert driven.cleaned.lines.is_dir()
-    assert {period: pl.read_parquet(path).height for period, path in periods_of(driven.cleaned.lines).items()} == {
-        "2025-06": 2,
-        "2025-07": 1,
-    }
-    assert driven.reasons() == {4: "bad_net", 5: "missing_period"}
-
-
-def test_lines_by_period_need_not_be_written_again_unless_there_is_another_rate(tmp_path: Path) -> None:
-    driven = by_period(CONTENT, tmp_path)
-    cleaned = set(periods_of(driven.cleaned.lines).values())
-    assert set(driven.imported("1")[0].files.values()) == cleaned
-    other = driven.imported("0.5")[0]
-    assert not set(other.files.values()) & cleaned
-    assert other.whole.revenue == Decimal("-0.0949999999995")
-
-
-def test_a_note_that_was_hidden_is_found_again(tmp_path: Path) -> None:
-    path = periods_of(by_period(CONTENT, tmp_path).cleaned.lines)["2025-06"]
-    before = path.read_bytes()
-    as_strings(path)
-    assert pl.read_parquet_schema(path)["dsp"] == pl.String
-    as_interned(path)
-    assert path.read_bytes() == before
-    assert isinstance(pl.read_parquet_schema(path)["dsp"], pl.Categorical)
 
 
 # --- through S3 ---
@@ -223,10 +139,3 @@ def test_a_small_file_stays_in_one_object(tmp_path: Path) -> None:
     message = cleaning_message(CONTENT)
     result = cleaned(message, folder(tmp_path, "cleaning"))
     assert (result.cleaned_by_period, storage().head(message.cleaned_key).key) == (False, message.cleaned_key)
-
-
-def test_a_path_is_where_it_is_looked_for(tmp_path: Path) -> None:
-    path = path_of(tmp_path, "2025-06")
-    path.parent.mkdir(parents=True)
-    path.touch()
-    assert periods_of(tmp_path) == {"2025-06": path}

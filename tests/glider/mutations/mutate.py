@@ -1,6 +1,6 @@
-"""Damage as it comes: bytes flipped, files cut off, put together wrongly, lines doubled, quotes and NULs in odd places.
+"""Mutates files: bytes flipped, files cut off, put together wrongly, lines doubled, quotes and NULs in odd places.
 
-Archives and workbooks are damaged from outside, or in a member and packed again, so that the damage is met inside.
+Archives and workbooks are damaged from outside, or in a member that is packed again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ODD = (
 
 
 def mutated(number: int) -> tuple[str, bytes]:
-    """The file of that number: always the same; its name says what it was made of."""
+    """Return the name of the original and the mutated content; both follow from `number` alone."""
     random = Random(number)
     with time_machine.travel(WRITTEN, tick=False):  # archives and workbooks hold the time they were made
         name, content = random.choice(corpus())
@@ -37,7 +37,7 @@ def mutated(number: int) -> tuple[str, bytes]:
 
 
 def _within(content: bytes, random: Random) -> bytes:
-    """Damage in what is packed; a plain file is damaged as it is."""
+    """Damage a member of an archive; a plain file is damaged as it is."""
     try:
         if content.startswith(b"PK"):
             return _repacked(content, random)

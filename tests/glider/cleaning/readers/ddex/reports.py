@@ -1,4 +1,4 @@
-"""DDEX reports made for tests: what each record says is given by name, its place comes from the record's definition."""
+"""Makes DDEX reports for tests: cells are given by name, their places come from the record's definition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def record(kind: str, **cells: str) -> str:
 
 
 def report(*lines: str, summaries: int, blocks: int = 0, single: bool = False) -> str:
-    """With a foot that counts as it should."""
+    """`lines` with a foot whose counts are right."""
     count = len(lines) + 1
     foot = f"SRFO\t{count}\t{summaries}" if single else f"FOOT\t{count}\t{count}\t{summaries}\t{blocks}\t{blocks}"
     return "\n".join([*lines, foot]) + "\n"
@@ -35,7 +35,7 @@ def summary(kind: str, number: str = "S1", **more: str) -> str:
 
 
 def basic_audio() -> str:
-    """Two blocks of streams; the money stands in the summary. Titles hold pipes, a tab and quotes."""
+    """Two blocks of streams; the amount is in the summary. Titles hold pipes, a tab and quotes."""
     return report(
         head("BasicAudioProfile"),
         "#SY01.02\tSummaryRecordId\tDistributionChannel",
@@ -92,7 +92,7 @@ def sale(number: str, net: str, **more: str) -> str:
 
 
 def royalties(number: int = 1, files: int = 1, *, amounts: tuple[str, str] = ("3.5", "1.25")) -> str:
-    """A block of a royalty report: one use, of which two rights controllers have a share. Blocks are told by file."""
+    """A block of a royalty report: one use, shared by two rights controllers. Its id is the file's number."""
     block = str(number)
     track = {"DspResourceId": "r1", "ResourceISRC": "GBAHT0900445", "ResourceTitle": "One"}
     sold = {"SalesTransactionId": "t1", "SummaryRecordId": "S1", "DspResourceId": "r1", "Usages": "40"}

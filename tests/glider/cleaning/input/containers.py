@@ -1,4 +1,4 @@
-"""Archives and workbooks made for tests, as bytes."""
+"""Makes archives and workbooks for tests, as bytes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Notices: what a user should know of a table whose lines are written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from glider.layouts.registry import read_layout
+from tests.glider.driving import Driven, drive, settings
+
+LAYOUT = """
+name = "noticed"
+title = "A layout with an identity"
+source = "made for this test"
+evidence = "V"
+header = { fingerprint = ["From", "To", "Song", "Net"] }
+currency = { account = true }
+columns = { period = "From", period_end = "To", track = "Song", net = "Net", quantity = "Units" }
+identities = [{ times = ["Units", "Price"], equals = "Net", tolerance = "0.01", stops = true }]
+"""
+HEADER = "From,To,Song,Units,Price,Net"
+MONTH = "2025-07-01,2025-07-31"
+IDENTITY = "Units * Price = Net"
+OF_ACCOUNT = "The file does not say its currency; that of the account, SEK, was taken."
+
+
+def cleaned(folder: Path, *lines: str, header: str = HEADER, more: str = "") -> Driven:
+    layouts = (read_layout(LAYOUT + more, "noticed.toml"),)
+    how = replace(settings(), layouts=layouts, account_currency="SEK")
+    return drive("\n".join([header, *lines]) + "\n", folder, how)
+
+
+def identity_check(driven: Driven) -> tuple[str, bool]:
+    """In how many lines the identity fails, and whether the check ties."""
+    return next(
+        (c.found, c.tied) for c in driven.figures.checks if c.name == f"lines in which {IDENTITY} does not hold"
+    )
+
+
+def test_numbers_of_a_line_that_do_not_fit_each_other_are_counted_with_the_first_line(tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, f"{MONTH},A,2,0.5,1", f"{MONTH},B,2,0.5,1.02", f"{MONTH},C,2,0.5,1.03")
+    assert identity_check(driven) == ("2", False)
+    assert driven.figures.warnings == [OF_ACCOUNT, f"{IDENTITY} does not hold in 2 lines; the first is line 3."]
+
+
+@pytest.mark.parametrize("net", ["1", "1.01", "0.99"])
+def test_what_rounding_may_cost_is_no_fault(net: str, tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, f"{MONTH},A,2,0.5,{net}")
+    assert identity_check(driven) == ("0", True)
+    assert driven.figures.warnings == [OF_ACCOUNT]
+
+
+def test_a_line_with_a_cell_that_is_no_number_does_not_count(tmp_path: Path) -> None:
+    assert identity_check(cleaned(tmp_path, f"{MONTH},A,2,0.5,1", f"{MONTH},B,2,0.5,x")) == ("0", True)
+
+
+def test_an_identity_is_not_checked_in_a_table_that_lacks_a_column_of_it(tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, f"{MONTH},A,2,1", header="From,To,Song,Units,Net")
+    assert [check.name for check in driven.figures.checks if IDENTITY in check.name] == []
+
+
+def test_a_span_of_two_columns_that_is_longer_than_a_month_is_named(tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, f"{MONTH},A,2,0.5,1", "2025-07-01,2025-09-30,B,2,0.5,1")
+    text = "Periods such as 2025-07-01 to 2025-09-30 are longer than a month; they are kept under their first month."
+    assert driven.figures.warnings == [OF_ACCOUNT, text]
+
+
+def test_a_layout_that_has_only_the_month_of_the_statement_warns_of_it(tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, f"{MONTH},A,2,0.5,1", more="dates = { of_statement = true }\n")
+    text = "The file does not say the month of a sale; lines are kept under the month of the statement."
+    assert driven.figures.warnings == [OF_ACCOUNT, text]
+
+
+def test_a_table_without_lines_is_a_statement_of_nothing(tmp_path: Path) -> None:
+    driven = cleaned(tmp_path, more="file = { empty_ok = true }\n")
+    assert driven.figures.warnings == ["The file states that there is nothing to account for."]
