@@ -1,5 +1,7 @@
-"""`manage.py verify_totals [--organisation ID]`: add everything up again, and compare. Exit code 0: all is equal;
-1: there are differences; 2: a part is down, or files kept coming."""
+"""`manage.py verify_totals [--organisation ID]`: add all sale lines up again and compare with every stored total.
+
+Exit code 0: all are equal; 1: there are differences, printed as a table; 2: a service is down, or files kept changing.
+"""
 
 from __future__ import annotations
 
