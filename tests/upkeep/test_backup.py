@@ -103,7 +103,7 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     assert differences(organisation) == []
     collect(older_than=timedelta(minutes=-1))
     left: list[Leftover] = []
-    collect(older_than=timedelta(minutes=-1), remove=False, say=left.append)
+    collect(older_than=timedelta(minutes=-1), remove=False, on_leftover=left.append)
     assert [each for each in left if each.place.startswith(object_keys.organisation(organisation.pk))] == []
     assert differences(organisation) == []
     assert reconciled() == ["Nothing had to be mended."]

@@ -48,7 +48,7 @@ def gc() -> list[str]:
 
 def told(*, remove: bool) -> list[Leftover]:
     found: list[Leftover] = []
-    collect(older_than=NOW, remove=remove, say=found.append)
+    collect(older_than=NOW, remove=remove, on_leftover=found.append)
     return found
 
 
@@ -232,7 +232,7 @@ def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation
 
     def one(said: set[str]) -> None:
         try:
-            collect(older_than=NOW, say=lambda leftover: said.add(leftover.place))
+            collect(older_than=NOW, on_leftover=lambda leftover: said.add(leftover.place))
         finally:
             connection.close()
 

@@ -134,7 +134,7 @@ def test_a_reimport_after_the_backup_that_dropped_what_the_row_counts(organisati
     CountedFile.everything.filter(file=file).update(**ledger)
     said = reconciled()
     assert f"sales file {file.pk} (sales.tsv): Parquet differ or are gone; imported again from its content" in said
-    assert "1 sales files counted anew" in said
+    assert "1 sales files counted again" in said
     assert f"sales/{file.uuid}-r2:" in said
     carry_on()
     file.refresh_from_db()
@@ -242,7 +242,7 @@ def test_a_copy_of_the_catalogue_that_is_gone_is_made_again(organisation: Organi
 def test_a_summary_that_does_not_fit_is_counted_anew(organisation: Organisation) -> None:
     sold(organisation, 13)
     SummaryEntry.objects.filter(scope__in=SummaryScope.objects.of(organisation)).update(rows=1)
-    assert "1 sales files counted anew" in reconciled()
+    assert "1 sales files counted again" in reconciled()
     assert differences(organisation) == []
 
 
