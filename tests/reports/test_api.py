@@ -22,7 +22,7 @@ from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule
-from reports.services.links import fresh_link
+from reports.services.links import link_fields
 from reports.services.start_report import start
 from tests.glider.reporting.driving import Lake
 from tests.reports.driving import OTHER_ISRC, ask, ready
@@ -227,7 +227,7 @@ def test_the_link_gives_the_report(alice_api: APIClient, report: Report) -> None
 
 
 def test_a_link_stops_and_a_new_one_works(alice_api: APIClient, report: Report) -> None:
-    old = fresh_link(report, timedelta(seconds=1))
+    old = link_fields(report, timedelta(seconds=1))
     Report.objects.of(report.organisation).update(url=old["url"], url_expires_at=old["url_expires_at"])
     until = timezone.now() + timedelta(seconds=20)
     while (status := httpx.get(old["url"]).status_code) == 200 and timezone.now() < until:

@@ -21,7 +21,7 @@ from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest
 from reports.services import report_mail
-from reports.services.report_mail import mail, shown
+from reports.services.report_mail import send_mails, two_places
 from reports.services.start_report import start
 from reports.services.sweeping import sweep
 from tests.glider.reporting.driving import Lake
@@ -42,7 +42,7 @@ def test_everybody_who_asked_gets_the_link(
 ) -> None:
     ask(organisation, actor="bob", people=[bob])
     report = ready(organisation, actor="alice", people=[alice])
-    assert mail(report.pk) == 2
+    assert send_mails(report.pk) == 2
     assert sorted(address for message in mailoutbox for address in message.to) == [alice.email, bob.email]
     assert mailoutbox[0].subject == "Sales of 2025-01 are ready"
     assert httpx.get(link_in(mailoutbox[0])).status_code == 200
@@ -52,7 +52,7 @@ def test_the_mail_says_what_is_in_the_report_and_what_is_not(
     organisation: Organisation, lake: Lake, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     for kind in Kind:
-        mail(ready(organisation, kind, people=[alice]).pk)
+        send_mails(ready(organisation, kind, people=[alice]).pk)
     monthly, unmatched = (str(message.body) for message in mailoutbox)
     for body in (monthly, unmatched):
         assert "Label A" in body
@@ -80,7 +80,7 @@ def test_a_mail_is_sent_once(
     organisation: Organisation, lake: Lake, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     report = ready(organisation, people=[alice])
-    assert [mail(report.pk), mail(report.pk)] == [1, 0]
+    assert [send_mails(report.pk), send_mails(report.pk)] == [1, 0]
     assert len(mailoutbox) == 1
 
 
@@ -89,18 +89,18 @@ def test_two_who_send_at_once_send_one(
 ) -> None:
     report = ready(organisation, people=[alice])
     first, second = ReportRequest.objects.of(organisation).get(), ReportRequest.objects.of(organisation).get()
-    assert [report_mail._take(first), report_mail._take(second)] == [True, False]
-    assert mail(report.pk) == 0  # whoever took it is at it
+    assert [report_mail._claim(first), report_mail._claim(second)] == [True, False]
+    assert send_mails(report.pk) == 0  # whoever took it is at it
     assert mailoutbox == []
 
 
 def test_a_program_gets_no_mail(organisation: Organisation, lake: Lake, mailoutbox: list[EmailMessage]) -> None:
-    assert mail(ready(organisation, actor="key:abcd1234").pk) == 0
+    assert send_mails(ready(organisation, actor="key:abcd1234").pk) == 0
     assert mailoutbox == []
 
 
 def test_nobody_is_told_before_it_has_ended(organisation: Organisation, alice: User) -> None:
-    assert mail(ask(organisation, people=[alice]).pk) == 0
+    assert send_mails(ask(organisation, people=[alice]).pk) == 0
 
 
 def test_who_joins_when_it_has_just_ended_is_told_as_well(
@@ -116,12 +116,12 @@ def test_who_joins_when_it_has_just_ended_is_told_as_well(
     from reports.services import requesting
 
     report = ready(organisation, people=[alice])
-    mail(report.pk)
+    send_mails(report.pk)
     take_all(QUEUE)
     with django_capture_on_commit_callbacks(execute=True):
         requesting._add_requests(report, "bob", [bob])
     assert mails_asked_for() == [report.pk]
-    assert mail(report.pk) == 1
+    assert send_mails(report.pk) == 1
     assert mailoutbox[-1].to == [bob.email]
 
 
@@ -136,7 +136,7 @@ def test_a_report_that_failed_is_said_too(
         job=report.job.pk, status="failed", cause=Cause.SALES_CHANGING, message="Try <later> & again."
     )
     finishing.apply(report.job, failed)
-    mail(report.pk)
+    send_mails(report.pk)
     assert mailoutbox[0].subject == "Sales of 2025-01: not made"
     assert "Try <later> & again." in str(mailoutbox[0].body)
 
@@ -156,14 +156,14 @@ def test_a_mail_that_fails_is_tried_again_by_the_sweep_a_few_times(
     ReportRequest.objects.of(organisation).update(requested_at=timezone.now() - timedelta(minutes=1))
     with monkeypatch.context() as patch:
         patch.setattr(report_mail, "send_mail", down)
-        assert mail(report.pk) == 0
+        assert send_mails(report.pk) == 0
     take_all(QUEUE)
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
     assert mails_asked_for() == [report.pk]
-    assert mail(report.pk) == 1
+    assert send_mails(report.pk) == 1
     ReportRequest.objects.of(organisation).update(mailed_at=None, attempts=report_mail.MOST_ATTEMPTS)
-    assert mail(report.pk) == 0
+    assert send_mails(report.pk) == 0
 
 
 def test_a_late_mail_has_a_link_that_is_good_for_a_day(
@@ -171,7 +171,7 @@ def test_a_late_mail_has_a_link_that_is_good_for_a_day(
 ) -> None:
     report = ready(organisation, people=[alice])
     Report.objects.of(organisation).update(url_expires_at=timezone.now() + timedelta(hours=1))
-    mail(report.pk)
+    send_mails(report.pk)
     report.refresh_from_db()
     assert report.url_expires_at is not None
     assert report.url_expires_at > timezone.now() + timedelta(hours=23)
@@ -182,4 +182,4 @@ def test_a_late_mail_has_a_link_that_is_good_for_a_day(
     ("amount", "text"), [("1234.565", "1,234.56"), ("-0.005", "-0.00"), ("1e12", "1,000,000,000,000.00"), ("0", "0.00")]
 )
 def test_people_see_two_places(amount: str, text: str) -> None:
-    assert shown(Decimal(amount)) == text
+    assert two_places(Decimal(amount)) == text

@@ -17,7 +17,7 @@ from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate, activate_all
 from salesfiles.services.files import delete_file
 from salesfiles.services.processing import process, reimport
-from salesfiles.services.purging import erase
+from salesfiles.services.purging import purge_file
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -177,7 +177,7 @@ def test_a_deleted_file_is_gone_at_once_and_then_entirely(organisation: Organisa
     file: SalesFile = make(organisation)  # type: ignore[operator]
     delete_file(file=file)
     assert not SalesFile.objects.of(organisation).exists()
-    assert erase(file.pk) is True
+    assert purge_file(file.pk) is True
     assert not SalesFile.everything.filter(pk=file.pk).exists()
     assert objects(organisation, "") == []
     assert (sales_of(file), snapshots_of(file)) == ([], [])
@@ -189,7 +189,7 @@ def test_erasing_takes_nothing_of_another_file(organisation: Organisation) -> No
     activate(other.pk)
     file = finalized_file(organisation)
     delete_file(file=file)
-    erase(file.pk)
+    purge_file(file.pk)
     assert sales_of(other) == [(1, True)]
     assert len(objects(organisation, other.uuid)) == 5
     assert finished_job(other.pk, Module.IMPORTER, other.revision)
@@ -199,7 +199,7 @@ def test_the_id_of_a_deleted_file_can_be_used_at_once(organisation: Organisation
     file = finalized_file(organisation)
     delete_file(file=file)
     again = cleaning_file(organisation, mongo_db_id=file.mongo_db_id)
-    erase(file.pk)
+    purge_file(file.pk)
     found = documents().get("files", file_id(organisation.pk, file.mongo_db_id))
     assert found
     assert found["uuid"] == again.uuid
@@ -208,13 +208,13 @@ def test_the_id_of_a_deleted_file_can_be_used_at_once(organisation: Organisation
 def test_erasing_again_does_nothing(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     delete_file(file=file)
-    erase(file.pk)
-    assert erase(file.pk) is False
+    purge_file(file.pk)
+    assert purge_file(file.pk) is False
 
 
 def test_what_is_not_deleted_is_not_erased(organisation: Organisation) -> None:
     file = finalized_file(organisation)
-    assert erase(file.pk) is False
+    assert purge_file(file.pk) is False
     assert SalesFile.objects.of(organisation).get() == file
 
 
@@ -225,9 +225,9 @@ def test_erasing_waits_for_a_job_that_still_runs(organisation: Organisation) -> 
     file.refresh_from_db()
     delete_file(file=file)
     leases.client().set(lease_key(job.pk), "1", ex=60)
-    assert erase(file.pk) is False
+    assert purge_file(file.pk) is False
     leases.client().delete(lease_key(job.pk))
-    assert erase(file.pk) is True
+    assert purge_file(file.pk) is True
 
 
 def test_a_file_that_is_being_processed_is_not_deleted(organisation: Organisation) -> None:

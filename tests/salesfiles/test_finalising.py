@@ -18,7 +18,7 @@ from fetcher.models import Batch
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
 from salesfiles.services import batching
-from salesfiles.services.batching import one_at_a_time
+from salesfiles.services.batching import one_batch_at_a_time
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
@@ -286,7 +286,7 @@ def test_a_worker_that_dies_before_the_commit_has_finalised_none(
 def test_whoever_waited_takes_along_what_has_come_meanwhile(organisation: Organisation) -> None:
     contents = [random_content(seed) for seed in range(6)]
     files = wait_all(organisation, *contents)
-    with one_at_a_time(organisation.pk):
+    with one_batch_at_a_time(organisation.pk):
         done = in_background(*[lambda file=file: finalise(file.pk) for file in files[:4]])
         wait_for(lambda: waiting_for_a_turn() == 4, 20, "four to wait")
     assert sorted(done()) == [False, False, False, True]
@@ -317,7 +317,7 @@ def test_those_that_are_deleted_meanwhile_are_not_counted(organisation: Organisa
 
 def test_organisations_do_not_wait_for_each_other(organisation: Organisation, other_organisation: Organisation) -> None:
     file = waiting(other_organisation, random_content(0))
-    with one_at_a_time(organisation.pk):
+    with one_batch_at_a_time(organisation.pk):
         assert in_background(lambda: finalise(file.pk))() == [True]
 
 

@@ -21,7 +21,7 @@ from salesfiles.services.activation import activate
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.purging import erase
+from salesfiles.services.purging import purge_file
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
 from tests.totals.driving import finalized, processed, random_content
 from tests.upkeep.driving import carry_on, differences
@@ -81,7 +81,7 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     activate(again.pk)
     new = sold(organisation, 5)
     delete_file(file=deleted)
-    erase(deleted.pk)
+    purge_file(deleted.pk)
     processed(going)
     finalise(going.pk)
     activate(going.pk)
