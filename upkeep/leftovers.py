@@ -89,7 +89,7 @@ def leftover_uploads(prefix: str, *, before: datetime) -> Iterator[Leftover]:
 
 def _upload(upload: Upload) -> Leftover:
     forget = partial(forget_multipart, upload.key, upload.id)
-    return Leftover("upload", upload.key, "nobody waits for it", remove=forget)
+    return Leftover("upload", upload.key, "no sales file waits for it", remove=forget)
 
 
 def remove_all(found: Sequence[Leftover]) -> None:

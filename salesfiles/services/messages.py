@@ -54,7 +54,7 @@ def importer_message(
 
 
 def source_of(file: SalesFile) -> SourceFile:
-    """Return what every message says of its sales file. Reads the organisation of `file`."""
+    """Return the facts of `file` that every message about it has. Reads its organisation."""
     return SourceFile(
         id=file.pk,
         uuid=file.uuid,

@@ -102,7 +102,7 @@ def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
 def signed_size(file: SalesFile, content_length: int | None) -> int | None:
     """Return the size in bytes that the link is signed for.
 
-    None when `filesize` may be bytes or bits and `content_length` does not tell which. Raises `BadValue`.
+    None when `filesize` may be bytes or bits and no `content_length` decides it. Raises `BadValue`.
     """
     if content_length is not None:
         if content_length not in file.declared_sizes:

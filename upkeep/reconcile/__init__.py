@@ -1,8 +1,8 @@
 """Reconciling after a restore: PostgreSQL, S3 and MongoDB are of different moments, and are brought together again.
 
-The uploaded content is the truth, the database says what should have been made of it. What is missing is made again
-from the content; where that is gone too, the sales file fails with a reason (docs/backup.md). Every step is reported.
-Idempotent: a second run finds nothing to mend.
+The uploaded content is the truth, and the database knows what should have been made of it. What is missing is made
+again from the content; where that is gone too, the sales file fails with a reason (docs/backup.md). Every step is
+reported. Idempotent: a second run finds nothing to mend.
 """
 
 from __future__ import annotations

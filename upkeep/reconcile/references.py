@@ -1,6 +1,7 @@
 """Rows that refer to objects or documents which are gone: layout sets, copies of catalogues, reports, examples.
 
-Such a row is removed where the thing is made again by itself, and says so where a person has to ask for it again.
+Such a row is removed where the thing is then made again by itself. A report fails and a layout loses its example, as
+only a person can ask for another.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ Found = list[tuple[Organisation, Difference]]
 
 
 class Command(BaseCommand):
-    help = "Add all totals up again from the live Parquet and compare them with what is kept of them."
+    help = "Add all sale lines up again from the live Parquet and compare the sums with every stored total."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", help="its id, or its name; without it, all of them")
