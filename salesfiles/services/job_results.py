@@ -27,6 +27,7 @@ from salesfiles.services.processing import cleaning_result, import_cleaned
 from salesfiles.status import Status
 
 ACTOR: Final = "glider"
+SWEEP: Final = "sweep"
 # The modules whose results are handled here, and the status in which a file waits for each.
 MODULES: Final = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -81,7 +82,9 @@ def _lock_file(job_id: UUID) -> SalesFile | None:
 
 def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
     if result.status == "failed":
-        fail(file, cause=result.cause or Cause.ERROR, message=result.message)
+        # This cause is the sweep's own: no worker has finished the job, and Glider reported nothing.
+        actor = SWEEP if result.cause is Cause.LEASE_EXPIRED else ACTOR
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor)
     elif isinstance(result, CleaningResult):
         _cleaned(file, job, result)
     elif isinstance(result, ImporterResult):
