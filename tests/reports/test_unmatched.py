@@ -1,4 +1,4 @@
-"""What is not in the catalogue: looked through, settled by aliases, matched by the next report."""
+"""Unmatched sales: looked through, given aliases, matched by the next report."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ from tests.glider.reporting.driving import Lake, line
 from tests.reports.driving import ISRC, OTHER_ISRC, ask, ready
 
 
-@pytest.fixture
-def report(organisation: Organisation, lake: Lake) -> Report:
-    return ready(organisation, Kind.UNMATCHED)
-
-
 def keep_rows(report: Report, count: int) -> None:
     """As if Glider had found so many groups."""
     for n in range(0, count, 1000):
@@ -31,6 +26,9 @@ def keep_rows(report: Report, count: int) -> None:
         place = {"_id": report_rows_id(str(report.uuid), n // 1000), "report": str(report.uuid), "n": n // 1000}
         documents().replace("report_rows", {**place, "organisation": report.organisation_id, "rows": rows})
     documents().update("report_snapshots", str(report.uuid), {"groups_kept": count})
+
+
+# --- making aliases ---
 
 
 def test_a_suggestion_that_is_accepted_is_matched_by_the_next_report(
@@ -54,7 +52,7 @@ def test_accepting_twice_changes_nothing(organisation: Organisation, report: Rep
     assert Alias.objects.of(organisation).count() == 1
 
 
-def test_a_track_can_be_named_instead(organisation: Organisation, report: Report) -> None:
+def test_another_release_can_be_assigned_instead(organisation: Organisation, report: Report) -> None:
     release = create_release(organisation=organisation, title="Lines", artists=[{"name": "Aurora Lane"}])
     ((_, outcome),) = assign(report=report, position=0, release=release.pk, actor="alice")
     assert outcome is not None
@@ -95,7 +93,10 @@ def test_what_has_no_suggestion_or_takes_no_alias_is_left(organisation: Organisa
     assert [outcome for _, outcome in assign(report=report, position=1, track=1, actor="alice")] == [None]
 
 
-def test_groups_say_what_was_made_of_them_since(organisation: Organisation, report: Report) -> None:
+# --- groups ---
+
+
+def test_groups_have_the_alias_that_was_made_since(organisation: Organisation, report: Report) -> None:
     assert [group["alias"] for group in with_aliases(organisation, groups_of(report)[0:50])] == [None]
     accept(report=report, positions=[0], actor="alice")
     assert [group["alias"].key for group in with_aliases(organisation, groups_of(report)[0:50])] == [OTHER_ISRC]

@@ -23,8 +23,8 @@ from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
 from salesfiles.services.purging import purge_file
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
-from tests.totals.driving import finalized, processed, random_content
-from tests.upkeep.driving import carry_on, differences
+from tests.totals.driving import processed, random_content
+from tests.upkeep.driving import carry_on, differences, sold
 from upkeep.collect_garbage import collect
 from upkeep.leftovers import Leftover
 
@@ -55,18 +55,6 @@ def reconciled() -> list[str]:
     out = io.StringIO()
     call_command("reconcile", stdout=out)
     return out.getvalue().splitlines()
-
-
-def sold(organisation: Organisation, seed: int) -> SalesFile:
-    file = finalized(organisation, random_content(seed))
-    activate(file.pk)
-    file.refresh_from_db()
-    return file
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left_by_others(db: None) -> None:
-    collect(older_than=timedelta(minutes=-1))
 
 
 def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisation, tmp_path: Path) -> None:
