@@ -1,4 +1,4 @@
-"""What a report may be, and how it stands."""
+"""Kinds, formats and statuses of a report, and the names of the Celery tasks of reports."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from django.db.models import TextChoices
 
 
 class Kind(TextChoices):
+    """Which sales a report has. Both kinds together have everything sold."""
+
     MONTHLY = "MONTHLY", "Monthly: sales that are in the catalogue"
     UNMATCHED = "UNMATCHED", "Unmatched: sales that are not in the catalogue"
 
 
 class Format(TextChoices):
+    """As what a report is written."""
+
     CSV = "csv", "CSV (gzip)"
     PARQUET = "parquet", "Parquet"
     XLSX = "xlsx", "Excel workbook"
@@ -22,6 +26,8 @@ SUFFIXES = {Format.CSV: "csv.gz", Format.PARQUET: "parquet", Format.XLSX: "xlsx"
 
 
 class Status(TextChoices):
+    """Where a report stands. The values are public."""
+
     QUEUED = "QUEUED", "Queued"
     RUNNING = "RUNNING", "Running"
     READY = "READY", "Ready"
@@ -32,7 +38,7 @@ OPEN = (Status.QUEUED, Status.RUNNING)
 
 
 class Task(StrEnum):
-    """The names of the tasks of this app, as they are in the queue."""
+    """The tasks of this app, by their name in the queue."""
 
     START = "reports.start"
     MAIL = "reports.mail"

@@ -1,4 +1,4 @@
-"""What a service refuses to do, in words for the user. The API turns these into its one error envelope."""
+"""Refusals of the services of reports, with sentences for the user. The API puts them into its error envelope."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from oas.api.refusals import BadValue, Refused
 
 
 class BadPeriod(BadValue):
-    """A period is malformed, in the future, or the first is after the last. `attr` is its field."""
+    """A period is malformed or in the future, or the first is after the last. `attr` is the field that had it."""
 
 
 class NotReady(Refused):
-    """`facts`: the status of the report."""
+    """The report is not READY. `facts`: status."""
 
     code = "report_not_ready"

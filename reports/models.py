@@ -1,4 +1,4 @@
-"""Reports, who asked for them, and when they are made on their own."""
+"""Reports, the requests for them, and the schedule by which they are made every month."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from reports.choices import OPEN, SUFFIXES, Format, Kind, Status
 
 
 class Report(OrganisationModel):
-    """Sales of the months from `period_from` to `period_to` (YYYY-MM), matched against the catalogue, as one file.
+    """The sales of the months from `period_from` to `period_to` (YYYY-MM), matched against the catalogue, in one file.
 
-    A report that is ready stays as it is. `basis` says of which state of sales and catalogue it was asked for: as long
-    as one is open, everybody who asks for the same gets the same.
+    A report that is READY never changes. `basis` names the state of sales and catalogue that it was requested for:
+    while a report is open, a request for the same kind, months, format and basis is added to it.
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -42,9 +42,9 @@ class Report(OrganisationModel):
     total = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True, help_text="Revenue.")
     totals = models.JSONField(default=dict, blank=True, help_text="matched + unmatched = everything.")
     checks = models.JSONField(default=list, blank=True)
-    files = models.PositiveIntegerField(null=True, blank=True, help_text="Sales files behind it.")
-    groups = models.PositiveIntegerField(null=True, blank=True, help_text="What is not in the catalogue.")
-    suggested = models.PositiveIntegerField(null=True, blank=True, help_text="Of it, with a suggestion.")
+    files = models.PositiveIntegerField(null=True, blank=True, help_text="Sales files that it is made of.")
+    groups = models.PositiveIntegerField(null=True, blank=True, help_text="Groups of what is not in the catalogue.")
+    suggested = models.PositiveIntegerField(null=True, blank=True, help_text="Groups with a suggestion.")
     key = models.CharField(max_length=512, blank=True, default="", editable=False)
     size = models.BigIntegerField(null=True, blank=True, help_text="In bytes.")
     url = models.TextField(blank=True, default="", editable=False)
@@ -75,11 +75,12 @@ class Report(OrganisationModel):
 
     @property
     def span(self) -> str:
+        """Return the months for people: `2025-01`, or `2025-01 to 2025-03`."""
         return self.period_from if self.period_from == self.period_to else f"{self.period_from} to {self.period_to}"
 
     @property
     def filename(self) -> str:
-        """What a browser saves it as."""
+        """Return the name under which a browser saves the report."""
         months = self.span.replace(" ", "-")
         return f"{self.kind.lower()}-{months}.{SUFFIXES[Format(self.format)]}"
 
@@ -88,17 +89,18 @@ class Report(OrganisationModel):
         return self.status in OPEN
 
     def link(self, now: datetime | None = None) -> str:
-        """The last link that was given out, as long as it works."""
+        """Return the last link that was made, while it works at `now`; else an empty string."""
         works = self.url_expires_at is not None and self.url_expires_at > (now or timezone.now())
         return self.url if works else ""
 
     @classmethod
     def lock(cls, id: int) -> Report:
-        """The row as it is now, held until the transaction ends. Raises DoesNotExist."""
+        """Read the row as it is now and lock it until the transaction ends. Raises DoesNotExist."""
         return cls.everything.select_for_update(of=("self",)).get(pk=id)
 
     def move_to(self, status: Status, **fields: Any) -> bool:
-        """Change the status unless somebody else was first; says whether it did."""
+        """Change the status and `fields`. Returns False if another process has changed the status since it was read."""
+        # A conditional UPDATE instead of a lock: of several processes that read the old status, one changes the row.
         rows = Report.everything.filter(pk=self.pk, status=self.status)
         if rows.update(status=status, **fields) != 1:
             return False
@@ -108,7 +110,10 @@ class Report(OrganisationModel):
 
 
 class ReportRequest(OrganisationModel):
-    """Who gets a report. The mail is sent once: whoever takes it to send it sets `taken_at` first."""
+    """A request for a report by `actor`, and the mail that goes to `user` when the report has ended.
+
+    The mail is sent once: a process claims it by setting `taken_at` before it sends.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="requests")
     actor = models.CharField(max_length=150)
@@ -133,7 +138,7 @@ class ReportRequest(OrganisationModel):
 
 
 class ReportSchedule(OrganisationModel):
-    """On which day of a month an organisation's reports of the month before are made; its owners get them."""
+    """The day of the month on which both reports of the month before are made for the owners of the organisation."""
 
     day = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(28)], help_text="Of the month, 1 to 28 (UTC)."

@@ -1,4 +1,4 @@
-"""Periods: months as YYYY-MM, which sort as texts."""
+"""Periods: months as YYYY-MM, which sort as texts in the order of time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ MOST_MONTHS = 600
 
 
 def this_month(today: date | None = None) -> str:
+    """Return the period of `today`, by default of now (UTC)."""
     return f"{today or timezone.now():%Y-%m}"
 
 
 def month_before(period: str) -> str:
+    """Return the period before `period`."""
     return shifted(period, -1)
 
 
-def span(first: str, last: str, *, names: tuple[str, str] = ("from", "to")) -> tuple[str, str]:
-    """Both, when they make a span of months up to now. Raises `BadPeriod`."""
+def check_span(first: str, last: str, *, names: tuple[str, str] = ("from", "to")) -> tuple[str, str]:
+    """Return `first` and `last` if they make a span of at most `MOST_MONTHS` months up to now.
+
+    Raises `BadPeriod`, with the one of `names` that is wrong.
+    """
     for name, period in zip(names, (first, last), strict=True):
         _refuse(name, period)
     if first > last:

@@ -1,4 +1,4 @@
-"""What the tasks of sales files are called."""
+"""Names of the Celery tasks of sales files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Task(StrEnum):
-    """The names of the tasks of this app, as they are in the queue."""
+    """The tasks of this app, by their name in the queue."""
 
+    # The names in the queue are older than the words of the code. They stay, as messages outlive a deploy.
     FINALISE = "salesfiles.finalise"
     ACTIVATE = "salesfiles.settle"
-    ERASE = "salesfiles.erase"
+    PURGE = "salesfiles.erase"
     SWEEP = "salesfiles.sweep"

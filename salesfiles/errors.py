@@ -1,4 +1,4 @@
-"""What a service refuses to do, in words for the user. The API turns these into its one error envelope."""
+"""Refusals of the services of sales files, with sentences for the user. The API puts them into its error envelope."""
 
 from __future__ import annotations
 
@@ -9,56 +9,64 @@ from oas.api.refusals import NotThere, Refused
 
 
 class InvalidTransition(Refused):
-    """The status does not allow this."""
+    """The status of the sales file does not allow the request. `facts`: status, actions."""
 
     code = "invalid_transition"
 
     @classmethod
-    def of(cls, wanted: str, *, status: str, actions: Sequence[str]) -> Self:
-        """`actions`: what `process` would take while the file is `status`."""
+    def for_status(cls, wanted: str, *, status: str, actions: Sequence[str]) -> Self:
+        """Return the error for `wanted`; `actions` are those that `process` takes while the file is `status`."""
         return cls(f"A sales file that is {status} does not take {wanted}.", status=status, actions=list(actions))
 
 
 class LostRace(InvalidTransition):
-    """Another process changed the status first."""
+    """Another process changed the row first. Clients see the same code, with the status as it is now."""
 
 
 class UploadMissing(Refused):
+    """S3 has no object under the key of the sales file."""
+
     code = "upload_missing"
 
 
 class UploadIncomplete(Refused):
-    """`facts`: declared (the number given) and found (bytes)."""
+    """The object in S3 has another size than was declared. `facts`: declared (as given), found (bytes)."""
 
     code = "upload_incomplete"
 
 
 class DuplicateFile(Refused):
-    """`facts`: first, the sales file that has this content already."""
+    """Another sales file of the organisation has this content. `facts`: first, its id and file name."""
 
     code = "duplicate_file"
 
     @classmethod
-    def of(cls, id: int, filename: str) -> Self:
-        """`id` and `filename` are those of the first file."""
+    def naming(cls, id: int, filename: str) -> Self:
+        """Return the error that names the first file, by its `id` and `filename`."""
         return cls(
             f"The same content is already in sales file {id} ({filename}).", first={"id": id, "filename": filename}
         )
 
 
 class SnapshotNotReady(NotThere):
+    """No revision of the sales file has totals yet. `facts`: status."""
+
     code = "snapshot_not_ready"
 
 
 class NoRejects(NotThere):
+    """No line of the sales file was rejected."""
+
     code = "no_rejects"
 
 
 class ExchangeRateMissing(Refused):
-    """`facts`: currency, to_currency, period."""
+    """No rate is loaded for a currency of the file. `facts`: currency, to_currency, period."""
 
     code = "exchange_rate_missing"
 
 
 class SeveralCurrencies(Refused):
+    """The file has amounts in several currencies, and no rates are loaded at all."""
+
     code = "several_currencies"

@@ -1,4 +1,4 @@
-"""Sales files and their history."""
+"""Sales files, the changes of their status, and the rules about one row."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", cod
 
 
 class FileType(models.TextChoices):
+    """What the sender declares the file to be; Glider recognises the content itself."""
+
     CSV = "CSV"
     TXT = "TXT"
     TSV = "TSV"
@@ -38,30 +40,36 @@ class FileType(models.TextChoices):
 
 
 class UploadMode(models.TextChoices):
+    """How the content comes: sent by a client, or fetched by link."""
+
     MANUALLY = "MANUALLY"
     AUTOMATICALLY = "AUTOMATICALLY"
 
 
 def new_uuid() -> str:
-    """Eight hexadecimal digits; the database says when they are taken."""
+    """Draw eight hexadecimal digits. They may be taken: the unique constraint decides."""
     return secrets.token_hex(4)
 
 
 def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
+    """Return a field for exact amounts: 20 digits before the point, 18 after it."""
     return models.DecimalField(max_digits=38, decimal_places=18, **options)
 
 
 class SalesFileManager(OrganisationManager["SalesFile"]):
+    """Queries of sales files that name their organisation."""
+
     def of(self, organisation: models.Model | int) -> models.QuerySet[SalesFile]:
-        """The sales files of one organisation; not those that are being deleted."""
+        """Return the sales files of `organisation`, without those that are being deleted."""
         return super().of(organisation).filter(deleted_at=None)
 
 
 class SalesFile(OrganisationModel):
-    """What a label sent: the object in S3, where it stands, and what came out of it.
+    """A sales file: the object that a label sent, its status, and the figures of its revisions.
 
-    `status` is written by `move_to` alone. `live_revision` is the one whose totals count (None before the first is
-    FINALIZED); `total_*` are of it, or of the newest processed one while there is none.
+    Only `move_to` writes `status`. `revision` is the newest import, `live_revision` the one whose totals count (None
+    until one is FINALIZED), `activated_revision` the live one once its sales are marked live and superseded ones are
+    purged. `total_*` are those of the live revision, or of the newest processed one while there is none.
     """
 
     uuid = models.CharField(max_length=8, unique=True, default=new_uuid, editable=False)
@@ -138,7 +146,7 @@ class SalesFile(OrganisationModel):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="sales_files_newest"),
             models.Index(
-                # What lists count is in it, all of it: they need not look at the rows.
+                # It holds every column that the count of a list needs, so PostgreSQL reads the index alone.
                 fields=["organisation", "status"],
                 condition=Q(deleted_at=None),
                 name="sales_files_counted",
@@ -161,26 +169,36 @@ class SalesFile(OrganisationModel):
 
     @classmethod
     def lock(cls, id: int) -> SalesFile:
-        """The row as it is now, held until the transaction ends. Raises DoesNotExist, also while it is deleted."""
+        """Read the row as it is now and lock it until the transaction ends.
+
+        Raises DoesNotExist, also for a file that is being deleted.
+        """
         return cls.everything.select_for_update(of=("self",)).get(pk=id, deleted_at=None)
 
     @classmethod
     def from_db(cls, *args: Any, **options: Any) -> SalesFile:
+        """Remember the status that was read, so that `save` can refuse another."""
         file = super().from_db(*args, **options)
+        # From `__dict__`, as reading the attribute would query for a status that the query deferred.
         file._read_status = file.__dict__.get("status")
         return file
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Like any save, but never of the status: raises RuntimeError when it was changed by hand."""
+        """Save a new row whole, a known one without `status` and `version`.
+
+        Raises RuntimeError when the status was changed by hand.
+        """
         if not self._state.adding:
             self._refuse_status(options.get("update_fields"))
             if options.get("update_fields") is None:
+                # An object read before another process moved the file on must not write the old status back.
                 names = {field.name for field in self._meta.concrete_fields}
                 options["update_fields"] = names - {"id", "status", "version"}
         super().save(*args, **options)
         self._read_status = self.status
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the row again, and remember the status that was read."""
         super().refresh_from_db(*args, **options)
         self._read_status = self.__dict__.get("status")
 
@@ -190,7 +208,7 @@ class SalesFile(OrganisationModel):
 
     @property
     def actions(self) -> list[Action]:
-        """The actions that `process` would take now, in a fixed order."""
+        """Return the actions that `process` takes now, in a fixed order."""
         actions = list(ACTIONS.get(Status(self.status), ()))
         if self.status == Status.UPLOADING and self.upload_id:
             actions += [Action.COMPLETE, Action.ABORT]
@@ -199,21 +217,25 @@ class SalesFile(OrganisationModel):
         return actions
 
     def refusal(self, wanted: str, kind: type[InvalidTransition] = InvalidTransition) -> InvalidTransition:
-        """The error for something that the status does not allow, with the actions that it does."""
-        return kind.of(wanted, status=self.status, actions=[str(action) for action in self.actions])
+        """Return the error of type `kind` for `wanted`, with the status and the actions that it allows."""
+        return kind.for_status(wanted, status=self.status, actions=[str(action) for action in self.actions])
 
     @property
     def is_cleaned(self) -> bool:
-        """Whether this content has been through cleaning."""
+        """Return whether the content now in S3 has been cleaned."""
         return bool(self.sha256)
 
     @property
     def has_several_currencies(self) -> bool:
+        """Return whether cleaning found amounts in several currencies: `currency` is empty then."""
         return self.is_cleaned and not self.currency
 
     @property
     def rate(self) -> Decimal | None:
-        """Revenue is net times this: as given, else as it was looked up, 1 before that; None: each currency its own."""
+        """Return the rate by which net becomes revenue: `exchange_rate`, else `used_rate`, else 1.
+
+        None when the file has several currencies, as each then has a rate of its own.
+        """
         if self.has_several_currencies:
             return None
         rate = self.used_rate if self.exchange_rate is None else self.exchange_rate
@@ -221,34 +243,37 @@ class SalesFile(OrganisationModel):
 
     @property
     def declared_sizes(self) -> tuple[int, ...]:
-        """The sizes in bytes that `filesize` can mean: bytes, or bits where they make whole bytes."""
+        """Return the sizes in bytes that `filesize` may mean: bytes, and bits where they make whole bytes."""
         whole, rest = divmod(self.filesize, 8)
         return (self.filesize,) if rest else (self.filesize, whole)
 
     def move_to(
         self, status: Status, *, cause: str = "", message: str = "", actor: str = "", **fields: Any
     ) -> StatusChange:
-        """Change the status, and `fields` with it; the only place that does.
+        """Change the status to `status` and write `fields` and a row of history with it, in one transaction.
 
-        Raises `InvalidTransition` when the machine has no such arrow, `LostRace` when somebody was first.
+        `cause` is a code, `message` a sentence for the user (cut at 2,000 characters), `actor` who asked. Raises
+        `InvalidTransition` when the machine has no such change, `LostRace` when another process was first.
         """
         old = Status(self.status)
         if status not in ALLOWED[old]:
             raise self.refusal(f"a change to {status}")
         if status is Status.FAILED and self.live_revision is None:
-            fields["claim"] = None  # the content may be sent again
+            # Nothing of this content counts, so the same content may be sent again.
+            fields["claim"] = None
         text = message[:MESSAGE_LENGTH]
         values = {**fields, "status": status, "status_cause": cause, "error_message": text}
         with all_or_nothing():
+            # A conditional UPDATE instead of a lock: of several processes that read `old`, one changes the row.
             if not self._write(values, status=old):
-                self._lost(f"a change to {status}")
+                self._raise_lost_race(f"a change to {status}")
             return StatusChange.objects.unscoped().create(
                 organisation_id=self.organisation_id, file=self, from_status=old, to_status=status,
                 cause=cause, message=text, actor=actor, job_id=_id_of(fields.get("current_job", self.current_job_id)),
             )  # fmt: skip
 
     def change(self, **fields: Any) -> bool:
-        """Write `fields` (never the status) unless the row has changed since it was read; says whether it did."""
+        """Write `fields` (never the status) unless the row has changed since it was read. Returns whether it wrote."""
         return self._write(fields, version=self.version)
 
     def _write(self, values: dict[str, Any], **old: Any) -> bool:
@@ -262,7 +287,7 @@ class SalesFile(OrganisationModel):
         self._read_status = self.status
         return True
 
-    def _lost(self, wanted: str) -> NoReturn:
+    def _raise_lost_race(self, wanted: str) -> NoReturn:
         now = SalesFile.everything.filter(pk=self.pk).first()
         raise (now or self).refusal(wanted, LostRace)
 
@@ -272,7 +297,7 @@ def _id_of(job: Job | UUID | None) -> UUID | None:
 
 
 class StatusChange(OrganisationModel):
-    """One step of a sales file's history; written by `SalesFile.move_to` alone."""
+    """A change of a sales file's status. Only `SalesFile.move_to` writes these rows."""
 
     file = models.ForeignKey(SalesFile, on_delete=models.CASCADE, related_name="history")
     from_status = models.CharField(max_length=11, choices=Status.choices)

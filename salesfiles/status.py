@@ -1,4 +1,4 @@
-"""The status machine of a sales file: the ten statuses, which change is allowed, and what may be asked for when."""
+"""The status machine of a sales file: ten statuses, the changes allowed, and the actions `process` takes in each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 
 
 class Status(TextChoices):
+    """Where a sales file stands. The values are public."""
+
     INITIALIZED = "INITIALIZED"
     UPLOADING = "UPLOADING"
     UPLOADED = "UPLOADED"
@@ -18,8 +20,8 @@ class Status(TextChoices):
     REIMPORT = "REIMPORT"
 
 
-# PROCESSED is not in flight: all that Glider had to do is done, and its numbers either tie (FINALIZED) or wait for
-# somebody to accept them or to reimport. A file that failed after cleaning goes through REIMPORT as well.
+# PROCESSED is not in flight: Glider has done its work, and the numbers either tie (FINALIZED follows) or wait for a
+# person who accepts or reimports them. A file that failed after cleaning goes through REIMPORT as well.
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.INITIALIZED: frozenset({Status.UPLOADING}),
     Status.UPLOADING: frozenset({Status.UPLOADED, Status.FAILED}),
@@ -36,12 +38,12 @@ ALLOWED: dict[Status, frozenset[Status]] = {
 AT_REST = frozenset(
     {Status.INITIALIZED, Status.UPLOADING, Status.UPLOADED, Status.PROCESSED, Status.FINALIZED, Status.FAILED}
 )
-WORKING = frozenset(Status) - AT_REST  # Glider, or the sweep, is about to move the file on
+WORKING = frozenset(Status) - AT_REST  # in flight: Glider, or the sweep, will move the file on
 CANCELLABLE = frozenset(status for status, targets in ALLOWED.items() if Status.FAILED in targets)
 
 
 class Action(TextChoices):
-    """What `process` takes."""
+    """What a client may ask `process` to do."""
 
     UPLOAD = "upload"
     COMPLETE = "complete"
@@ -51,6 +53,7 @@ class Action(TextChoices):
     REIMPORT = "reimport"
 
 
+# The actions that follow from the status alone; `SalesFile.actions` adds those that depend on other fields.
 ACTIONS: dict[Status, tuple[Action, ...]] = {
     Status.INITIALIZED: (Action.UPLOAD,),
     Status.UPLOADING: (Action.UPLOAD, Action.CLEAN, Action.IMPORT),

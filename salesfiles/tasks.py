@@ -1,4 +1,4 @@
-"""What the OAS worker does for sales files. Each task may run twice, or at the same time as itself."""
+"""Celery tasks of sales files, on the OAS worker. Each may run twice, or at the same time as itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from oas.kernel.storage import StorageError
 from salesfiles.choices import Task
 from salesfiles.services import activation, finalising, purging, sweeping
 
-LIMIT = 300  # seconds; what is left over is the next sweep's
+LIMIT = 300  # seconds; the next sweep continues what was cut off
 
 
 @app.task(name=Task.SWEEP, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def sweep() -> None:
+    """Find lost work and continue it."""
     sweeping.sweep()
 
 
@@ -21,20 +22,24 @@ def sweep() -> None:
     name=Task.FINALISE,
     time_limit=LIMIT,
     soft_time_limit=LIMIT - 10,
-    autoretry_for=(OperationalError, StorageError),  # after that it is the sweep's
+    # A row lock of another process and an outage of S3 are often over in seconds; after three retries the sweep takes
+    # over.
+    autoretry_for=(OperationalError, StorageError),
     retry_backoff=1,
     max_retries=3,
 )
 def finalise(file_id: int) -> None:
+    """Finalise a PROCESSED file whose numbers tie, and the small ones that wait with it."""
     finalising.finalise(file_id)
 
 
 @app.task(name=Task.ACTIVATE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
 def activate(files: list[int] | int) -> None:
-    """A number alone is how an earlier version asked."""
+    """Activate the live revisions of `files`. A single id is what an earlier version sent."""
     activation.activate_all([files] if isinstance(files, int) else files)
 
 
-@app.task(name=Task.ERASE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
-def erase(file_id: int) -> None:
-    purging.erase(file_id)
+@app.task(name=Task.PURGE, time_limit=LIMIT, soft_time_limit=LIMIT - 10)
+def purge(file_id: int) -> None:
+    """Purge a deleted file."""
+    purging.purge_file(file_id)

@@ -1,1 +1,1 @@
-"""What keeps the database, S3 and MongoDB in step: removing what nobody needs, and mending after a restore."""
+"""Upkeep: keep the database, S3 and MongoDB in step. Garbage collection, reconciling after a restore, verification."""

@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class UpkeepConfig(AppConfig):
+    """An app without models: management commands and daily tasks."""
+
     name = "upkeep"
     verbose_name = "Upkeep"

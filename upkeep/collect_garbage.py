@@ -1,4 +1,4 @@
-"""Garbage collection: leftovers are found and removed, and every one is told."""
+"""Garbage collection: find leftovers in S3 and MongoDB, remove them, and report every one."""
 
 from __future__ import annotations
 
@@ -10,74 +10,95 @@ import structlog
 from django.utils import timezone
 
 from oas.kernel.config import config
-from upkeep.leftovers import COLLECTIONS, MOST, Leftover, batches, objects, papers, places, take_away, uploads
+from upkeep.leftovers import (
+    COLLECTIONS,
+    MOST,
+    Leftover,
+    batches,
+    leftover_documents,
+    leftover_objects,
+    leftover_uploads,
+    prefixes,
+    remove_all,
+)
 
 log = structlog.get_logger(__name__)
-Say = Callable[[Leftover], object]
+OnLeftover = Callable[[Leftover], object]
 
 
 @dataclass
 class Tally:
-    """What was found, by kind; `size` in bytes, of objects."""
+    """How many leftovers of each kind were found, and the `size` of the objects among them in bytes."""
 
     counts: dict[str, int]
     size: int = 0
 
     def add(self, found: Leftover) -> None:
+        """Count `found`."""
         self.counts[found.kind] = self.counts.get(found.kind, 0) + 1
         self.size += found.size
 
     @property
     def total(self) -> int:
+        """Return the number of leftovers of all kinds."""
         return sum(self.counts.values())
 
 
 def safe_age() -> timedelta:
+    """Return the age below which nothing is a leftover (`OAS_GC_AFTER`)."""
     return timedelta(seconds=config().gc_after)
 
 
-def collect(*, older_than: timedelta | None = None, remove: bool = True, say: Say = lambda found: None) -> Tally:
-    """Everything, everywhere. Raises StorageError, DocumentsError, OperationalError: run it again later."""
+def collect(
+    *, older_than: timedelta | None = None, remove: bool = True, on_leftover: OnLeftover = lambda found: None
+) -> Tally:
+    """Find the leftovers of all organisations, at least `older_than` old (by default `safe_age`), and remove them.
+
+    With `remove` False they are only found. `on_leftover` is called for each, after it was removed. Idempotent, also at
+    the same time as itself. Raises StorageError, DocumentsError, OperationalError; a later call continues.
+    """
     before = timezone.now() - (safe_age() if older_than is None else older_than)
-    return _take(_all(before), remove=remove, say=say)
+    return _collect(_all(before), remove=remove, on_leftover=on_leftover)
 
 
 def collect_objects(prefix: str) -> Tally:
-    """Of one organisation, for a task that must not take too long."""
-    return _take(_in(prefix, timezone.now() - safe_age()), remove=True, say=_note)
+    """Remove the objects and multipart uploads left over below `prefix`: for a task that must not take too long."""
+    return _collect(_below(prefix, timezone.now() - safe_age()), remove=True, on_leftover=_log)
 
 
 def collect_documents() -> Tally:
-    return _take(_papers(timezone.now() - safe_age()), remove=True, say=_note)
+    """Remove the documents left over in MongoDB."""
+    return _collect(_documents(timezone.now() - safe_age()), remove=True, on_leftover=_log)
 
 
 def _all(before: datetime) -> Iterator[Leftover]:
-    yield from _papers(before)  # first: what they name goes when nothing names it any more
-    for prefix in places():
-        yield from _in(prefix, before)
+    # Documents before objects, so that no document names an object that is gone.
+    yield from _documents(before)
+    for prefix in prefixes():
+        yield from _below(prefix, before)
 
 
-def _in(prefix: str, before: datetime) -> Iterator[Leftover]:
-    yield from objects(prefix, before=before)
-    yield from uploads(prefix, before=before)
+def _below(prefix: str, before: datetime) -> Iterator[Leftover]:
+    yield from leftover_objects(prefix, before=before)
+    yield from leftover_uploads(prefix, before=before)
 
 
-def _papers(before: datetime) -> Iterator[Leftover]:
+def _documents(before: datetime) -> Iterator[Leftover]:
     for collection in COLLECTIONS:
-        yield from papers(collection, before=before)
+        yield from leftover_documents(collection, before=before)
 
 
-def _take(found: Iterator[Leftover], *, remove: bool, say: Say) -> Tally:
-    """A batch at a time: listings are not held up by deletions, nor deletions by the end of a listing."""
+def _collect(found: Iterator[Leftover], *, remove: bool, on_leftover: OnLeftover) -> Tally:
     tally = Tally({})
+    # A batch at a time: memory stays flat, and a collection that is cut off has removed what it found so far.
     for batch in batches(found, MOST):
         if remove:
-            take_away(batch)
+            remove_all(batch)
         for leftover in batch:
             tally.add(leftover)
-            say(leftover)
+            on_leftover(leftover)
     return tally
 
 
-def _note(found: Leftover) -> None:
+def _log(found: Leftover) -> None:
     log.info("removed", kind=found.kind, place=found.place, why=found.why)

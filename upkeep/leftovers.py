@@ -1,7 +1,7 @@
-"""What is left over in S3 and MongoDB: objects, uploads and documents that belong to nothing any more.
+"""Leftovers: objects, multipart uploads and documents that no row of the database needs any more.
 
-Listings are read as they come and looked up a batch at a time. Nothing is removed that is younger than a safe age,
-as some objects are there a moment before their row is. Run twice, or twice at once, it does no harm.
+Listings are read as they come, and their owners are looked up a batch at a time. Callers leave alone what is younger
+than a safe age, as some objects exist a moment before their row does.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ from salesfiles.status import Status
 from upkeep.owners import FORMATS, INFORMATION, ROWS, SNAPSHOT, Owners
 
 T = TypeVar("T")
-MOST = 1000  # of a batch: as many as S3 lists, and deletes, at a time
+MOST = 1000  # names in a batch: as many as S3 lists, and deletes, in one request
 _SNAPSHOT = re.compile(r"([0-9a-f]{8})-r(\d+)")
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """`place`: a key, or collection and id; `remove` takes away what is no object; `size` in bytes, of an object."""
+    """An object, multipart upload or document that no row needs.
+
+    `place`: the key, or collection and id; `why` no row needs it; `size`: bytes of an object; `remove`: how to remove
+    an upload or a document, None for an object.
+    """
 
     kind: str
     place: str
@@ -40,12 +44,13 @@ class Leftover:
 
 
 def batches(items: Iterator[T], size: int = MOST) -> Iterator[list[T]]:
+    """Yield `items` in lists of `size`, the last one shorter."""
     while batch := list(islice(items, size)):
         yield batch
 
 
-def places() -> Iterator[str]:
-    """The prefixes that together hold every object: one for each organisation."""
+def prefixes() -> Iterator[str]:
+    """Yield the prefixes that together hold every object: one for each organisation, and that of layouts."""
     yield from storage().folders("organisation=")
     yield "layouts/"
 
@@ -53,19 +58,26 @@ def places() -> Iterator[str]:
 # --- objects ---
 
 
-def objects(prefix: str, *, before: datetime) -> Iterator[Leftover]:
-    """Objects last written before that moment. Keys that are not ours are left alone. Raises StorageError."""
+def leftover_objects(prefix: str, *, before: datetime) -> Iterator[Leftover]:
+    """Yield the objects below `prefix` that no row needs and that were last written until `before`.
+
+    Keys that OAS does not make are left alone. Raises StorageError.
+    """
     for batch in batches(storage().list(prefix)):
         named = [(item, object_keys.read(item.key)) for item in batch if item.modified <= before]
         known = [(item, name) for item, name in named if name is not None]
-        owners = Owners.of(name for _, name in known)
+        # The listing before the rows: an object that is listed has its row already, or is too young.
+        owners = Owners.find(name for _, name in known)
         for item, name in known:
-            if why := owners.missing(name, item.key):
+            if why := owners.why_unneeded(name, item.key):
                 yield Leftover(name.kind, item.key, why, item.size)
 
 
-def uploads(prefix: str, *, before: datetime) -> Iterator[Leftover]:
-    """Multipart uploads begun before that moment that no sales file waits for. Raises StorageError."""
+def leftover_uploads(prefix: str, *, before: datetime) -> Iterator[Leftover]:
+    """Yield the multipart uploads below `prefix` begun until `before` that no sales file waits for.
+
+    Raises StorageError.
+    """
     for batch in batches(storage().uploads(prefix)):
         old = [upload for upload in batch if upload.begun <= before]
         waiting = SalesFile.objects.unscoped().filter(status=Status.UPLOADING, raw_key__in=[each.key for each in old])
@@ -77,11 +89,11 @@ def uploads(prefix: str, *, before: datetime) -> Iterator[Leftover]:
 
 def _upload(upload: Upload) -> Leftover:
     forget = partial(forget_multipart, upload.key, upload.id)
-    return Leftover("upload", upload.key, "nobody waits for it", remove=forget)
+    return Leftover("upload", upload.key, "no sales file waits for it", remove=forget)
 
 
-def take_away(found: Sequence[Leftover]) -> None:
-    """Objects go all at once. Raises StorageError, DocumentsError."""
+def remove_all(found: Sequence[Leftover]) -> None:
+    """Remove `found`, all objects in one request. Raises StorageError, DocumentsError."""
     storage().delete(*[each.place for each in found if each.remove is None])
     for each in found:
         if each.remove is not None:
@@ -116,6 +128,7 @@ def _formats(document: Document) -> Name:
     return Name(FORMATS, 0, str(document["_id"]))
 
 
+# The collections of MongoDB, and how to read from a document what it belongs to.
 COLLECTIONS: dict[str, Callable[[Document], Name]] = {
     "files": _information,
     "snapshots": _snapshot,
@@ -128,23 +141,26 @@ COLLECTIONS: dict[str, Callable[[Document], Name]] = {
 FIELDS = ("organisation", "uuid", "snapshot", "job", "report", "written_at")
 
 
-def papers(collection: str, *, before: datetime) -> Iterator[Leftover]:
-    """Documents of a collection last written before that moment. Raises DocumentsError."""
+def leftover_documents(collection: str, *, before: datetime) -> Iterator[Leftover]:
+    """Yield the documents of `collection` that no row needs and that were last written until `before`.
+
+    Raises DocumentsError.
+    """
     for batch in batches(documents().walk(collection, FIELDS)):
         named = [(document, COLLECTIONS[collection](document)) for document in batch if _written(document) <= before]
-        owners = Owners.of(name for _, name in named)
+        owners = Owners.find(name for _, name in named)
         for document, name in named:
-            if why := owners.missing(name):
-                yield _paper(collection, document, why)
+            if why := owners.why_unneeded(name):
+                yield _document(collection, document, why)
 
 
 def _written(document: Document) -> datetime:
-    """Documents from before they carried it are old."""
+    # A document without `written_at` is from before that field was written, and so is old.
     return datetime.fromtimestamp(document.get("written_at", 0), UTC)
 
 
-def _paper(collection: str, document: Document, why: str) -> Leftover:
-    """Removed only as it was seen: another file may have taken its id since."""
+def _document(collection: str, document: Document, why: str) -> Leftover:
+    # Removed only as it was read: another file may have taken its id since.
     same = {"_id": document["_id"]} | {name: document[name] for name in ("uuid", "job") if name in document}
     remove = partial(documents().delete, collection, same)
     return Leftover(f"document of {collection}", f"{collection}/{document['_id']}", why, remove=remove)

@@ -1,7 +1,8 @@
-"""Who needs an object or a document: the rows of the database, asked for many at a time.
+"""Owners: the rows of the database that need an object or a document, looked up for many names at a time.
 
-What nobody needs now nobody will need: a job that has ended does not begin again, and a revision that is neither the
-newest nor the one in force does not come back. So rows are looked up after what they own, and never the other way.
+What no row needs now, no row will need later: a job that has ended does not begin again, and a revision that is neither
+the newest nor the live one does not come back. So names are listed first and rows are looked up after, never the other
+way round.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from reports.choices import Status as ReportStatus
 from reports.models import Report
 from salesfiles.models import SalesFile
 
-INFORMATION, SNAPSHOT, ROWS, FORMATS = "first information", "snapshot", "snapshot rows", "formats"  # documents
-LAYOUT = "layout-"  # the owner of a preview that is of a layout's example
+INFORMATION, SNAPSHOT, ROWS, FORMATS = "first information", "snapshot", "snapshot rows", "formats"  # kinds of documents
+LAYOUT = "layout-"  # how the owner of a preview begins when it is a layout's example and no sales file
 _OF_JOBS = (Kind.CLEANED, Kind.SALES, Kind.TOTALS, ROWS)
 _USEFUL = (*OPEN_STATES, JobState.SUCCEEDED)
 
@@ -33,7 +34,7 @@ Rows = dict[str, Row]
 
 @dataclass(frozen=True)
 class Owners:
-    """By uuid, id, name or hash, as a `Name` has it."""
+    """The rows that own things in S3 and MongoDB, by the uuid, id, name or hash that a `Name` has of them."""
 
     files: Rows
     jobs: Rows
@@ -42,11 +43,11 @@ class Owners:
     imports: Rows
     layouts: Rows
     formats: set[str]
-    contents: dict[str, set[str]]  # uuid of a sales file → keys of raw content that a revision of it is made of
+    contents: dict[str, set[str]]  # uuid of a sales file → keys of the raw content of its live revision
 
     @classmethod
-    def of(cls, names: Iterable[Name]) -> Owners:
-        """Those of all `names` that exist."""
+    def find(cls, names: Iterable[Name]) -> Owners:
+        """Look up the owners of all `names`, with one query for each kind of row."""
         named = list(names)
         files, jobs = _files(named), _jobs(named)
         return cls(
@@ -60,8 +61,8 @@ class Owners:
             contents=_contents(files),
         )
 
-    def missing(self, name: Name, key: str = "") -> str:
-        """Why nobody needs it; empty when somebody does. `key`: of an object."""
+    def why_unneeded(self, name: Name, key: str = "") -> str:
+        """Return why no row needs what `name` names; empty when one does. `key`: that of an object."""
         if name.kind in _OF_JOBS:
             return self._of_job(name)
         if name.kind == Kind.PREVIEW and name.owner.startswith(LAYOUT):
@@ -116,7 +117,7 @@ class Owners:
         return "a report that failed" if report["status"] == ReportStatus.FAILED else ""
 
     def _of_preview(self, name: Name) -> str:
-        """What came of the last dry run is in the layout's row; only that one may still be looked up."""
+        # The layout's row has the result of the last dry run; only that job's preview may still be read.
         layout = self.layouts.get(name.owner.removeprefix(LAYOUT))
         if layout is None:
             return "no such layout"
@@ -136,7 +137,7 @@ def _files(names: list[Name]) -> Rows:
 
 
 def _contents(files: Rows) -> dict[str, set[str]]:
-    """While a file waits to be replaced by other content, the revision in force is still made of the earlier."""
+    # While a file waits for a new upload, its live revision is still made of the earlier one.
     keys: dict[str, set[str]] = {uuid: set() for uuid in files}
     jobs = Job.objects.unscoped().filter(file__uuid__in=keys, module=Module.CLEANING.value)
     jobs = jobs.filter(revision=F("file__live_revision"))

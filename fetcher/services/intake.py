@@ -17,7 +17,7 @@ from oas.kernel.storage import StorageError
 from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
 from salesfiles.services.processing import clean
-from salesfiles.services.uploads import begin_upload, counts, pin_upload
+from salesfiles.services.uploads import begin_upload, holds_content, pin_upload
 from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)
@@ -54,9 +54,9 @@ def _pin(lease: Lease, file: SalesFile, stored: Stored) -> None:
         note_bytes(file.organisation, max(0, stored.size - file.filesize))
         file.change(filesize=stored.size)
     files = SalesFile.objects.of(file.organisation_id).filter(sha256=stored.sha256)
-    first = files.filter(counts()).exclude(pk=file.pk).order_by("pk").first()
+    first = files.filter(holds_content()).exclude(pk=file.pk).order_by("pk").first()
     if first is not None:
-        raise Discard(Reason.DUPLICATE, DuplicateFile.of(first.pk, first.filename).text)
+        raise Discard(Reason.DUPLICATE, DuplicateFile.naming(first.pk, first.filename).text)
     lease.beat(stored.size)
     try:
         pin_upload(file, actor=actor_of(lease))

@@ -1,4 +1,4 @@
-"""Pages of the admin site: an organisation's revenue by month, DSP and territory; the browser draws it (Chart.js)."""
+"""Charts in the admin site: an organisation's revenue by month, DSP and territory, drawn by the browser (Chart.js)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.models import Organisation
-from reports.services.report_mail import shown
+from reports.services.report_mail import two_places
 from totals.services.queries import Question, find_scope, summary_of
 
 MOST_MONTHS, MOST_BARS = 36, 12
@@ -22,7 +22,7 @@ Named = tuple[str, Decimal]
 
 @dataclass(frozen=True)
 class Chart:
-    """`upright`: bars beside each other, as for months; else one below the other, so that names can be read."""
+    """Amounts with their labels. `upright`: bars beside each other, as for months; else below each other, for names."""
 
     name: str
     title: str
@@ -31,12 +31,13 @@ class Chart:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """As people read them: to two places, rounded from the exact amount."""
-        return [(label, shown(amount)) for label, amount in self.amounts]
+        """Return label and amount for people: to two places, rounded from the exact amount."""
+        return [(label, two_places(amount)) for label, amount in self.amounts]
 
     @property
     def data(self) -> dict[str, Any]:
-        """For the script: lengths of bars are the only floats, what is written beside them is text."""
+        """Return the data of the script: lengths of the bars, and the texts beside them."""
+        # The lengths are the only floats in the project that come from amounts: pixels, never figures.
         return {
             "upright": self.upright,
             "labels": [label for label, _ in self.amounts],
@@ -46,6 +47,7 @@ class Chart:
 
 
 def charts(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    """Show the charts of an organisation. Raises PermissionDenied, Http404."""
     if not request.user.has_perm("reports.view_report"):
         raise PermissionDenied
     organisation = get_object_or_404(Organisation, pk=organisation_id)
@@ -58,6 +60,7 @@ def charts(request: HttpRequest, organisation_id: int) -> HttpResponse:
 
 
 def charts_of(organisation: Organisation) -> list[Chart]:
+    """Return the three charts of `organisation`, in its currency."""
     currency = organisation.currency
     return [
         Chart("months", f"Revenue by month of sale, {currency}", _months(organisation), upright=True),
@@ -67,7 +70,7 @@ def charts_of(organisation: Organisation) -> list[Chart]:
 
 
 def _months(organisation: Organisation) -> list[Named]:
-    """The last months; those without sales between two that have some are there, too."""
+    """Return the last `MOST_MONTHS` months; a month without sales between two that have some is among them."""
     _, answer = summary_of(find_scope(organisation), Question(series=True))
     series = answer["series"]
     found = zip(series["periods"], map(Decimal, series["total"]["revenue"]), strict=True)

@@ -1,4 +1,4 @@
-"""Reports for the people who run OAS: all to see and to make again; and the workbench for what is unmatched."""
+"""Reports in the admin site: they can be seen, requested and made again, never changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.admin import charts, workbench
 from reports.choices import Format, Kind, Status
 from reports.errors import BadPeriod
 from reports.models import Report, ReportRequest, ReportSchedule
-from reports.periods import span
+from reports.periods import check_span
 from reports.services.requesting import request_report
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
@@ -36,6 +36,8 @@ LINK_SECONDS = 15 * 60
 
 
 class RequestInline(RequestBase):
+    """The requests for a report, and whether their mail was sent."""
+
     model = ReportRequest
     fields = readonly_fields = ("actor", "user", "requested_at", "mailed_at", "attempts")
     extra = 0
@@ -49,14 +51,17 @@ class RequestInline(RequestBase):
 
 
 class ReportForm(FormBase):
+    """The fields by which a report is requested."""
+
     class Meta:
         model = Report
         fields = ("organisation", "kind", "period_from", "period_to", "format")
 
     def clean(self) -> dict[str, Any]:
+        """Add the error of a span that `check_span` refuses to its field."""
         given = super().clean() or {}
         try:
-            span(given.get("period_from", ""), given.get("period_to", ""), names=("period_from", "period_to"))
+            check_span(given.get("period_from", ""), given.get("period_to", ""), names=("period_from", "period_to"))
         except BadPeriod as bad:
             self.add_error(bad.attr, bad.text)
         return given
@@ -64,6 +69,8 @@ class ReportForm(FormBase):
 
 @admin.register(Report)
 class ReportAdmin(ReportBase):
+    """Reports of all organisations."""
+
     form = ReportForm
     list_display = (
         "__str__", "organisation", "status", "format", "rows", "revenue", "groups", "catalogue_version", "created_at",
@@ -73,6 +80,7 @@ class ReportAdmin(ReportBase):
     list_select_related = ("organisation",)
     date_hierarchy = "created_at"
     list_per_page = 50
+    # Django would count all reports for each page, besides those that match the filters.
     show_full_result_count = False
     inlines = (RequestInline,)
     actions = ("make_again",)
@@ -99,7 +107,7 @@ class ReportAdmin(ReportBase):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        """A report that was given out is kept."""
+        # A report that was handed out is kept.
         return False
 
     def has_again_permission(self, request: HttpRequest) -> bool:
@@ -115,14 +123,15 @@ class ReportAdmin(ReportBase):
         return [*own, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Report, form: Any, change: bool) -> None:
+        """Request the report instead of saving `obj`, which becomes the new report or the one under way."""
         if not change:
-            report = _ask(request, obj)
+            report = _request_like(request, obj)
             obj.__dict__.update(report.__dict__)
 
     @admin.action(permissions=["again"], description="Make again, with the sales and the catalogue of now")
     def make_again(self, request: HttpRequest, reports: QuerySet[Report]) -> None:
         for report in reports.order_by("pk"):
-            made = _ask(request, report)
+            made = _request_like(request, report)
             self.message_user(request, f"{report} is being made again: number {made.pk}.", messages.SUCCESS)
 
     @admin.display(description="Revenue", ordering="total")
@@ -165,7 +174,7 @@ class ReportAdmin(ReportBase):
         return format_html("<table>" + head + "{}</table>", lines) if report.checks else NOTHING
 
 
-def _ask(request: HttpRequest, like: Report) -> Report:
+def _request_like(request: HttpRequest, like: Report) -> Report:
     return request_report(
         organisation=like.organisation,
         kind=Kind(like.kind),
@@ -179,6 +188,8 @@ def _ask(request: HttpRequest, like: Report) -> Report:
 
 @admin.register(ReportSchedule)
 class ReportScheduleAdmin(ScheduleBase):
+    """The schedules of all organisations."""
+
     list_display = ("organisation", "day", "format", "active", "last_period")
     list_filter = ("active",)
     list_select_related = ("organisation",)

@@ -1,4 +1,4 @@
-"""Pages of the admin site: what is unmatched, and saying what it is."""
+"""The workbench of the admin site: a person looks through unmatched sales and assigns tracks and releases to them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ from oas.kernel.documents import Document
 from reports.choices import Kind, Status
 from reports.models import Report
 from reports.services import unmatched
-from reports.services.report_mail import shown
+from reports.services.report_mail import two_places
 
 PAGE = 50
 MAKES_ALIASES = "catalogue.add_alias"
 
 
 def organisations(request: HttpRequest) -> HttpResponse:
-    """Which organisation's: also the way to its charts."""
+    """List the organisations, with links to the workbench and the charts of each. Raises PermissionDenied."""
     _refuse(request, "reports.view_report")
     facts = {"title": "Unmatched sales and revenue", "organisations": Organisation.objects.all()}
     return render(request, "admin/reports/organisations.html", {**admin.site.each_context(request), **facts})
 
 
 def groups(request: HttpRequest, organisation_id: int) -> HttpResponse:
-    """The groups of one report (the newest, unless another is named), and what is done about them."""
+    """Show the groups of one report, the newest unless another is named; POST makes aliases from them.
+
+    Raises PermissionDenied, Http404.
+    """
     _refuse(request, "reports.view_report")
     organisation = get_object_or_404(Organisation, pk=organisation_id)
     report = _report(organisation, request.POST.get("report") or request.GET.get("report"))
@@ -59,11 +62,12 @@ def _report(organisation: Organisation, id: str | None) -> Report | None:
 
 
 def _back(request: HttpRequest, organisation: Organisation, report: Report | None) -> str:
-    place = reverse("admin:reports_workbench", args=[organisation.pk])
-    return f"{place}?report={report.pk if report else ''}&p={_number(request.POST.get('p'), 1)}"
+    address = reverse("admin:reports_workbench", args=[organisation.pk])
+    return f"{address}?report={report.pk if report else ''}&p={_number(request.POST.get('p'), 1)}"
 
 
 def _number(text: str | None, otherwise: int) -> int:
+    # `isdigit` alone takes digits of other scripts, and a number without bounds would not fit the database.
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
@@ -86,24 +90,24 @@ def _groups(request: HttpRequest, organisation: Organisation, report: Report) ->
     found = unmatched.groups_of(report)
     pages: Any = Paginator(found, PAGE)  # type: ignore[arg-type]
     page = pages.get_page(_number(request.GET.get("p"), 1))
-    shown = [_shown(group) for group in unmatched.with_aliases(organisation, list(page.object_list))]
-    return {"page": page, "groups": shown, "kept": len(found), **_chosen(request, organisation, found)}
+    rows = [_row_of(group) for group in unmatched.with_aliases(organisation, list(page.object_list))]
+    return {"page": page, "groups": rows, "kept": len(found), **_chosen(request, organisation, found)}
 
 
-def _shown(group: Document) -> Document:
-    """What templates can show: with every name, and the reason in words."""
+def _row_of(group: Document) -> Document:
+    """Return `group` for the template: with every name, the reason as a sentence, and revenue to two places."""
     names = ("artist", "title", "release", "isrc", "upc", "catalogue_number", "kind", "score")
     why = UNMATCHED_REASONS.get(group["reason"], group["reason"])
-    return {**dict.fromkeys(names), **group, "why": why, "shown_revenue": shown(Decimal(group["revenue"]))}
+    return {**dict.fromkeys(names), **group, "why": why, "shown_revenue": two_places(Decimal(group["revenue"]))}
 
 
 def _chosen(request: HttpRequest, organisation: Organisation, found: unmatched.Groups) -> dict[str, Any]:
-    """The group that a track is looked for, and what was found."""
-    place = _number(request.GET.get("find"), -1)
-    wanted = found.of([place])
+    """Return the group named by `find`, and the tracks and releases that the search text finds for it."""
+    position = _number(request.GET.get("find"), -1)
+    wanted = found.at([position])
     if not wanted:
         return {}
-    group = _shown(wanted[0])
+    group = _row_of(wanted[0])
     text = request.GET.get("q", group["title"] or "")[:200]
     works = unmatched.candidates(organisation, text)
     return {"wanted": group, "text": text, "candidates": [_candidate(work) for work in works]}
@@ -121,16 +125,16 @@ def _act(request: HttpRequest, report: Report) -> None:
     if "target" in request.POST:
         kind, _, id = request.POST["target"].partition(":")
         target = {"track" if kind == "track" else "release": _number(id, -1)}
-        made = unmatched.settle(
-            report=report, place=_number(request.POST.get("find"), -1), actor=request.user.get_username(), **target
+        made = unmatched.assign(
+            report=report, position=_number(request.POST.get("find"), -1), actor=request.user.get_username(), **target
         )
     else:
-        places = [_number(text, -1) for text in request.POST.getlist("group")]
-        made = unmatched.accept(report=report, places=places, actor=request.user.get_username())
-    _say(request, made)
+        positions = [_number(text, -1) for text in request.POST.getlist("group")]
+        made = unmatched.accept(report=report, positions=positions, actor=request.user.get_username())
+    _show_messages(request, made)
 
 
-def _say(request: HttpRequest, made: list[tuple[Document, Outcome | None]]) -> None:
+def _show_messages(request: HttpRequest, made: list[tuple[Document, Outcome | None]]) -> None:
     done = sum(outcome is not None and outcome.alias is not None for _, outcome in made)
     if done:
         text = f"{done} remembered: the next report matches {'it' if done == 1 else 'them'}."

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of the routes of reports."""
+"""OpenAPI descriptions of the routes of reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reports.api.serializers import (
 )
 
 TAGS = ["Reports"]
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the report.")
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id of the report.")
 LINK = "https://s3.example/oas/organisation%3D1/reports/3f1c.csv.gz?X-Amz-Signature=…"
 SUMS = {"rows": 9800, "quantity": 120345, "gross": {}, "net": {"USD": "1201.5"}, "revenue": "1105.38"}
 REST = {"rows": 200, "quantity": 2100, "gross": {}, "net": {"USD": "13.25"}, "revenue": "12.19"}
@@ -127,7 +127,7 @@ reports = extend_schema_view(
     retrieve=extend_schema(
         operation_id="get_report",
         summary="A report",
-        description="How it stands; once READY, its lines and revenue, what was sold in all, and the link.",
+        description="Its status; once READY, its lines and revenue, what was sold in all, and the link.",
         tags=TAGS,
         parameters=[ID],
         examples=[_example("Ready", READY)],
@@ -137,8 +137,8 @@ reports = extend_schema_view(
         summary="Ask for a report",
         description="MONTHLY has the sales that are in the catalogue, UNMATCHED those that are not; both together are "
         "everything sold in the months asked for. One line per period, DSP, territory, usage and track. Matching uses "
-        "the catalogue of this moment. Whoever asks for what is under way already gets the same report. A person who "
-        "asks gets the link by mail.\n\n"
+        "the catalogue of this moment. A request for a report that is under way already returns the same report. A "
+        "person who asks gets the link by mail.\n\n"
         "Errors: `period` (malformed), `future_period`, `from_after_to`.",
         tags=TAGS,
         request=ReportCreateSerializer,
@@ -164,7 +164,7 @@ reports = extend_schema_view(
     unmatched=extend_schema(
         operation_id="list_unmatched",
         summary="What is not in the catalogue",
-        description="Groups of sale lines that one alias each would settle, what earned most first (the first 10,000), "
+        description="Sale lines in groups that one alias each would match, largest revenue first (the first 10,000), "
         "with the best suggestion. Accept suggestions with `accept/`, or make aliases of your own.",
         tags=TAGS,
         parameters=[ID],
@@ -176,7 +176,7 @@ reports = extend_schema_view(
         operation_id="accept_suggestions",
         summary="Accept suggestions",
         description="Makes an alias of the suggestion of each group named; the next report matches their lines. Each "
-        "has its own result: one refused does not stop the others.",
+        "has its own result: a refusal does not stop the others.",
         tags=TAGS,
         parameters=[ID],
         request=AcceptSerializer,

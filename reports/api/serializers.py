@@ -1,4 +1,4 @@
-"""What goes in and what comes out of the routes of reports."""
+"""Serializers of the routes of reports."""
 
 from __future__ import annotations
 
@@ -43,11 +43,15 @@ class ReportCheckSerializer(serializers.Serializer[Any]):
 
 
 class ReportProgressSerializer(serializers.Serializer[Any]):
+    """How far Glider is with a report."""
+
     percent = serializers.IntegerField(min_value=0, max_value=100)
     rows = serializers.IntegerField(help_text="Sale lines read so far.")
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
+    """A report: its months, its status, its totals and its link."""
+
     type = serializers.ChoiceField(Kind.choices, source="kind", read_only=True)
     to = serializers.CharField(source="period_to", read_only=True, help_text="The last month, YYYY-MM.")
     format = serializers.ChoiceField(Format.choices, read_only=True)
@@ -57,7 +61,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
     totals = serializers.SerializerMethodField(help_text="null until it is ready.")
     checks = ReportCheckSerializer(many=True, read_only=True)
     url = serializers.SerializerMethodField(help_text="The last link, while it works; else null: ask `link/`.")
-    expires_at = serializers.SerializerMethodField(help_text="When `url` stops to work.")
+    expires_at = serializers.SerializerMethodField(help_text="When `url` stops working.")
     progress = serializers.SerializerMethodField(help_text="null unless it is RUNNING.")
     requested_by = serializers.SerializerMethodField()
 
@@ -71,7 +75,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
         read_only_fields = fields
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """`from` is a word of Python's own."""
+        """Add `from`, which Python does not take as the name of an attribute, before `to`."""
         fields = super().get_fields()
         first = serializers.CharField(source="period_from", read_only=True, help_text="The first month, YYYY-MM.")
         names = list(fields)
@@ -105,15 +109,19 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
 
 class ReportCreateSerializer(serializers.Serializer[Any]):
+    """The report that is asked for: its months as `period`, or as `from` and `to`."""
+
     type = serializers.ChoiceField(Kind.choices)
     period = serializers.CharField(help_text="One month, YYYY-MM; or else `from` and `to`.", **_PERIOD)
     to = serializers.CharField(help_text="The last month.", **_PERIOD)
     format = serializers.ChoiceField(Format.choices, required=False, default=Format.CSV)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add `from`, which Python does not take as the name of an attribute."""
         return {**super().get_fields(), "from": serializers.CharField(help_text="The first month.", **_PERIOD)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return `attrs` with `from` and `to`, also where `period` was given. Raises ValidationError."""
         period, first, last = attrs.get("period"), attrs.get("from"), attrs.get("to")
         if period and (first or last):
             raise serializers.ValidationError({"period": "Either `period`, or `from` and `to`."}, code="ambiguous")
@@ -138,15 +146,17 @@ class SuggestionSerializer(serializers.Serializer[Any]):
 
 
 class AliasMadeSerializer(serializers.Serializer[Any]):
+    """An alias, and the track or release that it names."""
+
     id = serializers.IntegerField()
     track = serializers.IntegerField(allow_null=True)
     release = serializers.IntegerField(allow_null=True)
 
 
 class GroupSerializer(serializers.Serializer[Any]):
-    """Sale lines that one alias would settle."""
+    """Sale lines that one alias would match."""
 
-    n = serializers.IntegerField(help_text="Its place, for `accept/`.")
+    n = serializers.IntegerField(help_text="Its position in the list, for `accept/`.")
     kind = serializers.ChoiceField(["isrc", "upc", "artist_title"], allow_null=True, help_text="null: takes no alias.")
     key = serializers.CharField(allow_null=True)
     reason = serializers.ChoiceField(list(UNMATCHED_REASONS))
@@ -165,18 +175,24 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class AcceptSerializer(serializers.Serializer[Any]):
+    """The groups whose suggestions are accepted."""
+
     groups = serializers.ListField(
         child=serializers.IntegerField(min_value=0), allow_empty=False, max_length=1000, help_text="Their `n`."
     )
 
 
 class AcceptedItemSerializer(serializers.Serializer[Any]):
+    """What became of one group: its alias, or an error."""
+
     n = serializers.IntegerField()
     alias = AliasMadeSerializer(allow_null=True)
     error = serializers.DictField(allow_null=True, help_text="code and detail: why there is none.")
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
+    """One result for each group named, in the order of the request."""
+
     results = AcceptedItemSerializer(many=True)
 
 
@@ -184,6 +200,8 @@ class AcceptedSerializer(serializers.Serializer[Any]):
 
 
 class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
+    """The day of the month on which reports are made."""
+
     class Meta:
         model = ReportSchedule
         fields = ["day", "format", "active", "last_period"]

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of the summary."""
+"""The OpenAPI description of the summary."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ summary = extend_schema(
     description=(
         "Of every FINALIZED sales file of the active organisation, exact and up to date with each import, reimport and "
         "delete: a file that is being reimported counts as it was until the new revision is FINALIZED. Artists, "
-        "releases and tracks are told apart by ISRC and UPC, else by artist and title.\n\n"
+        "releases and tracks are distinguished by ISRC and UPC, else by artist and title.\n\n"
         "`missing_periods` lists the months between the first and the last report of a source for which it has not "
         "reported. A report's month is the file's `reporting_period`, else those of its statements, else those of its "
         "sales.\n\n"
-        "The answer has an ETag: send it in If-None-Match, and nothing new is answered 304."
+        "The answer has an ETag: send it in If-None-Match, and the answer is 304 while nothing has changed."
     ),
     tags=["Totals"],
     parameters=[
@@ -78,9 +78,9 @@ summary = extend_schema(
         OpenApiParameter(
             "limit",
             {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
-            description=f"Of `by`: {RESULTS} unless told, {LINES} with `series`. Of months the newest.",
+            description=f"Of `by`: {RESULTS} by default, {LINES} with `series`. Of months the newest.",
         ),
-        OpenApiParameter("series", str, enum=["month"], description="For charts; with `by` a line each."),
+        OpenApiParameter("series", str, enum=["month"], description="For charts; with `by` a line for each."),
         OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of an earlier answer."),
         OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
     ],

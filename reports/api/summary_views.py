@@ -1,4 +1,4 @@
-"""The totals over all sales files, over HTTP."""
+"""The route of the totals over all sales files."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from reports.api.summary_serializers import SummaryQuerySerializer, question_of
 from totals.models import SummaryScope
 from totals.services.queries import find_scope, summary_of
 
-FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
+# Part of the ETag. It grows when the answer gets another form, so that no client keeps the old one.
+FORM = 1
 
 
 class SummaryView(APIView):
+    """Answers with the totals of the active organisation."""
+
     @summary_docs.summary
     def get(self, request: Request) -> HttpResponseBase:
         organisation = organisation_of(request)
@@ -34,12 +37,16 @@ class SummaryView(APIView):
         if same is not None:
             return same
         scope, found = summary_of(scope, question_of(asked.validated_data))
+        # The ETag of the scope as it was when the figures were read: it may have changed since the first look.
         answer = Response({**_head(organisation, asked.validated_data), **found})
         return with_etag(answer, _etag(organisation, scope, asked.validated_data))
 
 
 def _scope(organisation: Organisation, path: int | None) -> SummaryScope | None:
-    """None while nothing is counted. Raises NotFound for an upload that is not the organisation's."""
+    """Return the scope of all files, or of the upload `path`; None while nothing is counted.
+
+    Raises NotFound for an upload that is not the organisation's.
+    """
     scope = find_scope(organisation, path)
     if scope is None and path is not None and not Batch.objects.of(organisation).filter(pk=path).exists():
         raise NotFound("There is no such upload.", code="upload_not_found")

@@ -1,4 +1,4 @@
-"""Reports over HTTP: views parse and authorise, services do."""
+"""The routes of reports: views parse and authorise, services change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from reports.api.serializers import (
 )
 from reports.choices import Format, Kind
 from reports.models import Report, ReportSchedule
-from reports.periods import span
+from reports.periods import check_span
 from reports.services import unmatched
 from reports.services.links import new_link
 from reports.services.requesting import request_report
@@ -43,6 +43,8 @@ from reports.services.schedules import set_schedule
 
 @docs.reports
 class ReportViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Report]):
+    """The routes below /api/reports/, described in `docs`."""
+
     serializer_class = ReportSerializer
     filterset_class = ReportFilter
     search_fields = ()
@@ -60,7 +62,7 @@ class ReportViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModel
         return super().handle_exception(answer_to(exc) if isinstance(exc, Refused) else exc)
 
     def get_serializer(self, *args: Any, **options: Any) -> BaseSerializer[Any]:
-        """For one report or a page of them: progress is asked for once."""
+        """Return the serializer of one report or a page of them, having asked for their progress once."""
         reports = args[0] if options.get("many") else args[:1]
         jobs = [report.job_id for report in reports if report.is_open and report.job_id]
         options["context"] = {**self.get_serializer_context(), "progress": progress_of_jobs(jobs)}
@@ -68,7 +70,7 @@ class ReportViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModel
 
     def create(self, request: Request) -> Response:
         given = _valid(ReportCreateSerializer(data=request.data))
-        first, last = span(given["from"], given["to"], names=_names(given))
+        first, last = check_span(given["from"], given["to"], names=_names(given))
         report = request_report(
             organisation=organisation_of(request),
             kind=Kind(given["type"]),
@@ -94,13 +96,16 @@ class ReportViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModel
     @action(detail=True, methods=["post"], url_path="unmatched/accept")
     def accept(self, request: Request, pk: str) -> Response:
         given = _valid(AcceptSerializer(data=request.data))
-        made = unmatched.accept(report=self.get_object(), places=given["groups"], actor=actor_of(request))
+        made = unmatched.accept(report=self.get_object(), positions=given["groups"], actor=actor_of(request))
         found = {group["n"]: _accepted(group, outcome) for group, outcome in made}
         return Response({"results": [found.get(n) or _nothing(n) for n in dict.fromkeys(given["groups"])]})
 
 
 class ScheduleView(APIView):
+    """The schedule of the active organisation: members read it, owners set it."""
+
     def get_permissions(self) -> list[BasePermission]:
+        """Return the permissions of the method: PUT is for owners."""
         return [OwnerOnly() if self.request.method == "PUT" else OrganisationAccess()]
 
     @docs.get_schedule
@@ -121,7 +126,7 @@ class ScheduleView(APIView):
 
 
 def _names(given: dict[str, Any]) -> tuple[str, str]:
-    """What the client called the two periods."""
+    """Return the names of the fields in which the client gave the two periods."""
     return ("period", "period") if given.get("period") else ("from", "to")
 
 
@@ -134,9 +139,9 @@ def _valid(serializer: BaseSerializer[Any]) -> dict[str, Any]:
 
 
 def _group(group: Document) -> Document:
-    shown = {name: group.get(name) for name in _GROUP_FIELDS}
+    fields = {name: group.get(name) for name in _GROUP_FIELDS}
     revenue = format_amount(Decimal(group["revenue"]))
-    return {**shown, "revenue": revenue, "suggestion": _suggestion(group), "alias": _alias(group["alias"])}
+    return {**fields, "revenue": revenue, "suggestion": _suggestion(group), "alias": _alias(group["alias"])}
 
 
 def _suggestion(group: Document) -> Document | None:

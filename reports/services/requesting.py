@@ -1,4 +1,4 @@
-"""Asking for a report: whoever asks for what is under way already gets that."""
+"""Requesting a report: a request for one that is under way already is added to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oas.tasks import send_on_commit
 from oas.transactions import broken_constraint
 from reports.choices import OPEN, Format, Kind, Task
 from reports.models import Report, ReportRequest
-from reports.periods import span
+from reports.periods import check_span
 from salesfiles.models import SalesFile
 
 ATTEMPTS = 5
@@ -30,11 +30,11 @@ def request_report(
     actor: str,
     people: Iterable[User] = (),
 ) -> Report:
-    """A report on its way, new or the same that is open. `actor` asked; `people` get a mail when it has ended.
+    """Return an open report of these months: the one that is under way, or a new one.
 
-    Raises `BadPeriod`.
+    `actor` is noted as having requested it; `people` get a mail when it has ended. Raises `BadPeriod`.
     """
-    span(period_from, period_to)
+    check_span(period_from, period_to)
     wanted = {
         "kind": kind,
         "period_from": period_from,
@@ -42,8 +42,9 @@ def request_report(
         "format": format,
         "basis": basis_of(organisation),
     }
+    # The one that is under way may end between the two steps; then the next attempt creates a new one.
     for _ in range(ATTEMPTS):
-        report = _new(organisation, wanted) or _open(organisation, wanted)
+        report = _create(organisation, wanted) or _find_open(organisation, wanted)
         if report is not None:
             _add_requests(report, actor, list(people))
             return report
@@ -51,18 +52,16 @@ def request_report(
 
 
 def basis_of(organisation: Organisation) -> str:
-    """Differs as soon as a sales file is finalized, reimported or deleted, or the catalogue changes.
-
-    Ids and revisions only grow: files that went cannot be made up for by others that came.
-    """
+    """Return a text that changes when a sales file is finalised, reimported or deleted, or the catalogue changes."""
+    # Ids and revisions only grow, so files that were deleted and others that came cannot make the same text.
     change = CatalogueState.objects.filter(pk=organisation.pk).values_list("change", flat=True).first()
     files = SalesFile.objects.of(organisation).filter(live_revision__isnull=False)
     found = files.aggregate(count=Count("pk"), newest=Max("pk"), revisions=Sum("live_revision"))
     return f"{change or 0}/{found['count']}-{found['newest'] or 0}-{found['revisions'] or 0}"
 
 
-def _new(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
-    """None when one is open already."""
+def _create(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
+    """Create the report; None when the same is open already, as a unique constraint finds."""
     try:
         with transaction.atomic():
             report = Report.objects.unscoped().create(
@@ -76,13 +75,14 @@ def _new(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
     return report
 
 
-def _open(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
+def _find_open(organisation: Organisation, wanted: dict[str, str]) -> Report | None:
     return Report.objects.of(organisation).filter(**wanted, status__in=OPEN).first()
 
 
 @transaction.atomic
 def _add_requests(report: Report, actor: str, people: list[User]) -> None:
-    """Under the lock that its end takes too: a request is there before the mails go out, or asks for one itself."""
+    # The end of a report takes this lock too: a request is written before the mails are sent, or finds the report
+    # ended and has its own mail sent.
     now = Report.lock(report.pk)
     known = {user.get_username(): user for user in people}
     for name in dict.fromkeys((actor, *known)):

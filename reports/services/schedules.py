@@ -1,4 +1,4 @@
-"""Last month's reports, on the day an organisation has set; a day that was missed is made up for."""
+"""Schedules: both reports of last month, on the day that an organisation has set. Missed months are made up for."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from reports.periods import month_before, this_month
 from reports.services.requesting import request_report
 
 ACTOR = "schedule"
-MOST_AT_ONCE = 12  # months made up for in one go
+MOST_AT_ONCE = 12  # missed months that are made up for
 
 
 def run_schedules(today: date | None = None) -> list[Report]:
-    """Ask for what is due."""
+    """Request the reports that are due at `today` (UTC), and return them. Idempotent."""
     today = today or timezone.now().date()
     due = ReportSchedule.objects.unscoped().filter(active=True, organisation__isnull=False)
-    found = due.exclude(last_period__gte=last_due_day(today, 1)).select_related("organisation")
+    # Those that have the newest period of any day have nothing due; `due_periods` decides about the rest.
+    found = due.exclude(last_period__gte=newest_due_period(today, 1)).select_related("organisation")
     return [report for schedule in found for report in _run(schedule, today)]
 
 
-def last_due_day(today: date, day: int) -> str:
-    """The newest period whose reports should exist when they are made on `day` of the month after it."""
+def newest_due_period(today: date, day: int) -> str:
+    """Return the newest period whose reports should exist at `today`, made on `day` of the month after it."""
     newest = month_before(this_month(today))
     return newest if today.day >= day else month_before(newest)
 
@@ -39,8 +40,11 @@ def _run(schedule: ReportSchedule, today: date) -> list[Report]:
 
 
 def due_periods(schedule: ReportSchedule, today: date) -> list[str]:
-    """Oldest first. A new schedule begins with the newest, and does not ask for what was before it."""
-    newest = last_due_day(today, schedule.day)
+    """Return the periods of `schedule` that are due at `today`, oldest first, at most `MOST_AT_ONCE`.
+
+    A new schedule begins with the newest period and makes none from before it.
+    """
+    newest = newest_due_period(today, schedule.day)
     first = shifted(schedule.last_period, 1) if schedule.last_period else newest
     periods = [shifted(newest, -back) for back in range(MOST_AT_ONCE - 1, -1, -1)]
     return [period for period in periods if period >= first]
@@ -48,7 +52,7 @@ def due_periods(schedule: ReportSchedule, today: date) -> list[str]:
 
 @transaction.atomic
 def _run_period(schedule: ReportSchedule, period: str) -> list[Report]:
-    """Once, however many workers find it due."""
+    # However many workers find the period due, the conditional UPDATE lets one of them request its reports.
     same = ReportSchedule.everything.filter(pk=schedule.pk, active=True, last_period=schedule.last_period)
     if same.update(last_period=period) != 1:
         return []
@@ -64,11 +68,13 @@ def _run_period(schedule: ReportSchedule, period: str) -> list[Report]:
 
 
 def owners_of(organisation: Organisation) -> list[User]:
+    """Return the active owners of `organisation`."""
     memberships = Membership.objects.filter(organisation=organisation, role=Role.OWNER, user__is_active=True)
     return [membership.user for membership in memberships.select_related("user").order_by("pk")]
 
 
 def set_schedule(*, organisation: Organisation, day: int, format: Format, active: bool) -> ReportSchedule:
+    """Create or change the schedule of `organisation`. `day`: 1 to 28."""
     values = {"day": day, "format": format, "active": active}
     schedule, _ = ReportSchedule.everything.update_or_create(organisation=organisation, defaults=values)
     return schedule

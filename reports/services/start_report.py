@@ -1,4 +1,4 @@
-"""From asked for to given to Glider: what is to be read is put in order first, then the job is opened."""
+"""Start a report: activate the sales and publish the catalogue that it will read, then open its job."""
 
 from __future__ import annotations
 
@@ -24,40 +24,46 @@ MOST_ATTEMPTS = 10
 
 
 def start(report_id: int) -> bool:
-    """QUEUED → RUNNING; False when it is not queued (any more). Raises StorageError and the like: it stays queued."""
+    """QUEUED → RUNNING; → FAILED after `MOST_ATTEMPTS`.
+
+    Idempotent. Returns True if this call started the report. An error of a service leaves the report QUEUED, and the
+    sweep tries again. Raises StorageError, DocumentsError.
+    """
     report = Report.everything.filter(pk=report_id, status=Status.QUEUED).first()
-    if report is None or not _try(report):
+    if report is None or not _count_attempt(report):
         return False
     activate_files(report.organisation_id)
-    return _open(report.pk, publish_now(report.organisation_id))
+    return _open_job(report.pk, publish_now(report.organisation_id))
 
 
-def _try(report: Report) -> bool:
-    """Count the attempt; the last one has failed when it comes round again."""
+def _count_attempt(report: Report) -> bool:
+    """Count an attempt; fail `report` when there were too many. Returns whether this process may start it."""
     if report.attempts >= MOST_ATTEMPTS:
         text = "The report could not be started. Ask for it again later."
-        give_up(report, cause="not_started", message=text)
+        fail(report, cause="not_started", message=text)
         return False
+    # Conditional on the number that was read, so that of several workers one starts the report.
     same = Report.everything.filter(pk=report.pk, status=Status.QUEUED, attempts=report.attempts)
     return same.update(attempts=F("attempts") + 1, tried_at=timezone.now()) == 1
 
 
 @transaction.atomic
-def give_up(report: Report, *, cause: str, message: str) -> None:
+def fail(report: Report, *, cause: str, message: str) -> None:
+    """Move `report` to FAILED and have the mails sent. Does nothing when another process has changed its status."""
     if report.move_to(Status.FAILED, cause=cause, error_message=message[:2000], finished_at=timezone.now()):
         send_on_commit(Task.MAIL, report.pk)
 
 
 def activate_files(organisation_id: int) -> None:
-    """What was finalized before this moment is live in MongoDB, and nothing else of the same files is."""
-    unsettled = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
-    files = SalesFile.objects.of(organisation_id).filter(unsettled, live_revision__isnull=False)
+    """Activate every live revision that is not yet: reports read the sales that are marked live in MongoDB."""
+    not_activated = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
+    files = SalesFile.objects.of(organisation_id).filter(not_activated, live_revision__isnull=False)
     for id in list(files.values_list("pk", flat=True)):
         activate(id)
 
 
 @transaction.atomic
-def _open(report_id: int, version: CatalogueVersion) -> bool:
+def _open_job(report_id: int, version: CatalogueVersion) -> bool:
     report = Report.lock(report_id)
     if report.status != Status.QUEUED:
         return False
@@ -69,6 +75,7 @@ def _open(report_id: int, version: CatalogueVersion) -> bool:
 
 
 def report_message(report: Report, version: CatalogueVersion) -> ReportMessage:
+    """Return the message of a new job that makes `report`, matched against the copy `version` of the catalogue."""
     id = uuid4()
     return ReportMessage(
         job=id,
@@ -90,11 +97,12 @@ def report_message(report: Report, version: CatalogueVersion) -> ReportMessage:
 
 
 def _being_deleted(organisation_id: int) -> list[str]:
+    # Their documents are still marked live until they are purged.
     files = SalesFile.everything.filter(organisation=organisation_id, deleted_at__isnull=False)
     return list(files.values_list("uuid", flat=True))
 
 
 def versions_in_use(organisation_id: int) -> list[str]:
-    """The copies of the catalogue that a running report reads."""
+    """Return the copies of the catalogue that open reports read, which must not be removed."""
     running = Report.objects.of(organisation_id).filter(status__in=OPEN).exclude(catalogue_version="")
     return list(running.values_list("catalogue_version", flat=True))

@@ -1,4 +1,4 @@
-"""What a report found that is not in the catalogue: groups of lines that one alias each would settle."""
+"""Unmatched sales of a report, in groups of sale lines that one alias would match, and the aliases made from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.models import Report
 
 @dataclass(frozen=True)
 class Groups:
-    """The groups of an UNMATCHED report, what earned most first. Of very many only the first are kept."""
+    """The groups of an UNMATCHED report, largest revenue first. MongoDB has the first `kept` of them."""
 
     report: Report
     kept: int
@@ -26,17 +26,21 @@ class Groups:
     def __len__(self) -> int:
         return self.kept
 
-    def __getitem__(self, places: slice) -> list[Document]:
-        return self.of(range(self.kept)[places])
+    def __getitem__(self, positions: slice) -> list[Document]:
+        return self.at(range(self.kept)[positions])
 
-    def of(self, places: Iterable[int]) -> list[Document]:
-        """Each with `n`, its place in the list; what is out of range is left out. Reads a document per 1,000."""
-        wanted = sorted({place for place in places if 0 <= place < self.kept})
-        chunks = {n: self._chunk(n) for n in sorted({place // ROWS_PER_DOCUMENT for place in wanted})}
-        found = ((place, chunks[place // ROWS_PER_DOCUMENT], place % ROWS_PER_DOCUMENT) for place in wanted)
-        return [{**rows[n], "n": place} for place, rows, n in found if n < len(rows)]
+    def at(self, positions: Iterable[int]) -> list[Document]:
+        """Return the groups at `positions` (from 0), in order and each once, with their position as `n`.
+
+        Positions out of range are left out. Reads one document for each 1,000 positions. Raises DocumentsError.
+        """
+        wanted = sorted({position for position in positions if 0 <= position < self.kept})
+        chunks = {n: self._chunk(n) for n in sorted({position // ROWS_PER_DOCUMENT for position in wanted})}
+        found = ((position, chunks[position // ROWS_PER_DOCUMENT], position % ROWS_PER_DOCUMENT) for position in wanted)
+        return [{**rows[n], "n": position} for position, rows, n in found if n < len(rows)]
 
     def _chunk(self, n: int) -> list[Document]:
+        # Its id has no organisation in it, so a document of another one is refused here.
         document = documents().get("report_rows", report_rows_id(str(self.report.uuid), n))
         if document is None or document["organisation"] != self.report.organisation_id:
             return []
@@ -45,7 +49,7 @@ class Groups:
 
 
 def groups_of(report: Report) -> Groups:
-    """Raises `NotReady`; a MONTHLY report has none."""
+    """Return the groups of `report`; a MONTHLY report has none. Raises `NotReady`, DocumentsError."""
     if report.status != Status.READY:
         raise NotReady(f"The report is {report.status}.", status=report.status)
     header = documents().get("report_snapshots", str(report.uuid)) if report.kind == Kind.UNMATCHED else None
@@ -53,30 +57,37 @@ def groups_of(report: Report) -> Groups:
 
 
 def latest_unmatched(organisation: Organisation | int) -> Report | None:
+    """Return the newest UNMATCHED report of `organisation` that is READY."""
     reports = Report.objects.of(organisation).filter(kind=Kind.UNMATCHED, status=Status.READY)
     return reports.order_by("-id").first()
 
 
 def with_aliases(organisation: Organisation | int, groups: list[Document]) -> list[Document]:
-    """Each with `alias`: the one that has been made since and settles it, or None. One query."""
+    """Return `groups`, each with `alias`: the one that matches it by now, or None. Makes one query."""
     keys = {group["key"] for group in groups if group.get("kind")}
     aliases = Alias.objects.of(organisation).filter(key__in=keys).select_related("track", "release")
     known = {(alias.kind, alias.key): alias for alias in aliases}
     return [{**group, "alias": known.get((group.get("kind", ""), group["key"]))} for group in groups]
 
 
-def accept(*, report: Report, places: Sequence[int], actor: str) -> list[tuple[Document, Outcome | None]]:
-    """Make the suggestions at `places` aliases; None for a group without a suggestion, or that takes no alias."""
-    groups = groups_of(report).of(places)
-    return _settle(report, [(group, _suggested(group)) for group in groups], actor)
+def accept(*, report: Report, positions: Sequence[int], actor: str) -> list[tuple[Document, Outcome | None]]:
+    """Make an alias of the suggestion of each group at `positions`. Idempotent.
+
+    Returns each group with its outcome, None for a group that has no suggestion or takes no alias. Raises `NotReady`.
+    """
+    groups = groups_of(report).at(positions)
+    return _make_aliases(report, [(group, _suggested(group)) for group in groups], actor)
 
 
-def settle(
-    *, report: Report, place: int, track: int | None = None, release: int | None = None, actor: str
+def assign(
+    *, report: Report, position: int, track: int | None = None, release: int | None = None, actor: str
 ) -> list[tuple[Document, Outcome | None]]:
-    """Say what the group at `place` is. Empty when there is no such group."""
-    groups = groups_of(report).of([place])
-    return _settle(report, [(group, (track, release)) for group in groups], actor)
+    """Make an alias from the group at `position` to the track or release with this id.
+
+    Returns the group with its outcome, nothing when there is no such group. Raises `NotReady`.
+    """
+    groups = groups_of(report).at([position])
+    return _make_aliases(report, [(group, (track, release)) for group in groups], actor)
 
 
 Target = tuple[int | None, int | None]
@@ -87,7 +98,7 @@ def _suggested(group: Document) -> Target | None:
     return None if track is None and release is None else (track, release)
 
 
-def _settle(
+def _make_aliases(
     report: Report, wanted: list[tuple[Document, Target | None]], actor: str
 ) -> list[tuple[Document, Outcome | None]]:
     given = [alias_of(group, *target) for group, target in wanted if target and group.get("kind")]
@@ -96,7 +107,7 @@ def _settle(
 
 
 def alias_of(group: Document, track: int | None, release: int | None) -> AliasGiven:
-    """The alias that settles the group."""
+    """Return the alias that matches `group` with the track or release of this id."""
     given = AliasGiven(kind=group["kind"], value=group["key"])
     if group["kind"] == "artist_title":
         given = AliasGiven(kind="artist_title", artist=group["artist"], title=group["title"])
@@ -108,7 +119,7 @@ def alias_of(group: Document, track: int | None, release: int | None) -> AliasGi
 
 
 def candidates(organisation: Organisation | int, text: str, *, most: int = 20) -> list[Track | Release]:
-    """Tracks and releases whose title, artist or code has `text` in it."""
+    """Return at most `most` tracks, then `most` releases, that have each word of `text` in title, artist or code."""
     words = text.split()
     tracks = Track.objects.of(organisation).prefetch_related("credits__artist")
     releases = Release.objects.of(organisation).prefetch_related("credits__artist")

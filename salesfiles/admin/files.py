@@ -1,4 +1,4 @@
-"""Sales files for the people who run OAS: everything to see, nothing to edit; what changes a file is an action."""
+"""Sales files in the admin site: everything is visible, nothing is edited; actions call the services."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ Service = Callable[..., None]
 
 
 class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+    """Rows that may be seen and never added, changed or deleted by hand."""
+
     def has_add_permission(self, *args: Any) -> bool:
         return False
 
@@ -47,6 +49,8 @@ class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
 
 
 class HistoryInline(ReadOnly, HistoryBase):
+    """The changes of a sales file's status."""
+
     model = StatusChange
     fields = readonly_fields = ("at", "from_status", "to_status", "cause", "message", "actor", "job")
     extra = 0
@@ -54,6 +58,8 @@ class HistoryInline(ReadOnly, HistoryBase):
 
 
 class JobInline(ReadOnly, JobBase):
+    """The jobs of a sales file."""
+
     model = Job
     fields = readonly_fields = (
         "id", "module", "revision", "state", "attempts", "created_at", "published_at", "finished_at", "answer",
@@ -62,13 +68,15 @@ class JobInline(ReadOnly, JobBase):
 
     @admin.display(description="Answer")
     def answer(self, job: Job) -> str:
-        """Why it failed, with the place in the code when a bug struck."""
+        """Return why `job` failed, with the place in the code where a bug is the cause."""
         found = job.result or {}
         return " ".join(str(found[name]) for name in ("cause", "message", "detail") if found.get(name))
 
 
 @admin.register(SalesFile)
 class SalesFileAdmin(ReadOnly, SalesFileBase):
+    """Sales files of all organisations, with actions for people who may change them."""
+
     list_display = (
         "filename", "uuid", "organisation", "status", "status_cause", "progress", "reporting_period", "source_format",
         "total_rows", "total_local", "rejected_rows", "created_at",
@@ -78,6 +86,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     list_select_related = ("organisation", "current_job")
     date_hierarchy = "created_at"
     list_per_page = 50
+    # Django would count all sales files for each page, besides those that match the filters.
     show_full_result_count = False
     inlines = (HistoryInline, JobInline)
     actions = ("reimport", "accept_after_review", "cancel", "delete_files")
@@ -93,24 +102,25 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
         return files.defer("current_job__message", "current_job__result")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Progress is asked for once a page."""
+        """Return the page of the list, with the progress of its files: one request to Redis a page."""
         page = super().get_changelist_instance(request)
         _attach_progress(list(page.result_list))
         return page
 
     def get_object(self, *args: Any, **options: Any) -> SalesFile | None:
+        """Return one file, with its progress."""
         file = super().get_object(*args, **options)
         if file is not None:
             _attach_progress([file])
         return file
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Seeing is not enough to act."""
+        """Return whether the user may act on sales files; permission to view them is not enough."""
         return request.user.has_perm("salesfiles.change_salesfile")
 
     @admin.display(description="Progress")
     def progress(self, file: SalesFile) -> str:
-        found = getattr(file, "shown_progress", None)
+        found = getattr(file, "attached_progress", None)
         return f"{found['module']} {found['percent']} %" if found else NOTHING
 
     @admin.display(description="Checks")
@@ -155,7 +165,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
         self._each(request, files, _delete, "is deleted")
 
     def _each(self, request: HttpRequest, files: QuerySet[SalesFile], service: Service, done: str) -> None:
-        """What happened is said file by file; one that refuses does not stop the others."""
+        """Call `service` for each file and show a message for each; a refusal does not stop the others."""
         for file in files.order_by("pk"):
             try:
                 service(file=file, actor=request.user.get_username())
@@ -172,4 +182,4 @@ def _delete(*, file: SalesFile, actor: str) -> None:
 def _attach_progress(files: list[SalesFile]) -> None:
     found = progress_of(files)
     for file in files:
-        file.shown_progress = found.get(file.pk)  # type: ignore[attr-defined]
+        file.attached_progress = found.get(file.pk)  # type: ignore[attr-defined]

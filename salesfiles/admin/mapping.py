@@ -1,4 +1,4 @@
-"""Columns mapped by hand: from the rows of a file that no layout knows to a layout that does."""
+"""The mapping page of the admin site: a person maps the columns of a file that no layout knows to a draft layout."""
 
 from __future__ import annotations
 
@@ -44,17 +44,19 @@ NOTATIONS: Final = (
     ("day_month_year", "31/7/2025 (day first)"),
     ("month_name_year", "July 2025, JUL-25"),
 )
-DECIMALS: Final = (("auto", "told by the column"), ("point", "1,234.56"), ("comma", "1.234,56"))
+DECIMALS: Final = (("auto", "found from the column"), ("point", "1,234.56"), ("comma", "1.234,56"))
 
 
 class MappingForm(forms.Form):
+    """The name of the new layout, its header among the rows `seen`, and the column of each field."""
+
     name = forms.RegexField(r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=64, help_text="Small letters, digits, underscores.")
     title = forms.CharField(max_length=200)
     header_row = forms.TypedChoiceField(coerce=int, help_text="Which row names the columns.")
     notation = forms.ChoiceField(choices=NOTATIONS, label="Dates look like")
     decimals = forms.ChoiceField(choices=DECIMALS, label="Amounts look like")
     fixed_currency = forms.RegexField(
-        r"^[A-Z]{3}$", required=False, help_text="Where no column says the currency: EUR, USD …"
+        r"^[A-Z]{3}$", required=False, help_text="Where no column has the currency: EUR, USD …"
     )
 
     def __init__(self, *args: Any, seen: UnknownFile, **options: Any) -> None:
@@ -69,6 +71,7 @@ class MappingForm(forms.Form):
             self.fields[f"column_{name}"] = forms.ChoiceField(choices=cells, required=name in REQUIRED, label=label)
 
     def clean(self) -> dict[str, Any]:
+        """Return the given values with `header` (the cells of the chosen row) and `columns` (field → cell)."""
         given = super().clean() or {}
         header = self.seen.rows[given["header_row"]] if "header_row" in given else []
         columns = {name: given.get(f"column_{name}", "") for name in FIELDS}
@@ -82,7 +85,7 @@ class MappingForm(forms.Form):
 
 
 class MappingView(View):
-    """GET shows the rows that were found and a form; POST keeps the mapping as a draft and tries it on the file."""
+    """GET shows the first rows of the file and a form; POST saves the mapping as a draft and tries it on the file."""
 
     admin_site: AdminSite | None = None
 
@@ -103,7 +106,7 @@ class MappingView(View):
         return redirect(reverse("admin:layouts_layout_change", args=[layout.pk]))
 
     def _wait(self, request: HttpRequest) -> HttpResponse:
-        """A page that loads itself again until Glider has looked at the file."""
+        """Return a page that loads itself again until the preview is there."""
         assert self.admin_site is not None
         context = {**self.admin_site.each_context(request), "title": "Map the columns of a file"}
         response = render(request, "admin/salesfiles/salesfile/map.html", context, status=202)
@@ -124,7 +127,10 @@ class MappingView(View):
 
 
 def _seen(request: HttpRequest, id: int) -> UnknownFile | None:
-    """The rows to map; None while Glider has not looked at the file. Raises Http404 when there is nothing to map."""
+    """Return the rows to map; None while Glider works on the preview.
+
+    Raises PermissionDenied, Http404 when there is nothing to map.
+    """
     if not request.user.has_perm("layouts.add_layout"):
         raise PermissionDenied
     file = file_to_map(id)
@@ -138,6 +144,7 @@ def _seen(request: HttpRequest, id: int) -> UnknownFile | None:
 
 
 def _draft(given: dict[str, Any], seen: UnknownFile, request: HttpRequest) -> Layout:
+    """Save the layout that the form describes, as a draft whose example is the file itself."""
     text = custom.mapped_text(
         name=given["name"],
         title=given["title"],

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of these routes."""
+"""OpenAPI descriptions of the routes of sales files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from salesfiles.api.serializers import (
 from salesfiles.services.snapshots import LISTS
 
 TAGS = ["Sales files"]
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the sales file.")
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id of the sales file.")
 ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="For If-Match.")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag it was read with.")
 MONGO_ID = "64f0c2a1b7e89d0012ab34cd"
@@ -143,8 +143,8 @@ sales_files = extend_schema_view(
     create=extend_schema(
         operation_id="create_sales_file",
         summary="Create a sales file",
-        description="Says what will be uploaded: the file is INITIALIZED. Ask `process` for an upload link next. "
-        "Whatever processing fills in (status, totals …) is ignored when sent.",
+        description="Declares what will be uploaded: the file is INITIALIZED. Ask `process` for an upload link next. "
+        "Fields that processing fills in (status, totals …) are ignored when sent.",
         tags=TAGS,
         request=CreateSerializer,
         responses={
@@ -183,7 +183,7 @@ sales_files = extend_schema_view(
     retrieve=extend_schema(
         operation_id="get_sales_file",
         summary="A sales file",
-        description="Everything known of it, with the progress of the module at work.",
+        description="All its fields, with the progress of the module at work.",
         tags=TAGS,
         parameters=[ID, ETAG],
         examples=[_example("Finalized", FILE)],
@@ -211,7 +211,7 @@ sales_files = extend_schema_view(
     history=extend_schema(
         operation_id="list_status_changes",
         summary="History of a sales file",
-        description="Its changes of status, first one first: when, by whom, why.",
+        description="Its changes of status, oldest first: when, by whom, why.",
         tags=TAGS,
         parameters=[ID],
         responses=ChangeSerializer(many=True),
@@ -245,10 +245,10 @@ sales_files = extend_schema_view(
     snapshot=extend_schema(
         operation_id="get_snapshot",
         summary="Totals of a sales file",
-        description="By artist, DSP, territory, track and release, largest revenue first: of the revision in force, "
+        description="By artist, DSP, territory, track and release, largest revenue first: of the live revision, "
         "or of the processed one that waits for review. As CSV all lists come in one table; text that a spreadsheet "
-        "would take for a formula starts with an apostrophe there. Send its ETag in If-None-Match: nothing new is "
-        "answered 304.",
+        "would take for a formula starts with an apostrophe there. Send the ETag of an earlier answer in "
+        "If-None-Match: the answer is 304 while nothing has changed.",
         tags=TAGS,
         parameters=[
             ID,
@@ -261,7 +261,7 @@ sales_files = extend_schema_view(
             OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
         ],
         responses={
-            304: OpenApiResponse(description="It is as it was."),
+            304: OpenApiResponse(description="Nothing has changed since."),
             (200, "application/json"): SnapshotSerializer,
             (200, "text/csv"): OpenApiTypes.STR,
             400: ErrorEnvelope,
@@ -277,14 +277,14 @@ sales_files = extend_schema_view(
             "| action | when | does |\n|---|---|---|\n"
             "| `upload` | INITIALIZED, UPLOADING, FAILED | a link for one PUT, good for 15 minutes; with `parts` the "
             "links of a multipart upload |\n"
-            "| `complete`, `abort` | UPLOADING in parts | joins the parts, or drops them |\n"
+            "| `complete`, `abort` | UPLOADING in parts | joins the parts, or removes them |\n"
             "| `clean`, `import` | UPLOADING with the content there, UPLOADED | through cleaning and importer to "
             "FINALIZED |\n"
             "| `import` | CLEANED, FAILED after cleaning | whatever is left; a failed file as its next revision |\n"
             "| `reimport` | FAILED, PROCESSED, FINALIZED | everything again, as the next revision; the old one counts "
             "until the new one is FINALIZED |\n\n"
             "A link takes exactly the declared size where `filesize` can only be bytes, or where `content_length` "
-            "says so; otherwise the size is checked with `clean`. A file with a revision in force takes only the same "
+            "is given; otherwise the size is checked with `clean`. A file with a live revision takes only the same "
             "content again."
         ),
         tags=TAGS,
@@ -301,7 +301,7 @@ sales_files = extend_schema_view(
     process_several=extend_schema(
         operation_id="process_sales_files",
         summary="Move several sales files on",
-        description="The same action for up to 100 files. Each has its own result: one refused does not stop others.",
+        description="The same action for up to 100 files. Each has its own result: a refusal does not stop the others.",
         tags=TAGS,
         request=BulkSerializer,
         responses={202: BulkResultSerializer},

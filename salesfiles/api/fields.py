@@ -1,4 +1,4 @@
-"""Serializer fields of our own."""
+"""Serializer fields of sales files: exact amounts, and texts that are taken in either case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from salesfiles.models import FileType
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["1234.560001"]})
 class AmountField(serializers.DecimalField):
-    """An exact number: a string without exponent or needless zeros."""
+    """An exact number, written as a string without exponent or needless zeros."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=38, decimal_places=18, **options)
@@ -24,7 +24,7 @@ class AmountField(serializers.DecimalField):
 
 
 class FileTypeField(serializers.ChoiceField):
-    """Letters of either case."""
+    """A file type, taken in either case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=FileType.choices, **options)
@@ -34,5 +34,7 @@ class FileTypeField(serializers.ChoiceField):
 
 
 class LowerCaseField(serializers.RegexField):
+    """A text that is put into lower case before it is matched."""
+
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(data.lower() if isinstance(data, str) else data)

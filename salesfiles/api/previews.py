@@ -1,4 +1,4 @@
-"""The preview of a sales file over HTTP: what OAS sees in it, before anything is imported."""
+"""The preview of a sales file over HTTP: its route's description, serializers and response."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.models import SalesFile
 from salesfiles.services.previews import preview
 
-WAIT = 2  # seconds until asking again makes sense
+WAIT = 2  # seconds until a client should ask again
 
 
 class SeenSerializer(serializers.Serializer[Any]):
+    """A member or sheet that no layout knows."""
+
     part = serializers.CharField(help_text="Member of the archive or sheet; empty for a plain file.")
     encoding = serializers.CharField()
     delimiter = serializers.CharField()
@@ -24,6 +26,8 @@ class SeenSerializer(serializers.Serializer[Any]):
 
 
 class RecognisedSerializer(serializers.Serializer[Any]):
+    """A member or sheet with the layout that was found for it."""
+
     part = serializers.CharField(help_text="Member of the archive or sheet; empty for a plain file.")
     encoding = serializers.CharField()
     delimiter = serializers.CharField()
@@ -38,6 +42,8 @@ class RecognisedSerializer(serializers.Serializer[Any]):
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
+    """What cleaning would find in the file."""
+
     cause = serializers.CharField(allow_null=True, help_text="Why cleaning would fail; null when it would not.")
     message = serializers.CharField(help_text="The same in words.")
     container = serializers.CharField(help_text="text, gzip, zip or workbook.")
@@ -50,6 +56,8 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 
 class PendingSerializer(serializers.Serializer[Any]):
+    """The answer while Glider works on the preview."""
+
     status = serializers.ChoiceField(choices=["pending"])
 
 
@@ -89,12 +97,12 @@ describe = extend_schema(
     summary="Preview of a sales file",
     description="What OAS sees in the uploaded content, before anything is imported: how it is packed and written, "
     "which layout it has and why, the first sale lines, totals and warnings; or why it cannot be taken, with the rows "
-    "that were found. 202 when the answer takes longer than some seconds: ask again.",
+    "that were found. 202 while Glider works on it: ask again after the seconds in Retry-After.",
     tags=["Sales files"],
     parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the sales file.")],
     responses={
         200: PreviewSerializer,
-        202: OpenApiResponse(PendingSerializer, description="Not answered yet; Retry-After says when to ask again."),
+        202: OpenApiResponse(PendingSerializer, description="Not ready yet; Retry-After has the seconds to wait."),
         409: OpenApiResponse(
             ErrorEnvelope,
             description="`upload_missing` or `upload_incomplete`.",
@@ -110,6 +118,7 @@ describe = extend_schema(
 
 
 def answer(file: SalesFile) -> Response:
+    """Return the preview of `file`, or 202 while Glider works on it."""
     found = preview(file)
     if found is None:
         return Response({"status": "pending"}, status=202, headers={"Retry-After": str(WAIT)})
@@ -117,9 +126,9 @@ def answer(file: SalesFile) -> Response:
 
 
 def _public(found: PreviewResult) -> dict[str, Any]:
-    told = found.model_dump(mode="json", include={"cause", "message", "container", "seen", "parts", "lines"})
+    recognition = found.model_dump(mode="json", include={"cause", "message", "container", "seen", "parts", "lines"})
     figures = found.figures
     totals = figures.model_dump(mode="json", include=set(TOTALS)) if figures else {}
     checks: list[Check] = figures.checks if figures else []
     warnings = figures.warnings if figures else []
-    return {**told, "totals": totals, "checks": [check.model_dump() for check in checks], "warnings": warnings}
+    return {**recognition, "totals": totals, "checks": [check.model_dump() for check in checks], "warnings": warnings}

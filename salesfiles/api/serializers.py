@@ -1,4 +1,7 @@
-"""What goes in and what comes out. What processing fills in is in no serializer for input: sent, it is ignored."""
+"""Serializers of the routes of sales files.
+
+Fields that processing fills in are in no serializer for input, so a client that sends them changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -39,12 +42,16 @@ class CheckSerializer(serializers.Serializer[Any]):
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
+    """How far the module at work is."""
+
     module = serializers.CharField()
     percent = serializers.IntegerField(min_value=0, max_value=100)
     rows = serializers.IntegerField(help_text="Lines done so far.")
 
 
 class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
+    """A sales file: what was declared, its status, and the figures that processing found."""
+
     exchange_rate = AmountField(
         source="rate",
         read_only=True,
@@ -67,6 +74,7 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
 
     @extend_schema_field(ProgressSerializer(allow_null=True))
     def get_progress(self, file: SalesFile) -> Any:
+        # The view asks Redis once for a whole page, and hands the answers over in the context, by id.
         return self.context["progress"].get(file.pk)
 
     def get_actions(self, file: SalesFile) -> list[str]:
@@ -74,6 +82,8 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
 
 
 class CreateSerializer(serializers.Serializer[Any]):
+    """What a client declares of a new sales file."""
+
     filename = serializers.CharField(max_length=255)
     filetype = FileTypeField(help_text="Upper or lower case.")
     filesize = serializers.IntegerField(
@@ -90,11 +100,15 @@ class CreateSerializer(serializers.Serializer[Any]):
 
 
 class UpdateSerializer(serializers.Serializer[Any]):
+    """The details that may be changed."""
+
     reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
     exchange_rate = AmountField(required=False, allow_null=True, **_RATE)
 
 
 class ChangeSerializer(serializers.ModelSerializer[StatusChange]):
+    """A change of a sales file's status."""
+
     class Meta:
         model = StatusChange
         fields = ["id", "from_status", "to_status", "cause", "message", "actor", "job", "at"]
@@ -105,12 +119,14 @@ class ChangeSerializer(serializers.ModelSerializer[StatusChange]):
 
 
 class ProcessSerializer(serializers.Serializer[Any]):
+    """An action, and how the content will be sent."""
+
     action = serializers.ChoiceField(Action.choices)
     parts = serializers.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_PARTS,
-        help_text="With `upload`: a multipart upload of so many parts.",
+        help_text="With `upload`: the number of parts of a multipart upload.",
     )
     content_length = serializers.IntegerField(
         required=False,
@@ -120,16 +136,22 @@ class ProcessSerializer(serializers.Serializer[Any]):
 
 
 class PartSerializer(serializers.Serializer[Any]):
+    """A part of a multipart upload, counted from 1, and the link that takes it."""
+
     number = serializers.IntegerField()
     url = serializers.URLField()
 
 
 class MultipartSerializer(serializers.Serializer[Any]):
+    """A multipart upload."""
+
     upload_id = serializers.CharField()
     parts = PartSerializer(many=True)
 
 
 class ProcessedSerializer(serializers.Serializer[Any]):
+    """The status after an action, and the links that it hands out."""
+
     id = serializers.IntegerField()
     status = serializers.ChoiceField(Status.choices)
     presigned_url = serializers.URLField(allow_null=True, help_text="With `upload`: PUT the content here.")
@@ -137,16 +159,22 @@ class ProcessedSerializer(serializers.Serializer[Any]):
 
 
 class BulkSerializer(serializers.Serializer[Any]):
+    """An action for several sales files."""
+
     ids = serializers.ListField(child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST_IDS)
     action = serializers.ChoiceField([(action.value, action.label) for action in BULK_ACTIONS])
 
 
 class BulkErrorSerializer(serializers.Serializer[Any]):
+    """Why one sales file was refused."""
+
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
 class BulkItemSerializer(serializers.Serializer[Any]):
+    """What became of one sales file."""
+
     id = serializers.IntegerField()
     status = serializers.ChoiceField(Status.choices, allow_null=True)
     presigned_url = serializers.URLField(allow_null=True)
@@ -154,6 +182,8 @@ class BulkItemSerializer(serializers.Serializer[Any]):
 
 
 class BulkResultSerializer(serializers.Serializer[Any]):
+    """One result for each id, in the order of the request."""
+
     results = BulkItemSerializer(many=True)
 
 
@@ -161,15 +191,20 @@ class BulkResultSerializer(serializers.Serializer[Any]):
 
 
 class LinkSerializer(serializers.Serializer[Any]):
+    """A link to S3."""
+
     url = serializers.URLField(help_text="Good for 15 minutes.")
 
 
 class SnapshotQuerySerializer(serializers.Serializer[Any]):
-    only = serializers.CharField(required=False, help_text="Names of lists, parted by commas: byArtist,byDSP.")
+    """Which lists of a snapshot to return, how many rows of each, and as what."""
+
+    only = serializers.CharField(required=False, help_text="Names of lists, separated by commas: byArtist,byDSP.")
     limit = serializers.IntegerField(required=False, min_value=1, help_text="Rows of each list.")
     format = serializers.ChoiceField(["json", "csv"], required=False, default="json")
 
     def validate_only(self, value: str) -> list[str]:
+        """Return the names in `value`, which are separated by commas. Raises ValidationError for unknown ones."""
         names = [name.strip() for name in value.split(",") if name.strip()]
         unknown = sorted(set(names) - set(LISTS))
         if unknown:
@@ -178,6 +213,8 @@ class SnapshotQuerySerializer(serializers.Serializer[Any]):
 
 
 class TotalSerializer(serializers.Serializer[Any]):
+    """A row of a list: the sales of one artist, DSP, territory, track or release."""
+
     name = serializers.CharField()
     revenue = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -189,6 +226,8 @@ class TotalSerializer(serializers.Serializer[Any]):
 
 
 class SnapshotSerializer(serializers.Serializer[Any]):
+    """The totals of one revision, and up to five lists of them."""
+
     id = serializers.IntegerField()
     mongo_db_id = serializers.CharField()
     revision = serializers.IntegerField()
@@ -201,5 +240,6 @@ class SnapshotSerializer(serializers.Serializer[Any]):
     checks = CheckSerializer(many=True)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add a field for each of `LISTS`; a list that was not asked for is left out of an answer."""
         lists = {name: TotalSerializer(many=True, required=False) for name in LISTS}
         return {**super().get_fields(), **lists}

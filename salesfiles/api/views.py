@@ -1,4 +1,4 @@
-"""Sales files over HTTP: views parse and authorise, services do."""
+"""The routes of sales files: views parse and authorise, services change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from salesfiles.api.serializers import (
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services import snapshots
 from salesfiles.services.files import change_details, create_file, delete_file
-from salesfiles.services.processing import Outcome, process, several
+from salesfiles.services.processing import Outcome, process, processed_together
 from salesfiles.services.progress import progress_of
 from salesfiles.services.snapshots import rejects_link
 from salesfiles.status import Action
@@ -40,12 +40,17 @@ from salesfiles.status import Action
 ORDERING = (
     "id", "created_at", "updated_at", "filename", "filesize", "status", "reporting_period", "total_rows", "total_local",
 )  # fmt: skip
-TOGETHER = 10  # files of the bulk action that are begun before the first of them goes to Glider
-SNAPSHOT_FORM = 1  # grows when the answer gets another form, so that no client keeps the old one
+# Files of the bulk action whose jobs are dispatched together. More would save statements, but the first of them would
+# reach Glider later.
+TOGETHER = 10
+# Part of a snapshot's ETag. It grows when the answer gets another form, so that no client keeps the old one.
+SNAPSHOT_FORM = 1
 
 
 @docs.sales_files
 class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericViewSet[SalesFile]):
+    """The routes below /api/files/salesfiles/, described in `docs`."""
+
     serializer_class = SalesFileSerializer
     filterset_class = SalesFileFilter
     search_fields = ("filename", "mongo_db_id", "uuid")
@@ -58,11 +63,13 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         if getattr(self, "swagger_fake_view", False):
             return SalesFile.everything.none()
         files = SalesFile.objects.of(organisation_of(self.request)).select_related("current_job")
-        return files.defer("current_job__message", "current_job__result")  # long, and of no use in an answer
+        # Both are long, and no answer needs them.
+        return files.defer("current_job__message", "current_job__result")
 
     def get_object(self) -> SalesFile:
         file = super().get_object()
-        file.organisation = organisation_of(self.request)  # known already
+        # The request has read its organisation already, so the services need not read it again.
+        file.organisation = organisation_of(self.request)
         return file
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -73,7 +80,7 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         return super().handle_exception(exc)
 
     def get_serializer(self, *args: Any, **options: Any) -> BaseSerializer[Any]:
-        """For one sales file or a page of them: progress is asked for once."""
+        """Return the serializer of one sales file or a page of them, having asked for their progress once."""
         files = args[0] if options.get("many") else args[:1]
         options["context"] = {**self.get_serializer_context(), "progress": progress_of(files)}
         return super().get_serializer(*args, **options)
@@ -127,7 +134,8 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
             wanted.get("limit"),
             wanted["format"],
         )
-        same = unchanged(request, etag) if snapshots.revision_of(file) else None
+        # Without totals the answer is 404, whatever the client has kept; with them, 304 needs no look at MongoDB.
+        same = unchanged(request, etag) if snapshots.visible_revision(file) else None
         return same or with_etag(_streamed(snapshots.find_snapshot(file), wanted), etag)
 
     @action(detail=True, methods=["post"], url_path="process")
@@ -145,7 +153,7 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         files = self.get_queryset().select_related("organisation").in_bulk(ids)
         wanted, actor, results = Action(given["action"]), actor_of(request), []
         for start in range(0, len(ids), TOGETHER):
-            with several():
+            with processed_together():
                 results += [_one_of_several(id, files.get(id), wanted, actor) for id in ids[start : start + TOGETHER]]
         return Response({"results": results}, status=202)
 
@@ -164,11 +172,12 @@ def _streamed(found: snapshots.Snapshot, wanted: dict[str, Any]) -> HttpResponse
 
 
 def etag_of(file: SalesFile) -> str:
+    """Return the ETag of `file`, which changes with every change of the row."""
     return f'"{file.pk}-{file.version}"'
 
 
 def _wanted_version(request: Request, file: SalesFile) -> int | None:
-    """The version that If-Match asks for; None when any will do. Raises `StaleVersion`."""
+    """Return the version that If-Match requires; None when there is no such condition. Raises `StaleVersion`."""
     wanted = request.headers.get("If-Match")
     if wanted is None or wanted.strip() == "*":
         return None
@@ -197,7 +206,7 @@ def _processed(outcome: Outcome) -> dict[str, Any]:
 
 
 def _one_of_several(id: int, file: SalesFile | None, wanted: Action, actor: str) -> dict[str, Any]:
-    """What is wrong with one file does not stop the others; a part that is down stops them all."""
+    """Do `wanted` with one file of the bulk action: a refusal is its result, a service that is down stops them all."""
     if file is None:
         return _refused(id, None, NotFound())
     try:

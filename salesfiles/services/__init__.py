@@ -1,1 +1,1 @@
-"""All that changes sales files, a module per job: the views, the admin and the tasks call these functions only."""
+"""The services of sales files. Views, admin and tasks change sales files through these functions alone."""

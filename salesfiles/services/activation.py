@@ -1,4 +1,4 @@
-"""After FINALIZED: the revision's sales become the live ones, and those of older revisions go."""
+"""Activation: after FINALIZED, the sales of the live revision are marked live and superseded revisions are purged."""
 
 from __future__ import annotations
 
@@ -21,70 +21,88 @@ from salesfiles.status import Status
 
 
 def activate(file_id: int) -> bool:
-    """Run again until it says it did it: False when there was nothing to do.
+    """Activate the live revision of the sales file `file_id`.
 
-    Older revisions go before the new one is marked live, so that no reader ever counts both.
+    Idempotent. Returns True if this call activated the revision, False if there was nothing to do or a newer revision
+    became live meanwhile. Raises StorageError, DocumentsError; a later call continues where this one stopped.
     """
     file = SalesFile.everything.filter(pk=file_id, deleted_at=None).first()
     if file is None or file.live_revision is None or file.activated_revision == file.live_revision:
         return False
     live = file.live_revision
-    for revision in _older_revisions(file, live):
+    # Superseded revisions are purged before the new one is marked live, so that no reader ever counts both.
+    for revision in _superseded_revisions(file, live):
         purge_revision(file, revision)
     _mark_live(file, live)
+    # While another revision is under way, `raw_key` may be its upload, and the live one is made from an earlier upload.
     if file.status == Status.FINALIZED:
-        _drop_earlier_uploads(file)
+        _purge_earlier_uploads(file)
+    # Only if no newer revision became live meanwhile; that one needs an activation of its own.
     return SalesFile.everything.filter(pk=file_id, live_revision=live).update(activated_revision=live) == 1
 
 
 def activate_all(file_ids: Collection[int]) -> None:
-    """`settle` for each; those that have nothing but their first revision are settled together."""
-    new = _new(file_ids)
-    _activate_new(new)
+    """Activate the live revision of each file.
+
+    Files that have only ever had one import have nothing to purge: all of them are activated together, in three
+    statements.
+    """
+    new = _first_imports(file_ids)
+    _activate_first_imports(new)
     for file_id in set(file_ids) - set(new):
         activate(file_id)
 
 
-def _new(file_ids: Collection[int]) -> dict[int, list[str]]:
-    """By sales file: the ids of its sales, where there are none but those of its first revision's one job."""
+def _first_imports(file_ids: Collection[int]) -> dict[int, list[str]]:
+    """Map the id of each file that has only ever had one import to the ids of its documents in `sales`."""
     first = {"deleted_at": None, "revision": 1, "live_revision": 1, "activated_revision": None}
     files = SalesFile.objects.unscoped().filter(pk__in=file_ids, status=Status.FINALIZED, **first)
     snapshots = {file: snapshot_id(uuid, 1) for file, uuid in files.values_list("pk", "uuid")}
     return {
-        file: [sales_id(snapshots[file], str(job), part["period"]) for part in parts]
-        for file, (job, parts) in _only_imports(snapshots).items()
+        file: [sales_id(snapshots[file], str(job), each["period"]) for each in sales_objects]
+        for file, (job, sales_objects) in _only_imports(snapshots).items()
     }
 
 
 def _only_imports(files: Collection[int]) -> dict[Any, tuple[UUID, list[dict[str, Any]]]]:
-    """By sales file: the importer's job, which succeeded, and the parts that it wrote; not where there are several."""
+    """Map each file whose only importer job succeeded to that job's id and the sales objects that it wrote.
+
+    A file with a second importer job, even a cancelled one, is left out: that job may have left documents as well.
+    """
     jobs = Job.objects.unscoped().filter(file__in=files, module=Module.IMPORTER.value).order_by()
     rows = list(jobs.values_list("file_id", "state", "pk", "result__parts"))
     count = Counter(file for file, *_ in rows)
-    return {file: (job, parts) for file, state, job, parts in rows if count[file] == 1 and state == JobState.SUCCEEDED}
+    return {
+        file: (job, sales_objects)
+        for file, state, job, sales_objects in rows
+        if count[file] == 1 and state == JobState.SUCCEEDED
+    }
 
 
-def _activate_new(new: dict[int, list[str]]) -> None:
+def _activate_first_imports(new: dict[int, list[str]]) -> None:
+    # By their ids, as the embedded server reads the whole collection for any other field: 1.3 ms a file, not 28.
     documents().update_all("sales", list(chain.from_iterable(new.values())), {"live": True})
     SalesFile.everything.filter(pk__in=new, live_revision=1).update(activated_revision=1)
 
 
-def _older_revisions(file: SalesFile, live: int) -> list[int]:
-    """Those since the last time, and that one itself."""
+def _superseded_revisions(file: SalesFile, live: int) -> list[int]:
+    """Return the revisions before `live`, from the one activated last on; earlier ones are purged already."""
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision__lt=live)
     jobs = jobs.filter(revision__gte=file.activated_revision or 1)
     return sorted({job.revision or 0 for job in jobs})
 
 
 def _mark_live(file: SalesFile, revision: int) -> None:
+    """Mark the sales of the job that was counted live, and those of other runs of the same revision not live."""
     job = str(finished_job(file.pk, Module.IMPORTER, revision).pk)
     found = list(documents().find("sales", {"snapshot": snapshot_id(file.uuid, revision)}))
     for live in (False, True):
         documents().update_all("sales", [each["_id"] for each in found if (each["job"] == job) is live], {"live": live})
 
 
-def _drop_earlier_uploads(file: SalesFile) -> None:
-    if file.revision == 1:  # content that is sent again makes another revision (`uploading.begin_upload`)
+def _purge_earlier_uploads(file: SalesFile) -> None:
+    # Content that is sent again begins another revision (`uploads.begin_upload`), so the first has no earlier upload.
+    if file.revision == 1:
         return
     folder = object_keys.raw_folder(file.organisation_id, file.uuid)
     storage().delete(*[item.key for item in storage().list(folder) if item.key != file.raw_key])

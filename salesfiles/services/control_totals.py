@@ -1,8 +1,8 @@
 """The control totals: identities that must hold before a sales file is FINALIZED.
 
 Lines read = accepted + rejected + skipped; net read = net accepted + net rejected; lines, net and revenue of the import
-= those of cleaning; the sum over periods, and over each dimension, = the whole; what the file states of itself = its
-lines. One that does not hold keeps the file at PROCESSED, for a person to look at.
+= those of cleaning; the sum over periods, and over each dimension, = the whole; stated totals = the sums of the lines.
+One that does not hold keeps the file at PROCESSED, for a person to look at.
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every 
 
 
 def all_checks(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[str, Decimal]) -> list[Check]:
-    """Glider's own checks, and ours over what both modules say. `rates`: currency → the rate it was told to use.
+    """Return Glider's own checks, and those made here over the results of both modules.
 
-    An identity that both looked at is told once, and ties only when it does for both.
+    `rates`: currency → the rate of the importer's message. An identity that both checked is in the list once, and ties
+    only when both found that it does.
     """
     with localcontext(_EXACT):
         ours = [*_of_cleaning(cleaning), *_of_importer(cleaning, importer, rates)]
-    told: dict[str, Check] = {}
+    by_name: dict[str, Check] = {}
     for check in (*cleaning.checks, *importer.checks, *ours):
-        if check.name not in told or told[check.name].tied:
-            told[check.name] = check
-    return list(told.values())
+        if check.name not in by_name or by_name[check.name].tied:
+            by_name[check.name] = check
+    return list(by_name.values())
 
 
 def describe_failures(checks: Iterable[Check]) -> str:
-    """A sentence that names what does not tie; empty when all does."""
-    loose = [f"{check.name}: expected {check.expected}, found {check.found}" for check in checks if not check.tied]
-    return f"These numbers do not tie. {'; '.join(loose)}." if loose else ""
+    """Return a sentence that names each check that does not tie; empty when all do."""
+    failures = [f"{check.name}: expected {check.expected}, found {check.found}" for check in checks if not check.tied]
+    return f"These numbers do not tie. {'; '.join(failures)}." if failures else ""
 
 
 def _of_cleaning(cleaning: CleaningResult) -> list[Check]:
@@ -63,6 +64,7 @@ def _of_importer(cleaning: CleaningResult, importer: ImporterResult, rates: Mapp
 
 def _revenue(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[str, Decimal]) -> Check:
     expected = _converted(cleaning, rates)
+    # Each line is rounded by half a unit of the last decimal at most; at rate 1 nothing is rounded.
     slack = Decimal(0) if all(rate == 1 for rate in rates.values()) else _HALF_A_UNIT * cleaning.accepted
     tied = abs(expected - importer.total_local) <= slack
     return Check(
@@ -74,7 +76,8 @@ def _revenue(cleaning: CleaningResult, importer: ImporterResult, rates: Mapping[
 
 
 def _converted(cleaning: CleaningResult, rates: Mapping[str, Decimal]) -> Decimal:
-    """With one rate it does not matter what is in which currency. A currency without a rate has no revenue."""
+    """Return the net accepted, converted at `rates`. A currency without a rate adds nothing."""
+    # The net by currency is not needed when all share one rate.
     if len(set(rates.values())) == 1:
         return cleaning.net_accepted * next(iter(rates.values()))
     nets = cleaning.net_by_currency.items()

@@ -1,4 +1,4 @@
-"""Create a sales file, change what its owner may change, and delete it."""
+"""Create a sales file, change the details that its owner may change, and delete it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _ATTEMPTS = 5
 
 
 def create_file(*, organisation: Organisation, **fields: Any) -> SalesFile:
-    """A new sales file, INITIALIZED. Raises `BadValue` for a size over the limit or an id in use."""
+    """Create a sales file, INITIALIZED, from `fields` of the model.
+
+    Raises `BadValue` for a size over the limit or a `mongo_db_id` in use.
+    """
     _refuse_size(fields["filesize"])
     for _ in range(_ATTEMPTS):
         file = SalesFile(organisation=organisation, uuid=new_uuid(), **fields)
@@ -43,14 +46,17 @@ def create_file(*, organisation: Organisation, **fields: Any) -> SalesFile:
 
 
 class Details(TypedDict, total=False):
+    """The fields of a sales file that its owner may change."""
+
     reporting_period: str
     exchange_rate: Decimal | None
 
 
 def change_details(*, file: SalesFile, details: Details, version: int | None = None) -> SalesFile:
-    """Change what is given. On a processed file it takes effect with the next reimport.
+    """Write `details`. On a file that has been processed they take effect with the next reimport.
 
-    Raises `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed.
+    Raises `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed,
+    `LostRace` when other changes came first too often.
     """
     for _ in range(_ATTEMPTS):
         if version is not None and version != file.version:
@@ -68,6 +74,7 @@ def _is_taken_uuid(error: IntegrityError) -> bool:
 
 
 def _refuse_size(filesize: int) -> None:
+    # `filesize` may be bits where it makes whole bytes: the smaller reading is the one that must fit.
     least = filesize if filesize % 8 else filesize // 8
     if least > config().max_upload_bytes:
         text = f"No sales file may have more than {config().max_upload_bytes} bytes."
@@ -75,25 +82,29 @@ def _refuse_size(filesize: int) -> None:
 
 
 def delete_file(*, file: SalesFile) -> None:
-    """From here on the file is found and counted nowhere, and its content and `mongo_db_id` may be sent again.
+    """Delete `file`: from now on it is found and counted nowhere.
 
-    Raises `InvalidTransition` while it is being processed, StorageError.
+    Its content and its `mongo_db_id` may be sent again at once; its objects and documents are purged by a task. Raises
+    `InvalidTransition` while the file is being processed, StorageError.
     """
     for _ in range(_ATTEMPTS):
+        # Prepared before the transaction, which must not wait for S3; a finalisation in between makes it outdated.
         change = ledger.prepare(ledger_file(file), None)
         try:
             return _delete(file, change)
-        except ledger.Outdated:  # it was finalised in between
+        except ledger.Outdated:
             continue
     raise file.refusal("delete", LostRace)
 
 
 @transaction.atomic
 def _delete(file: SalesFile, change: ledger.Change) -> None:
+    # The UPDATE locks the file, before its jobs and the scopes of the ledger: files come first everywhere, to avoid
+    # deadlocks.
     rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
     if rows.update(deleted_at=timezone.now(), claim=None) != 1:
         file.refresh_from_db()
         raise file.refusal("delete")
     cancel_jobs(file.pk)
     ledger.apply([change])
-    send_on_commit(Task.ERASE, file.pk)
+    send_on_commit(Task.PURGE, file.pk)

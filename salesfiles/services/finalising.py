@@ -1,8 +1,8 @@
-"""PROCESSED → FINALIZED: the revision becomes the one in force, and counts in the totals over all files from then on.
+"""Finalising: PROCESSED → FINALIZED, after which the revision is live and counts in the ledger.
 
-On the OAS worker, as reading and adding up what a file contributes takes longer than a webhook should. All of it is
-one transaction: a file that is FINALIZED is counted, one that is not is not. Small files of an organisation that wait
-at the same time are one transaction together.
+It runs on the OAS worker, as reading and adding up a contribution takes longer than a webhook should. All of it is one
+transaction: no file becomes FINALIZED without being counted, or is counted without becoming FINALIZED. Small files of
+an organisation that wait at the same time are finalised in a batch.
 """
 
 from __future__ import annotations
@@ -34,110 +34,120 @@ _ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A file as it was read, and what of it is to be counted."""
+class Prepared:
+    """A file as it was read, its importer's job, and the change of the ledger that finalising it makes."""
 
     file: SalesFile
     job: Job
     change: ledger.Change
 
     @classmethod
-    def of(cls, file: SalesFile) -> Ready:
-        """Raises StorageError."""
+    def read(cls, file: SalesFile) -> Prepared:
+        """Read from S3 what `file` contributes. Raises StorageError."""
         job = finished_job(file.pk, Module.IMPORTER, file.revision)
         return cls(file, job, ledger.prepare(ledger_file(file), job))
 
-    def is_still(self, now: SalesFile) -> bool:
+    def is_current(self, now: SalesFile) -> bool:
+        """Return whether the row `now` has the status and revision that were read."""
         return (now.status, now.revision) == (self.file.status, self.file.revision)
 
 
 def ledger_file(file: SalesFile) -> LedgerFile:
-    """What the ledger needs to know of `file`."""
+    """Return what the ledger needs to know of `file`."""
     return LedgerFile(
         id=file.pk, uuid=file.uuid, filename=file.filename, organisation=file.organisation_id, batch=file.batch_id
     )
 
 
 def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> bool:
-    """False when there is nothing to do: somebody was first, or the numbers wait to be `accepted`.
+    """Finalise the PROCESSED file `file_id`, and with it small files of its organisation that wait as well.
 
-    Others of its organisation that wait are finalised with it. May run twice, or at the same time as itself. Raises
-    StorageError.
+    `accepted`: a person has accepted numbers that do not tie; such a file is finalised alone. Idempotent, also at the
+    same time as itself. Returns False if there was nothing to do: another process was first, or the numbers wait to be
+    accepted. Raises StorageError.
     """
-    file = _waiting(file_id, accepted=accepted)
+    file = _find_waiting(file_id, accepted=accepted)
     if file is None:
         return False
     if accepted or not batching.is_small(file):
-        return _alone(file, actor=actor, accepted=accepted)
-    with batching.one_at_a_time(file.organisation_id):
-        return _together(batching.companions_of(file), actor=actor)
+        return _finalise_alone(file, actor=actor, accepted=accepted)
+    with batching.one_batch_at_a_time(file.organisation_id):
+        # Read again under the lock: another batch may have taken `file` along meanwhile.
+        return _finalise_batch(batching.batch_with(file), actor=actor)
 
 
-def _waiting(file_id: int, *, accepted: bool) -> SalesFile | None:
+def _find_waiting(file_id: int, *, accepted: bool) -> SalesFile | None:
     file = SalesFile.everything.filter(pk=file_id, deleted_at=None, status=Status.PROCESSED).first()
-    return file if file is not None and (accepted or batching.waits(file)) else None
+    return file if file is not None and (accepted or batching.ties(file)) else None
 
 
-def _alone(file: SalesFile, *, actor: str, accepted: bool = False) -> bool:
+def _finalise_alone(file: SalesFile, *, actor: str, accepted: bool = False) -> bool:
     now: SalesFile | None = file
     for _ in range(_ATTEMPTS):
         if now is None:
             return False
         try:
-            return _finalise([Ready.of(now)], actor=actor, cause=ACCEPTED if accepted else "")
+            return _finalise([Prepared.read(now)], actor=actor, cause=ACCEPTED if accepted else "")
         except ledger.Outdated:
-            now = _waiting(file.pk, accepted=accepted)
+            now = _find_waiting(file.pk, accepted=accepted)
     raise RuntimeError(f"What counts of sales file {file.pk} kept changing.")
 
 
-def _together(files: Sequence[SalesFile], *, actor: str) -> bool:
-    """What is wrong with one of them does not stop the first; the others come by themselves then."""
+def _finalise_batch(files: Sequence[SalesFile], *, actor: str) -> bool:
+    """Finalise `files`, or only the first if the batch fails: each of the others has a task of its own."""
     if len(files) < 2:
-        return bool(files) and _alone(files[0], actor=actor)
+        return bool(files) and _finalise_alone(files[0], actor=actor)
     try:
-        return _finalise([Ready.of(files[0]), *_companions(files[1:])], actor=actor)
+        return _finalise([Prepared.read(files[0]), *_prepare_others(files[1:])], actor=actor)
     except (OperationalError, StorageError, SoftTimeLimitExceeded):
+        # The first would fail alike; its task is tried again.
         raise
     except Exception:
         log.warning("finalised_alone", file=files[0].pk, together=len(files), exc_info=True)
-        return _alone(files[0], actor=actor)
+        return _finalise_alone(files[0], actor=actor)
 
 
-def _companions(files: Sequence[SalesFile]) -> Iterator[Ready]:
+def _prepare_others(files: Sequence[SalesFile]) -> Iterator[Prepared]:
     for file in files:
         try:
-            yield Ready.of(file)
+            yield Prepared.read(file)
         except SoftTimeLimitExceeded:
             raise
-        except Exception:  # its own task says what it is
-            log.warning("companion_left_out", file=file.pk, exc_info=True)
+        except Exception:
+            # Its own task will report the error; here it only must not stop the batch.
+            log.warning("left_out_of_batch", file=file.pk, exc_info=True)
 
 
 @transaction.atomic
-def _finalise(files: Sequence[Ready], *, actor: str, cause: str = "") -> bool:
-    """The first, and those of the others that nobody else has in hand; False when the first is not as it was."""
+def _finalise(files: Sequence[Prepared], *, actor: str, cause: str = "") -> bool:
+    """Finalise the first of `files`, and those of the others that no other process has locked.
+
+    Returns False when the first has changed since it was read. Raises `ledger.Outdated`.
+    """
     first, *others = files
     own = SalesFile.everything.select_for_update().filter(pk=first.file.pk, deleted_at=None).first()
-    if own is None or not first.is_still(own):
+    if own is None or not first.is_current(own):
         return False
-    locked = [(own, first), *_locked(others)]
-    ledger.apply([ready.change for _, ready in locked])
-    for now, ready in locked:
-        totals = totals_of(ImporterResult.model_validate(ready.job.result))
+    locked = [(own, first), *_lock_others(others)]
+    ledger.apply([prepared.change for _, prepared in locked])
+    for now, prepared in locked:
+        totals = totals_of(ImporterResult.model_validate(prepared.job.result))
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, live_revision=now.revision, **totals)
     send_on_commit(Task.ACTIVATE, [now.pk for now, _ in locked])
     return True
 
 
-def _locked(others: Sequence[Ready]) -> list[tuple[SalesFile, Ready]]:
-    """Whoever holds files waits for no other one: nobody waits in a circle."""
-    known = {ready.file.pk: ready for ready in others}
+def _lock_others(others: Sequence[Prepared]) -> list[tuple[SalesFile, Prepared]]:
+    """Lock the rows of `others` that no other process has locked, and return those that are still as they were read."""
+    known = {prepared.file.pk: prepared for prepared in others}
+    # SKIP LOCKED: a process that holds files waits for no further file, to avoid deadlocks.
     rows = SalesFile.everything.select_for_update(skip_locked=True).filter(pk__in=known, deleted_at=None)
     found = [(now, known[now.pk]) for now in rows.order_by("pk")] if known else []
-    return [(now, ready) for now, ready in found if ready.is_still(now)]
+    return [(now, prepared) for now, prepared in found if prepared.is_current(now)]
 
 
 def totals_of(result: ImporterResult) -> dict[str, Any]:
+    """Return the fields of a sales file that show the totals of `result`."""
     return {
         "total_rows": result.total_rows,
         "total_artists": result.total_artists,

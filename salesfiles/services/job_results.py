@@ -1,4 +1,4 @@
-"""What the result of a cleaning or importer job does to its sales file."""
+"""Results of cleaning and importer jobs: check them, and move the sales file on."""
 
 from __future__ import annotations
 
@@ -21,35 +21,41 @@ from salesfiles.choices import Task
 from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
 from salesfiles.services import control_totals
-from salesfiles.services.batching import CONTROL_TOTALS, wait_for_others
+from salesfiles.services.batching import CONTROL_TOTALS, delay_for_others
 from salesfiles.services.finalising import totals_of
 from salesfiles.services.processing import cleaning_result, import_cleaned
 from salesfiles.status import Status
 
 ACTOR: Final = "glider"
+SWEEP: Final = "sweep"
+# The modules whose results are handled here, and the status in which a file waits for each.
 MODULES: Final = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROCESSING}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+# The first values that no longer fit the columns: bigint, and numeric(38, 18).
 _MOST_ROWS: Final = 2**63
-_MOST_MONEY: Final = Decimal(10) ** 20  # numeric(38,18)
+_MOST_MONEY: Final = Decimal(10) ** 20
 
 
 def handle(job_id: UUID, result: AnyResult) -> bool:
-    """Move the job's file on, once. Returns False when the job had ended before.
+    """End the job `job_id` with `result` and move its sales file on, in one transaction.
 
-    Raises `StaleJob` when the file does not wait for it, `UnknownJob` when the file is gone.
+    Idempotent. Returns True if this call applied the result, False if the job had ended before. Raises `StaleJob` when
+    the file does not wait for this job, `UnknownJob` when the file is gone.
     """
     try:
         return _handle(job_id, result)
     except IntegrityError as error:
         if broken_constraint(error) != "one_sales_file_per_content":
             raise
-    # Another file has claimed the same content since. The transaction was undone, so all of it is done once more.
+    # Another file claimed the same content at the same time. The transaction was rolled back, so all of it is done
+    # again; this time the other file's claim is visible.
     return _handle(job_id, result, content_taken=True)
 
 
 @transaction.atomic
 def _handle(job_id: UUID, result: AnyResult, *, content_taken: bool = False) -> bool:
+    # The file is locked before the job, as everywhere, to avoid deadlocks.
     file = _lock_file(job_id)
     job = lock_open(job_id)
     if job is None:
@@ -60,7 +66,10 @@ def _handle(job_id: UUID, result: AnyResult, *, content_taken: bool = False) -> 
         raise StaleJob("The sales file does not wait for this job.")
     if problem := _problem(job, result):
         result = malformed(job, problem)
+    # The job is closed first: the importer that follows it takes over its place in the broker.
     close(job, result)
+    # The unique constraint decides whether the content is a duplicate, so the first file is looked for only after the
+    # constraint failed: other files need neither a savepoint nor a query for it.
     if not content_taken or not _refused_as_duplicate(file, result):
         _move_on(file, job, result)
     return True
@@ -73,7 +82,9 @@ def _lock_file(job_id: UUID) -> SalesFile | None:
 
 def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
     if result.status == "failed":
-        fail(file, cause=result.cause or Cause.ERROR, message=result.message)
+        # This cause is the sweep's own: no worker has finished the job, and Glider reported nothing.
+        actor = SWEEP if result.cause is Cause.LEASE_EXPIRED else ACTOR
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor)
     elif isinstance(result, CleaningResult):
         _cleaned(file, job, result)
     elif isinstance(result, ImporterResult):
@@ -81,6 +92,7 @@ def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
 
 
 def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> None:
+    """Move `file` to FAILED. Raises `InvalidTransition`, `LostRace`."""
     file.move_to(Status.FAILED, cause=cause, message=message, actor=actor)
 
 
@@ -88,6 +100,7 @@ def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> No
 
 
 def _cleaned(file: SalesFile, job: Job, result: CleaningResult) -> None:
+    # A live revision counts this file's content: other content would silently replace its totals.
     if file.live_revision is not None and file.claim not in (None, result.sha256):
         text = "The content is not that of the revision in force: make a sales file of its own for it."
         fail(file, cause="other_content", message=text)
@@ -97,11 +110,14 @@ def _cleaned(file: SalesFile, job: Job, result: CleaningResult) -> None:
 
 
 def _refused_as_duplicate(file: SalesFile, result: AnyResult) -> bool:
-    """→ FAILED when another sales file of the organisation has this content; not when that is gone by now."""
+    """Fail `file` if another sales file of the organisation has claimed its content; returns whether it did.
+
+    The other file may be gone by now; then nothing is done.
+    """
     claim = result.sha256 if isinstance(result, CleaningResult) else None
     first = SalesFile.everything.filter(organisation=file.organisation_id, claim=claim).first() if claim else None
     if first is not None:
-        fail(file, cause=DuplicateFile.code, message=DuplicateFile.of(first.pk, first.filename).text)
+        fail(file, cause=DuplicateFile.code, message=DuplicateFile.naming(first.pk, first.filename).text)
     return first is not None
 
 
@@ -123,27 +139,31 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
 
 
 def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
-    """→ PROCESSED, and when its numbers tie on to FINALIZED. What is in force is shown until then."""
+    """Move `file` to PROCESSED, and have it finalised if its control totals tie."""
     checks = control_totals.all_checks(cleaning_result(file), result, rates_used(job))
-    loose = control_totals.describe_failures(checks)
+    failures = control_totals.describe_failures(checks)
+    # Until the new revision is FINALIZED, the row shows the totals of the live one.
     totals = {} if file.live_revision else totals_of(result)
-    kept = [check.model_dump() for check in checks]
-    cause = CONTROL_TOTALS if loose else ""
-    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=loose, checks=kept, **totals)
-    if not loose:
-        send_on_commit(Task.FINALISE, file.pk, delay=wait_for_others(file))
+    dumped = [check.model_dump() for check in checks]
+    cause = CONTROL_TOTALS if failures else ""
+    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=failures, checks=dumped, **totals)
+    if not failures:
+        send_on_commit(Task.FINALISE, file.pk, delay=delay_for_others(file))
 
 
 def rates_used(job: Job) -> dict[str, Decimal]:
-    """The exchange rate of each currency that the importer was told to use."""
+    """Return the exchange rates in the message of an importer `job`, by currency."""
     return {currency: Decimal(rate) for currency, rate in job.message["exchange_rates"].items()}
 
 
-# --- what makes no sense ---
+# --- checks of results ---
 
 
 def _problem(job: Job, result: AnyResult) -> str:
-    """What cannot be right in a result that says it succeeded; empty when nothing is."""
+    """Name what cannot be right in a result that reports success; empty when nothing is wrong.
+
+    Glider is another program: a key that was not asked for could point at another organisation's objects.
+    """
     if result.status == "failed":
         return ""
     if isinstance(result, CleaningResult):

@@ -1,4 +1,4 @@
-"""The messages of the jobs that are about a sales file."""
+"""Messages of the jobs about a sales file: the keys Glider reads and writes, and the facts that it needs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from salesfiles.models import SalesFile
 
 
 def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
+    """Return the message that has the pinned upload of `file` cleaned by the job `job`."""
     place = (file.organisation_id, file.uuid, file.revision, job)
     return CleaningMessage(
         job=job,
@@ -35,7 +36,9 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
 def importer_message(
     file: SalesFile, job: UUID, cleaning: CleaningResult, rates: dict[str, Decimal]
 ) -> ImporterMessage:
+    """Return the message that has the lines of `cleaning` imported at `rates` (currency → rate) by the job `job`."""
     return ImporterMessage(
+        # A worker from before `BY_PERIOD` cannot read lines that are cleaned by period, and leaves the message.
         version=BY_PERIOD if cleaning.cleaned_by_period else 1,
         job=job,
         organisation=file.organisation_id,
@@ -51,6 +54,7 @@ def importer_message(
 
 
 def source_of(file: SalesFile) -> SourceFile:
+    """Return the facts of `file` that every message about it has. Reads its organisation."""
     return SourceFile(
         id=file.pk,
         uuid=file.uuid,

@@ -1,4 +1,4 @@
-"""What Glider sees in an uploaded file, before anything of it is imported."""
+"""Previews: what Glider sees in an uploaded file before anything of it is imported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from salesfiles.status import Status
 
 @dataclass(frozen=True)
 class UnknownFile:
-    """A file that no layout knows. `rows`: the first ones, split into cells by Glider; `key`: the object in S3."""
+    """A file that no layout knows. `rows`: its first rows, split into cells by Glider; `key`: its object in S3."""
 
     filename: str
     key: str
@@ -24,18 +24,21 @@ class UnknownFile:
 
     @property
     def likely_header(self) -> int:
-        """The index of the first of the widest rows."""
+        """Return the index of the first of the widest rows."""
         widths = [len([cell for cell in row if cell.strip()]) for row in self.rows]
         return widths.index(max(widths)) if widths else 0
 
     def cells(self) -> list[str]:
-        """Every text that could be the name of a column, the likeliest row's first."""
+        """Return every text that could name a column, those of the likeliest header first."""
         rows = [self.rows[self.likely_header], *self.rows] if self.rows else []
         return list(dict.fromkeys(cell for row in rows for cell in row if cell.strip()))
 
 
 def preview(file: SalesFile) -> PreviewResult | None:
-    """None while Glider has not answered. Raises `UploadMissing`, `UploadIncomplete`, StorageError."""
+    """Return the preview of `file`; None while Glider works on it.
+
+    Raises `UploadMissing`, `UploadIncomplete`, StorageError.
+    """
     etag, size = _content(file)
     return previews.preview(
         source_of(file),
@@ -48,18 +51,18 @@ def preview(file: SalesFile) -> PreviewResult | None:
 
 
 def file_to_map(id: int) -> SalesFile | None:
-    """The sales file whose columns may be mapped by hand, of any organisation; None without uploaded content."""
+    """Return the sales file `id` of any organisation, whose columns may be mapped by hand; None without content."""
     return SalesFile.everything.filter(pk=id, deleted_at=None).exclude(raw_etag="").first()
 
 
 def unknown_file(file: SalesFile, seen: PreviewResult) -> UnknownFile | None:
-    """The rows of the first part that was not recognised; None when there is nothing to map."""
-    rows = next((part.rows for part in seen.seen if part.rows), None)
+    """Return the rows of the first member or sheet that was not recognised; None when there is nothing to map."""
+    rows = next((member.rows for member in seen.seen if member.rows), None)
     return UnknownFile(filename=file.filename, key=file.raw_key, rows=rows) if rows else None
 
 
 def _content(file: SalesFile) -> tuple[str, int]:
-    """ETag and size of what was uploaded, as pinned or as it lies in S3 now."""
+    """Return ETag and size of the upload, as pinned, else as S3 has it now."""
     if file.status == Status.INITIALIZED:
         raise UploadMissing("Nothing has been uploaded to the link yet.")
     if file.raw_etag:

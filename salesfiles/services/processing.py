@@ -1,4 +1,4 @@
-"""What `process` does with one sales file."""
+"""Processing: the actions by which a client moves a sales file on, from the upload link to the reimport."""
 
 from __future__ import annotations
 
@@ -22,21 +22,23 @@ from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 from salesfiles.services import uploads
 from salesfiles.services.messages import cleaning_message, importer_message
-from salesfiles.services.quotas import hold_files, refuse_files
+from salesfiles.services.quotas import check_files, check_files_locked
 from salesfiles.services.rates import rates_of
 from salesfiles.status import Action, Status
 
 
 @dataclass(frozen=True)
 class Outcome:
+    """The file after an action, with the link or the links of a multipart upload that `Action.UPLOAD` hands out."""
+
     file: SalesFile
     presigned_url: str | None = None
     upload: uploads.Multipart | None = None
 
 
 @contextmanager
-def several() -> Iterator[None]:
-    """For processing one sales file after the other: what each would ask for, or do, is done once."""
+def processed_together() -> Iterator[None]:
+    """Process several sales files in the block: their layout sets are read and their jobs dispatched once for all."""
     with same_set(), dispatched_together():
         yield
 
@@ -49,7 +51,10 @@ def process(
     parts: int | None = None,
     content_length: int | None = None,
 ) -> Outcome:
-    """Do `action`. Raises a `Refused`: what the state of the file, or of its upload, does not allow."""
+    """Do `action` with `file`. `parts` and `content_length` (bytes) are for `Action.UPLOAD`.
+
+    Raises a `Refused` that names what the status of the file, its upload or a quota does not allow.
+    """
     if action not in file.actions:
         raise file.refusal(action)
     if action is Action.UPLOAD:
@@ -59,8 +64,8 @@ def process(
     elif action is Action.ABORT:
         uploads.abort_upload(file=file)
     else:
-        refuse_files(file.organisation)
-        _bring_to_totals(file, action, actor)
+        check_files(file.organisation)
+        _process_content(file, action, actor)
     return Outcome(file)
 
 
@@ -71,7 +76,7 @@ def _upload(file: SalesFile, actor: str, parts: int | None, content_length: int 
     return Outcome(file, presigned_url=url)
 
 
-def _bring_to_totals(file: SalesFile, action: Action, actor: str) -> None:
+def _process_content(file: SalesFile, action: Action, actor: str) -> None:
     if action is Action.REIMPORT or file.status == Status.FAILED:
         reimport(file=file, actor=actor)
     elif file.status == Status.CLEANED:
@@ -81,7 +86,11 @@ def _bring_to_totals(file: SalesFile, action: Action, actor: str) -> None:
 
 
 def clean(*, file: SalesFile, actor: str = "") -> None:
-    """UPLOADING with the object present, or UPLOADED, → CLEANING."""
+    """UPLOADING with the object present, or UPLOADED, → CLEANING.
+
+    Raises `UploadMissing`, `UploadIncomplete`, `DuplicateFile`, `QuotaReached`, `LostRace`, StorageError,
+    DocumentsError.
+    """
     if file.status == Status.UPLOADING:
         uploads.pin_upload(file, actor=actor)
     save_first_information(file)
@@ -90,7 +99,11 @@ def clean(*, file: SalesFile, actor: str = "") -> None:
 
 @transaction.atomic
 def reimport(*, file: SalesFile, actor: str = "") -> None:
-    """FAILED, PROCESSED or FINALIZED → REIMPORT → CLEANING, as the next revision, from the object pinned once."""
+    """FAILED, PROCESSED or FINALIZED → REIMPORT → CLEANING, as the next revision, from the object that was pinned.
+
+    Raises `InvalidTransition`, `QuotaReached`. Refreshes `file`.
+    """
+    # Under the lock, as the next number of the revision depends on the row.
     now = SalesFile.lock(file.pk)
     if Action.REIMPORT not in now.actions:
         raise now.refusal(Action.REIMPORT)
@@ -100,7 +113,10 @@ def reimport(*, file: SalesFile, actor: str = "") -> None:
 
 
 def save_first_information(file: SalesFile) -> None:
-    """What is known before Glider has looked at the content, one document per `mongo_db_id`."""
+    """Write what is known of `file` before Glider has read the content: one document per `mongo_db_id`.
+
+    Idempotent. `manage.py reconcile` makes lost rows again from these documents. Raises DocumentsError.
+    """
     documents().replace(
         "files",
         {
@@ -128,6 +144,7 @@ def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
     try:
         return _start_cleaning(file, actor)
     except QuotaReached:
+        # The transaction was rolled back, but `file` has the status CLEANING in memory.
         file.refresh_from_db()
         raise
 
@@ -136,12 +153,16 @@ def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
 def _start_cleaning(file: SalesFile, actor: str) -> Job:
     job = open_job(cleaning_message(file, uuid4()), size=file.raw_size or 0)
     file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
-    hold_files(file.organisation)
+    # Counted again once this file is in flight itself, as others may have started since the first look.
+    check_files_locked(file.organisation)
     return job
 
 
 def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
-    """CLEANED → PROCESSING; or FAILED, and None, without an exchange rate. Raises `InvalidTransition`, `LostRace`."""
+    """CLEANED → PROCESSING; without an exchange rate → FAILED, and returns None.
+
+    Raises `InvalidTransition`, `LostRace`.
+    """
     with all_or_nothing():
         return import_cleaned(file, cleaning_result(file), actor=actor)
 
@@ -149,7 +170,10 @@ def start_importer(file: SalesFile, *, actor: str = "") -> Job | None:
 def import_cleaned(
     file: SalesFile, cleaning: CleaningResult, *, actor: str = "", follows: Job | None = None
 ) -> Job | None:
-    """The same, in a transaction, with what cleaning has just found. `follows`: its job, closed already."""
+    """Do as `start_importer` with the result `cleaning`, in the caller's transaction.
+
+    `follows`: the cleaning job, if it was closed in this transaction.
+    """
     try:
         rates = rates_of(file, cleaning)
     except (ExchangeRateMissing, SeveralCurrencies) as refused:
@@ -163,4 +187,5 @@ def import_cleaned(
 
 
 def cleaning_result(file: SalesFile, revision: int | None = None) -> CleaningResult:
+    """Return what cleaning found for `revision`, or for the newest one. Raises Job.DoesNotExist."""
     return CleaningResult.model_validate(finished_job(file.pk, Module.CLEANING, revision or file.revision).result)

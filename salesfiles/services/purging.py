@@ -1,4 +1,4 @@
-"""What a revision of a sales file has left in S3 and MongoDB, and how it is taken away again (idempotent)."""
+"""Purging: remove what a superseded revision or a deleted sales file has in S3 and MongoDB. Idempotent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from salesfiles.services.uploads import forget_multipart
 
 
 def purge_revision(file: SalesFile, revision: int) -> None:
-    """Documents first: what they name goes only when nothing names it any more."""
+    """Remove the documents and objects of `revision`. Raises StorageError, DocumentsError; a later call continues."""
+    # Documents are deleted before the objects that they name, so that no reader is led to an object that is gone.
     snapshot = snapshot_id(file.uuid, revision)
     for collection in ("sales", "snapshot_rows"):
         documents().delete(collection, {"snapshot": snapshot})
@@ -29,21 +30,30 @@ def purge_revision(file: SalesFile, revision: int) -> None:
 
 
 def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
-    """Where an importer's Parquet may be, whether or not it came to say so."""
+    """Yield the keys of every sales object and totals object that `job` may have written.
+
+    They follow from its message, as an importer that was killed has left objects but no result.
+    """
     if job.module != Module.IMPORTER:
         return
     yield object_keys.totals(file.organisation_id, file.uuid, job.revision or 0, job.pk)
     for period in ImporterMessage.model_validate(job.message).cleaning.periods:
         yield object_keys.sales(file.organisation_id, period, file.uuid, job.revision or 0, job.pk)
     if job.state == JobState.SUCCEEDED:
+        # A result comes from another program: only keys of this very file are deleted.
         folder = object_keys.sales_folder(file.organisation_id)
-        parts = ImporterResult.model_validate(job.result).parts
-        yield from (part.key for part in parts if part.key.startswith(folder) and file.uuid in part.key)
+        objects = ImporterResult.model_validate(job.result).parts
+        yield from (each.key for each in objects if each.key.startswith(folder) and file.uuid in each.key)
 
 
-def erase(id: int) -> bool:
-    """Take away what a deleted file has left; False when it has to wait (a cancelled job still runs) or is gone."""
+def purge_file(id: int) -> bool:
+    """Remove everything that the deleted sales file `id` has, and its row last.
+
+    Returns True if this call purged it, False if it is gone, is not deleted, or a cancelled job still runs. Raises
+    StorageError, DocumentsError; a later call continues.
+    """
     file = SalesFile.everything.filter(pk=id, deleted_at__isnull=False).first()
+    # A worker that still runs a cancelled job would write objects after they were removed.
     if file is None or _is_worked_on(file):
         return False
     if file.upload_id:
@@ -52,11 +62,14 @@ def erase(id: int) -> bool:
         purge_revision(file, revision)
     storage().delete_folder(object_keys.cleaned_folder(file.organisation_id, file.uuid))
     storage().delete_folder(object_keys.raw_folder(file.organisation_id, file.uuid))
+    # With the uuid, as a new file may have this `mongo_db_id` by now.
     documents().delete("files", {"_id": file_id(file.organisation_id, file.mongo_db_id), "uuid": file.uuid})
+    # The row goes last: until then the sweep finds the file and tries again.
     file.delete()
     return True
 
 
 def _is_worked_on(file: SalesFile) -> bool:
+    """Return whether a worker holds the lease of one of the file's jobs. Raises RedisError."""
     jobs = Job.objects.of(file.organisation_id).filter(file=file).values_list("pk", flat=True)
     return bool(leases.alive(list(jobs)))

@@ -1,4 +1,4 @@
-"""The exchange rates that a sales file is imported with."""
+"""Exchange rates of a sales file: which rate each of its currencies is imported with."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from salesfiles.models import SalesFile
 
 
 def rates_of(file: SalesFile, cleaning: CleaningResult) -> dict[str, Decimal]:
-    """Currency → rate: revenue is net times it.
+    """Return currency → rate: revenue is net times the rate.
 
-    A rate that was given is used as it is, when the file has one currency. Else each currency has the rate of the
-    month (`rate_month`) against the organisation's; 1 while nobody has loaded any rates.
-    Raises `ExchangeRateMissing`, `SeveralCurrencies` (no rates are loaded, and 1 cannot be right for all).
+    `exchange_rate` of `file` is used as it was given when the file has one currency. Else each currency has the loaded
+    rate of the month (`rate_month`) against the organisation's currency; 1 while no rates are loaded at all. Raises
+    `ExchangeRateMissing`, `SeveralCurrencies` (no rates are loaded, and 1 cannot be right for several currencies).
     """
     currencies = sorted(cleaning.net_by_currency)
     if len(currencies) == 1 and file.exchange_rate is not None:
@@ -32,7 +32,7 @@ def rates_of(file: SalesFile, cleaning: CleaningResult) -> dict[str, Decimal]:
 
 
 def rate_month(file: SalesFile, cleaning: CleaningResult) -> str:
-    """YYYY-MM: the newest statement period of the file, else its reporting period, else its newest month of sales."""
+    """Return the newest statement period, else the reporting period, else the newest month of sales, as YYYY-MM."""
     return max(cleaning.statement_periods, default="") or file.reporting_period or max(cleaning.periods, default="")
 
 

@@ -1,4 +1,4 @@
-"""What only a person decides: to accept numbers that do not tie, to stop a file that is on its way."""
+"""Decisions that only a person makes: accept numbers that do not tie, cancel a file that is on its way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from salesfiles.status import CANCELLABLE
 
 
 def accept_after_review(*, file: SalesFile, actor: str) -> None:
-    """PROCESSED → FINALIZED although its numbers do not tie. The checks stay as they are, for everybody to see."""
+    """PROCESSED → FINALIZED although the control totals of `file` do not tie. Its checks stay visible as they are.
+
+    Raises `InvalidTransition`, StorageError.
+    """
     if not finalise(file.pk, actor=actor, accepted=True):
         now = SalesFile.everything.get(pk=file.pk, deleted_at=None)
         raise now.refusal("acceptance after review")
@@ -20,7 +23,11 @@ def accept_after_review(*, file: SalesFile, actor: str) -> None:
 
 @transaction.atomic
 def cancel(*, file: SalesFile, actor: str) -> None:
-    """A file in flight → FAILED; what Glider still does for it no longer counts."""
+    """Move `file` to FAILED from any of the statuses `CANCELLABLE`. A result that Glider still leaves is not applied.
+
+    Raises `InvalidTransition`.
+    """
+    # The file is locked before its job, as everywhere, to avoid deadlocks.
     now = SalesFile.lock(file.pk)
     if now.status not in CANCELLABLE:
         raise now.refusal("cancel")

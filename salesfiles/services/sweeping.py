@@ -1,7 +1,7 @@
-"""The sweep: what was lost on the way (a message, a notification, a worker) is found and carried on.
+"""The sweep: find sales files and jobs whose message, notification or worker was lost, and continue them.
 
-It may run twice at once. Rows are taken in the order in which they were last looked at, a limited number each time,
-and one that cannot be handled does not stop the others.
+It may run at the same time as itself. Each round takes a limited number of rows, those looked at longest ago first,
+and a row that fails does not stop the others.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ from salesfiles.services.activation import activate
 from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import clean, start_cleaning, start_importer
-from salesfiles.services.purging import erase
+from salesfiles.services.purging import purge_file
 from salesfiles.status import Status
 
 ACTOR = "sweep"
 
 
 def sweep() -> None:
-    """One round over jobs and files. Raises RedisError: without leases it is not known what is lost."""
+    """Do one round over jobs and files. Raises RedisError: without leases it is not known which jobs are lost."""
+    # Jobs first, as the result of a job that is found moves its file on; last the dispatch, for what both have opened.
     sweep_jobs()
     sweep_files()
     dispatch_all()
 
 
 def sweep_files() -> None:
-    for files, what in ((_stuck(), _carry_on), (_not_activated(), _activate), (_deleted(), _erase)):
+    """Continue files that are stuck, activate revisions that are not, and purge deleted files."""
+    for files, step in ((_stuck(), _carry_on), (_not_activated(), _activate), (_deleted(), _purge)):
         for file in take(files, oldest="updated_at"):
-            guarded(what, file)
+            guarded(step, file)
 
 
 def _stuck() -> models.QuerySet[SalesFile]:
-    """Files between two modules for which nothing is under way."""
+    """Return files between two modules that no job or task has moved on for `OAS_SWEEP_AFTER` seconds."""
     old = timezone.now() - timedelta(seconds=config().sweep_after)
     between = Q(status__in=[Status.UPLOADED, Status.CLEANED, Status.REIMPORT])
+    # PROCESSED files whose numbers do not tie wait for a person.
     between |= Q(status=Status.PROCESSED) & ~Q(status_cause=CONTROL_TOTALS)
     return SalesFile.objects.unscoped().filter(between, deleted_at=None, updated_at__lte=old)
 
@@ -64,8 +67,8 @@ def _finalise(file: SalesFile) -> None:
 
 
 def _not_activated() -> models.QuerySet[SalesFile]:
-    unsettled = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
-    return SalesFile.objects.unscoped().filter(unsettled, live_revision__isnull=False, deleted_at=None)
+    not_activated = Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))
+    return SalesFile.objects.unscoped().filter(not_activated, live_revision__isnull=False, deleted_at=None)
 
 
 def _activate(file: SalesFile) -> None:
@@ -76,5 +79,5 @@ def _deleted() -> models.QuerySet[SalesFile]:
     return SalesFile.objects.unscoped().filter(deleted_at__isnull=False)
 
 
-def _erase(file: SalesFile) -> None:
-    erase(file.pk)
+def _purge(file: SalesFile) -> None:
+    purge_file(file.pk)

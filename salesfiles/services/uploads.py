@@ -1,4 +1,4 @@
-"""Links for sending the content to S3, and a look at what arrived."""
+"""Uploads: links by which a client sends the content to S3, and the checks of what arrived."""
 
 from __future__ import annotations
 
@@ -19,29 +19,36 @@ from salesfiles.services.quotas import take_bytes
 from salesfiles.status import Status
 
 LINK_SECONDS = 15 * 60
-MOST_PARTS = 10_000
+MOST_PARTS = 10_000  # of a multipart upload, by S3's own limit
 
 
 @dataclass(frozen=True)
 class Multipart:
-    """Part `number` (from 1) is PUT to `urls[number - 1]`, in any order."""
+    """A multipart upload: part `number` (from 1) is PUT to `urls[number - 1]`, in any order."""
 
     upload_id: str
     urls: tuple[str, ...]
 
 
 def hand_out_link(*, file: SalesFile, actor: str = "", content_length: int | None = None) -> str:
-    """A link that takes one PUT for 15 minutes. Raises `BadValue`, `InvalidTransition`, `LostRace`."""
-    size = bound_size(file, content_length)
+    """Return a link that takes one PUT for 15 minutes, of `content_length` bytes if given.
+
+    Raises `BadValue`, `InvalidTransition`, `LostRace`, `QuotaReached`.
+    """
+    size = signed_size(file, content_length)
     begin_upload(file, actor=actor)
     return storage().presigned_put(file.raw_key, expires=LINK_SECONDS, size=size)
 
 
 def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart:
-    """Links for `parts` parts of one multipart upload; an earlier one that was not completed is dropped."""
+    """Return links for `parts` parts of a new multipart upload, and abort an earlier one that was not completed.
+
+    Raises `InvalidTransition`, `LostRace`, `QuotaReached`, StorageError.
+    """
     begin_upload(file, actor=actor)
     earlier = file.upload_id
     upload_id = storage().start_multipart(file.raw_key)
+    # Of two requests at the same time one writes its id; the other aborts its own upload, which no row would name.
     if not file.change(upload_id=upload_id):
         storage().abort_multipart(file.raw_key, upload_id)
         raise file.refusal("upload", LostRace)
@@ -53,7 +60,7 @@ def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart
 
 
 def complete_upload(*, file: SalesFile) -> None:
-    """Join the parts that S3 has. Raises `UploadIncomplete` when they are not all there."""
+    """Join the parts that S3 has. Raises `UploadIncomplete` when some are missing, StorageError."""
     try:
         storage().complete_multipart(file.raw_key, file.upload_id)
     except StorageError as error:
@@ -63,17 +70,18 @@ def complete_upload(*, file: SalesFile) -> None:
 
 
 def abort_upload(*, file: SalesFile) -> None:
-    """Drop the parts sent so far; the file can be uploaded anew."""
+    """Abort the multipart upload and the parts sent so far; the file can be uploaded again."""
     forget_multipart(file.raw_key, file.upload_id)
     file.change(upload_id="")
 
 
 def begin_upload(file: SalesFile, *, actor: str = "") -> None:
-    """→ UPLOADING, under a key that no earlier link can write to. A file that is UPLOADING stays as it is.
+    """Move `file` to UPLOADING, under a key that no earlier link can write to. Idempotent.
 
     Raises `InvalidTransition`, `LostRace`, `QuotaReached`.
     """
     with transaction.atomic():
+        # Under the lock, so that of two requests at the same time only one counts the bytes of the day.
         now = SalesFile.lock(file.pk)
         if now.status != Status.UPLOADING:
             _move_to_uploading(now, actor=actor)
@@ -81,6 +89,7 @@ def begin_upload(file: SalesFile, *, actor: str = "") -> None:
 
 
 def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
+    # Content sent again after a failure begins the next revision, whose key differs from the first upload's.
     revision = file.revision + (file.status == Status.FAILED)
     take_bytes(file.organisation, file.filesize)
     key = object_keys.raw(file.organisation_id, file.uuid, file.filename, revision)
@@ -90,8 +99,11 @@ def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
     )  # fmt: skip
 
 
-def bound_size(file: SalesFile, content_length: int | None) -> int | None:
-    """The size in bytes the link is signed for; None when `filesize` may be bytes or bits and nobody said which."""
+def signed_size(file: SalesFile, content_length: int | None) -> int | None:
+    """Return the size in bytes that the link is signed for.
+
+    None when `filesize` may be bytes or bits and no `content_length` decides it. Raises `BadValue`.
+    """
     if content_length is not None:
         if content_length not in file.declared_sizes:
             text = f"A file of size {file.filesize} cannot have {content_length} bytes."
@@ -101,21 +113,23 @@ def bound_size(file: SalesFile, content_length: int | None) -> int | None:
 
 
 def pin_upload(file: SalesFile, *, actor: str = "") -> None:
-    """UPLOADING → UPLOADED: from here on, only the object as it is now counts.
+    """UPLOADING → UPLOADED, with the ETag of the object: from now on only the object as it is now is read.
 
-    Raises `UploadMissing`, `UploadIncomplete`, `DuplicateFile`, `LostRace`.
+    Raises `UploadMissing`, `UploadIncomplete`, `DuplicateFile`, `LostRace`, StorageError.
     """
     found = find_upload(file)
     refuse_duplicate(file, found)
     file.move_to(Status.UPLOADED, actor=actor, raw_etag=found.etag, raw_size=found.size, upload_id="")
-    if found.size != file.filesize:  # that was in bits
+    if found.size != file.filesize:
+        # `filesize` was in bits, and the quota of the day has counted it as bytes.
         give_bytes_back(file.organisation, file.filesize - found.size)
 
 
 def find_upload(file: SalesFile) -> ObjectInfo:
-    """What S3 has under the file's key. Raises `UploadMissing`, or `UploadIncomplete` for another size.
+    """Return what S3 has under the key of `file`.
 
-    An object that is too long is deleted, so that the file can be uploaded again.
+    Raises `UploadMissing`, `UploadIncomplete` for a size that was not declared, StorageError. An object that is too
+    long is deleted, so that the file can be uploaded again.
     """
     try:
         found = storage().head(file.raw_key)
@@ -130,17 +144,19 @@ def find_upload(file: SalesFile) -> ObjectInfo:
 
 
 def refuse_duplicate(file: SalesFile, found: ObjectInfo) -> None:
-    """Raises `DuplicateFile` when another sales file of the organisation has an object with the same checksum."""
+    """Raise `DuplicateFile` when another sales file of the organisation has an object with the same checksum."""
+    # S3's ETag of a multipart upload ends in its number of parts and is no checksum of the content. Such a duplicate
+    # is found by its SHA-256 after cleaning.
     if "-" in found.etag:
-        return  # of a multipart upload: not a checksum of the content
+        return
     same = SalesFile.objects.of(file.organisation_id).filter(raw_etag=found.etag, raw_size=found.size)
-    first = same.filter(counts()).exclude(pk=file.pk).order_by("pk").first()
+    first = same.filter(holds_content()).exclude(pk=file.pk).order_by("pk").first()
     if first is not None:
-        raise DuplicateFile.of(first.pk, first.filename)
+        raise DuplicateFile.naming(first.pk, first.filename)
 
 
-def counts() -> Q:
-    """Sales files whose content is taken: all but those that failed before anything of theirs was FINALIZED."""
+def holds_content() -> Q:
+    """Match sales files whose content is taken: all but those that failed before a revision of theirs was live."""
     return ~Q(status=Status.FAILED) | Q(live_revision__isnull=False)
 
 
@@ -151,7 +167,7 @@ def _wrong_size(file: SalesFile, found: ObjectInfo, advice: str) -> UploadIncomp
 
 
 def _refuse_parts(error: StorageError) -> None:
-    """A request that S3 found wrong is the client's to mend; anything else is ours."""
+    """Raise `UploadIncomplete` where S3 refused the request as wrong; any other `error` as it is."""
     cause = error.__cause__
     if isinstance(cause, ClientError) and cause.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404):
         text = "The parts do not make a whole upload: send them all, each but the last of at least 5 MiB."
@@ -160,8 +176,10 @@ def _refuse_parts(error: StorageError) -> None:
 
 
 def forget_multipart(key: str, upload_id: str) -> None:
+    """Abort a multipart upload. Idempotent. Raises StorageError when S3 cannot be reached."""
     try:
         storage().abort_multipart(key, upload_id)
     except StorageError as error:
+        # S3 refuses what it does not know any more: the upload was completed or aborted before.
         if not isinstance(error.__cause__, ClientError):
             raise

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from django.test import Client
     from rest_framework.test import APIClient
 
     from accounts.models import Organisation
+    from reports.models import Report
     from tests.glider.reporting.driving import Lake
 
 
@@ -25,7 +27,7 @@ def lake(organisation: Organisation, tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def viewer_api(organisation: Organisation) -> APIClient:
-    """Somebody of Label A who may only look."""
+    """A person of Label A who may only look."""
     from django.contrib.auth.models import User
     from rest_framework.test import APIClient
 
@@ -36,4 +38,24 @@ def viewer_api(organisation: Organisation) -> APIClient:
     add_member(organisation=organisation, user=user, role=Role.VIEWER)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {log_in(user)[1]}")
+    return client
+
+
+@pytest.fixture
+def report(organisation: Organisation, lake: Lake) -> Report:
+    """An UNMATCHED report of January 2025, READY."""
+    from reports.choices import Kind
+    from tests.reports.driving import ready
+
+    return ready(organisation, Kind.UNMATCHED)
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    """The admin site as a superuser sees it."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "root@label.example", "root-password-31415"))
     return client

@@ -1,4 +1,4 @@
-"""What is not in the catalogue: looked through, settled by aliases, matched by the next report."""
+"""Unmatched sales: looked through, given aliases, matched by the next report."""
 
 from __future__ import annotations
 
@@ -14,14 +14,9 @@ from oas.kernel.documents import documents, report_rows_id
 from reports.choices import Kind
 from reports.errors import NotReady
 from reports.models import Report
-from reports.services.unmatched import accept, groups_of, latest_unmatched, settle, with_aliases
+from reports.services.unmatched import accept, assign, groups_of, latest_unmatched, with_aliases
 from tests.glider.reporting.driving import Lake, line
 from tests.reports.driving import ISRC, OTHER_ISRC, ask, ready
-
-
-@pytest.fixture
-def report(organisation: Organisation, lake: Lake) -> Report:
-    return ready(organisation, Kind.UNMATCHED)
 
 
 def keep_rows(report: Report, count: int) -> None:
@@ -33,10 +28,13 @@ def keep_rows(report: Report, count: int) -> None:
     documents().update("report_snapshots", str(report.uuid), {"groups_kept": count})
 
 
+# --- making aliases ---
+
+
 def test_a_suggestion_that_is_accepted_is_matched_by_the_next_report(
     organisation: Organisation, report: Report
 ) -> None:
-    ((_, outcome),) = accept(report=report, places=[0], actor="alice")
+    ((_, outcome),) = accept(report=report, positions=[0], actor="alice")
     assert outcome is not None
     assert outcome.alias is not None
     assert (outcome.alias.kind, outcome.alias.key, outcome.alias.created_by) == ("isrc", OTHER_ISRC, "alice")
@@ -48,15 +46,15 @@ def test_a_suggestion_that_is_accepted_is_matched_by_the_next_report(
 
 def test_accepting_twice_changes_nothing(organisation: Organisation, report: Report) -> None:
     for _ in range(2):
-        ((_, outcome),) = accept(report=report, places=[0, 0], actor="alice")
+        ((_, outcome),) = accept(report=report, positions=[0, 0], actor="alice")
         assert outcome is not None
         assert outcome.refused is None
     assert Alias.objects.of(organisation).count() == 1
 
 
-def test_a_track_can_be_named_instead(organisation: Organisation, report: Report) -> None:
+def test_another_release_can_be_assigned_instead(organisation: Organisation, report: Report) -> None:
     release = create_release(organisation=organisation, title="Lines", artists=[{"name": "Aurora Lane"}])
-    ((_, outcome),) = settle(report=report, place=0, release=release.pk, actor="alice")
+    ((_, outcome),) = assign(report=report, position=0, release=release.pk, actor="alice")
     assert outcome is not None
     assert outcome.alias is not None
     assert outcome.alias.release == release
@@ -65,14 +63,14 @@ def test_a_track_can_be_named_instead(organisation: Organisation, report: Report
 
 def test_an_alias_to_a_track_that_is_gone_is_refused(organisation: Organisation, report: Report) -> None:
     delete_track(track=Track.objects.of(organisation).get())
-    ((_, outcome),) = accept(report=report, places=[0], actor="alice")
+    ((_, outcome),) = accept(report=report, positions=[0], actor="alice")
     assert outcome is not None
     assert outcome.refused is not None
     assert outcome.refused.code == "does_not_exist"
 
 
 def test_an_alias_goes_with_its_track(organisation: Organisation, report: Report) -> None:
-    accept(report=report, places=[0], actor="alice")
+    accept(report=report, positions=[0], actor="alice")
     delete_track(track=Track.objects.of(organisation).get())
     assert Alias.objects.of(organisation).count() == 0
     assert ready(organisation, Kind.UNMATCHED).groups == 2
@@ -81,7 +79,7 @@ def test_an_alias_goes_with_its_track(organisation: Organisation, report: Report
 def test_artist_and_title_are_an_alias_where_there_is_no_code(organisation: Organisation, lake: Lake) -> None:
     lake.put("2025-02", [line(artist="AURORA LANE", track="Night-Bus (feat. Bo)", net="4")])
     report = ready(organisation, Kind.UNMATCHED, "2025-02")
-    ((group, outcome),) = accept(report=report, places=[0], actor="alice")
+    ((group, outcome),) = accept(report=report, positions=[0], actor="alice")
     assert group["kind"] == "artist_title"
     assert outcome is not None
     assert outcome.alias is not None
@@ -91,13 +89,16 @@ def test_artist_and_title_are_an_alias_where_there_is_no_code(organisation: Orga
 def test_what_has_no_suggestion_or_takes_no_alias_is_left(organisation: Organisation, lake: Lake) -> None:
     lake.put("2025-02", [line(artist="Nobody", track="Zzz", net="4"), line(artist=None, track=None)])
     report = ready(organisation, Kind.UNMATCHED, "2025-02")
-    assert [outcome for _, outcome in accept(report=report, places=[0, 1], actor="alice")] == [None, None]
-    assert [outcome for _, outcome in settle(report=report, place=1, track=1, actor="alice")] == [None]
+    assert [outcome for _, outcome in accept(report=report, positions=[0, 1], actor="alice")] == [None, None]
+    assert [outcome for _, outcome in assign(report=report, position=1, track=1, actor="alice")] == [None]
 
 
-def test_groups_say_what_was_made_of_them_since(organisation: Organisation, report: Report) -> None:
+# --- groups ---
+
+
+def test_groups_have_the_alias_that_was_made_since(organisation: Organisation, report: Report) -> None:
     assert [group["alias"] for group in with_aliases(organisation, groups_of(report)[0:50])] == [None]
-    accept(report=report, places=[0], actor="alice")
+    accept(report=report, positions=[0], actor="alice")
     assert [group["alias"].key for group in with_aliases(organisation, groups_of(report)[0:50])] == [OTHER_ISRC]
 
 
@@ -113,8 +114,8 @@ def test_pages_go_over_documents(report: Report, start: int, stop: int, expected
     assert [group["n"] for group in groups[start:stop]] == list(range(start, min(stop, 2500)))
 
 
-def test_places_out_of_range_are_left_out(report: Report) -> None:
-    assert [group["n"] for group in groups_of(report).of([-1, 0, 0, 7])] == [0]
+def test_positions_out_of_range_are_left_out(report: Report) -> None:
+    assert [group["n"] for group in groups_of(report).at([-1, 0, 0, 7])] == [0]
 
 
 def test_another_organisation_s_rows_are_never_shown(report: Report) -> None:

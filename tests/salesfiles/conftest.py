@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
     from accounts.models import Organisation
+    from oas.kernel.documents import Documents
+    from oas.kernel.storage import Storage
 
 
 @pytest.fixture
 def viewer_api(organisation: Organisation) -> APIClient:
-    """Somebody of Label A who may only look."""
+    """A person of Label A who may only look."""
     from django.contrib.auth.models import User
 
     from accounts.models import Role
@@ -37,3 +39,22 @@ def _client(**headers: str) -> APIClient:
     client = APIClient()
     client.credentials(**headers)
     return client
+
+
+@pytest.fixture
+def no_documents() -> Documents:
+    """MongoDB at an address where nothing listens."""
+    from oas.kernel.config import glider_config
+    from oas.kernel.documents import Documents
+
+    address = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"
+    return Documents(glider_config().model_copy(update={"mongo_url": type(glider_config().mongo_url)(address)}))
+
+
+@pytest.fixture
+def no_storage() -> Storage:
+    """S3 at an address where nothing listens."""
+    from oas.kernel.config import glider_config
+    from oas.kernel.storage import Storage
+
+    return Storage(glider_config().model_copy(update={"s3_endpoint": "http://127.0.0.1:1"}))

@@ -1,23 +1,20 @@
+"""After FINALIZED: new sales are marked live, superseded revisions are purged."""
+
 from __future__ import annotations
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
-from glider.contract import Module, lease_key
+from glider.contract import Module
 from jobs.choices import JobState
 from jobs.models import Job
-from jobs.services import leases
-from jobs.services.outbox import finished_job
 from oas.kernel import object_keys
-from oas.kernel.documents import documents, file_id, snapshot_id
+from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage
-from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate, activate_all
-from salesfiles.services.files import delete_file
 from salesfiles.services.processing import process, reimport
-from salesfiles.services.purging import erase
 from salesfiles.status import Action
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -27,22 +24,8 @@ from tests.salesfiles.glider_stand_in import (
     imported,
     job_of,
     leave,
-    new_file,
-    uploaded_file,
 )
-
-
-def objects(organisation: Organisation, word: str) -> list[str]:
-    """Keys of the organisation that contain `word`."""
-    return [item.key for item in storage().list(object_keys.organisation(organisation.pk)) if word in item.key]
-
-
-def sales_of(file: SalesFile) -> list[tuple[int, bool]]:
-    return sorted((doc["revision"], doc["live"]) for doc in documents().find("sales", {"file": file.pk}))
-
-
-def snapshots_of(file: SalesFile) -> list[str]:
-    return sorted(doc["_id"] for doc in documents().find("snapshots", {"file": file.pk}))
+from tests.salesfiles.stored import objects, sales_of, snapshots_of
 
 
 def reimported(file: SalesFile) -> SalesFile:
@@ -61,14 +44,14 @@ def test_the_sales_of_a_finalized_file_become_live(organisation: Organisation) -
     assert (sales_of(file), file.activated_revision) == ([(1, True)], 1)
 
 
-def test_settling_again_does_nothing(organisation: Organisation) -> None:
+def test_activating_again_does_nothing(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     activate(file.pk)
     assert activate(file.pk) is False
     assert sales_of(file) == [(1, True)]
 
 
-def test_new_files_are_settled_together(
+def test_first_imports_are_activated_together(
     organisation: Organisation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     files = [finalized_file(organisation) for _ in range(3)]
@@ -78,7 +61,7 @@ def test_new_files_are_settled_together(
     assert [activate(file.pk) for file in files] == [False] * 3
 
 
-def test_a_file_that_has_a_past_is_settled_by_itself(organisation: Organisation) -> None:
+def test_a_file_with_a_second_import_is_activated_alone(organisation: Organisation) -> None:
     new, old, twice = (finalized_file(organisation) for _ in range(3))
     reimported(old)
     other = Job.objects.unscoped().create(
@@ -102,7 +85,7 @@ def test_the_old_revision_stays_until_the_new_one_is_finalized(organisation: Org
     assert len(objects(organisation, f"/{file.uuid}-r1-")) == 2  # sales of its one month, totals
 
 
-def test_then_it_is_dropped_from_everywhere(organisation: Organisation) -> None:
+def test_the_superseded_revision_is_purged_from_everywhere(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     activate(file.pk)
     old_jobs = [str(job.pk) for job in file.jobs.all()]
@@ -117,7 +100,7 @@ def test_then_it_is_dropped_from_everywhere(organisation: Organisation) -> None:
     assert storage().head(file.raw_key).size == file.raw_size
 
 
-def test_settling_half_done_is_finished_by_the_next_try(organisation: Organisation) -> None:
+def test_an_activation_that_was_cut_off_is_finished_by_the_next(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     activate(file.pk)
     reimported(file)
@@ -137,7 +120,7 @@ def test_a_newer_revision_at_work_is_not_touched(organisation: Organisation) -> 
     assert sales_of(file) == [(1, True), (2, False)]
 
 
-def test_what_a_failed_revision_left_goes_with_the_next(organisation: Organisation) -> None:
+def test_a_failed_revision_is_purged_with_the_next_activation(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     activate(file.pk)
     reimport(file=file)
@@ -151,7 +134,7 @@ def test_what_a_failed_revision_left_goes_with_the_next(organisation: Organisati
     assert objects(organisation, f"/{file.uuid}-r2-") == []
 
 
-def test_an_earlier_upload_goes_when_the_new_one_is_finalized(organisation: Organisation) -> None:
+def test_an_earlier_upload_is_purged_when_the_new_one_is_finalized(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     old_key = file.raw_key
     finish(job_of(file), failed(job_of(file)))
@@ -167,71 +150,3 @@ def test_an_earlier_upload_goes_when_the_new_one_is_finalized(organisation: Orga
     assert [item.key for item in storage().list(object_keys.raw_folder(organisation.pk, file.uuid))] == [file.raw_key]
     with pytest.raises(ObjectAbsent):
         storage().head(old_key)
-
-
-# --- deleting ---
-
-
-@pytest.mark.parametrize("make", [new_file, uploaded_file, finalized_file])
-def test_a_deleted_file_is_gone_at_once_and_then_entirely(organisation: Organisation, make: object) -> None:
-    file: SalesFile = make(organisation)  # type: ignore[operator]
-    delete_file(file=file)
-    assert not SalesFile.objects.of(organisation).exists()
-    assert erase(file.pk) is True
-    assert not SalesFile.everything.filter(pk=file.pk).exists()
-    assert objects(organisation, "") == []
-    assert (sales_of(file), snapshots_of(file)) == ([], [])
-    assert documents().get("files", file_id(organisation.pk, file.mongo_db_id)) is None
-
-
-def test_erasing_takes_nothing_of_another_file(organisation: Organisation) -> None:
-    other = finalized_file(organisation)
-    activate(other.pk)
-    file = finalized_file(organisation)
-    delete_file(file=file)
-    erase(file.pk)
-    assert sales_of(other) == [(1, True)]
-    assert len(objects(organisation, other.uuid)) == 5
-    assert finished_job(other.pk, Module.IMPORTER, other.revision)
-
-
-def test_the_id_of_a_deleted_file_can_be_used_at_once(organisation: Organisation) -> None:
-    file = finalized_file(organisation)
-    delete_file(file=file)
-    again = cleaning_file(organisation, mongo_db_id=file.mongo_db_id)
-    erase(file.pk)
-    found = documents().get("files", file_id(organisation.pk, file.mongo_db_id))
-    assert found
-    assert found["uuid"] == again.uuid
-
-
-def test_erasing_again_does_nothing(organisation: Organisation) -> None:
-    file = finalized_file(organisation)
-    delete_file(file=file)
-    erase(file.pk)
-    assert erase(file.pk) is False
-
-
-def test_what_is_not_deleted_is_not_erased(organisation: Organisation) -> None:
-    file = finalized_file(organisation)
-    assert erase(file.pk) is False
-    assert SalesFile.objects.of(organisation).get() == file
-
-
-def test_erasing_waits_for_a_job_that_still_runs(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    finish(job, failed(job))
-    file.refresh_from_db()
-    delete_file(file=file)
-    leases.client().set(lease_key(job.pk), "1", ex=60)
-    assert erase(file.pk) is False
-    leases.client().delete(lease_key(job.pk))
-    assert erase(file.pk) is True
-
-
-def test_a_file_that_is_being_processed_is_not_deleted(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    with pytest.raises(InvalidTransition):
-        delete_file(file=file)
-    assert SalesFile.objects.of(organisation).get() == file

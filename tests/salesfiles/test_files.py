@@ -1,140 +1,73 @@
+"""Create a sales file, change its details, delete it."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
+from django.db import connection
 
 from accounts.models import Organisation
+from oas.api.refusals import BadValue, StaleVersion
+from oas.kernel.config import config
+from oas.kernel.documents import documents, file_id
+from salesfiles.errors import InvalidTransition
 from salesfiles.models import SalesFile
 from salesfiles.services import files
+from salesfiles.services.files import Details, change_details, delete_file
+from salesfiles.services.purging import purge_file
+from tests.salesfiles.glider_stand_in import (
+    cleaning_file,
+    failed_file,
+    finalized_file,
+    job_of,
+    new_file,
+    processed_file,
+    uploaded_file,
+)
 
-ROUTE = "/api/files/salesfiles/"
 MONGO_ID = "64f0c2a1b7e89d0012ab34cd"
 GIVEN: dict[str, Any] = {"filename": "sales.csv", "filetype": "CSV", "filesize": 100, "mongo_db_id": MONGO_ID}
 
 
-def create(api: APIClient, **fields: Any) -> Any:
-    return api.post(ROUTE, GIVEN | fields)
+def reasons(organisation: Organisation, **fields: Any) -> tuple[str, str]:
+    """The field and the code of the refusal."""
+    with pytest.raises(BadValue) as refused:
+        files.create_file(organisation=organisation, **(GIVEN | fields))
+    return refused.value.attr, refused.value.code
 
 
-def test_a_new_file_is_initialized_and_can_be_uploaded(alice_api: APIClient, organisation: Organisation) -> None:
-    answer = create(alice_api)
-    assert answer.status_code == 201
-    body = answer.json()
-    file = SalesFile.objects.of(organisation).get()
-    assert answer["Location"].endswith(f"/api/files/salesfiles/{file.pk}/")
-    assert body.pop("created_at")
-    assert body.pop("updated_at")
-    assert body == {
-        **GIVEN,
-        "id": file.pk,
-        "uuid": file.uuid,
-        "organisation": organisation.pk,
-        "status": "INITIALIZED",
-        "status_cause": "",
-        "error_message": "",
-        "reporting_period": "",
-        "upload_mode": "MANUALLY",
-        "response_module": "PENDING",
-        "module_response": "",
-        "exchange_rate": "1",
-        "total_rows": None,
-        "total_artists": None,
-        "total_local": None,
-        "source_format": "",
-        "currency": "",
-        "revision": 1,
-        "sha256": "",
-        "accepted_rows": None,
-        "rejected_rows": None,
-        "skipped_rows": None,
-        "progress": None,
-        "actions": ["upload"],
-    }
-    assert len(body["uuid"]) == 8
+# --- creating ---
 
 
-def test_form_data_is_taken_as_well(alice_api: APIClient) -> None:
-    answer = alice_api.post(ROUTE, GIVEN | {"exchange_rate": "0.92"}, format="multipart")
-    assert answer.status_code == 201
-    assert answer.json()["exchange_rate"] == "0.92"
+def test_a_new_file_is_initialized(organisation: Organisation) -> None:
+    file = files.create_file(organisation=organisation, **GIVEN)
+    file.refresh_from_db()
+    assert (file.status, file.revision, file.live_revision, file.version) == ("INITIALIZED", 1, None, 1)
+    assert (file.filename, file.mongo_db_id, file.organisation) == ("sales.csv", MONGO_ID, organisation)
 
 
-def test_what_processing_fills_in_is_ignored(alice_api: APIClient, organisation: Organisation) -> None:
-    answer = create(alice_api, status="FINALIZED", total_local="99", total_rows=7, uuid="ffffffff", revision=9, id=5)
-    assert answer.status_code == 201
-    body = answer.json()
-    assert (body["status"], body["total_local"], body["total_rows"], body["revision"]) == ("INITIALIZED", None, None, 1)
-    assert body["uuid"] != "ffffffff"
-
-
-@pytest.mark.parametrize("name", ["csv", "Txt", "tsv", "xls", "XLSX", "gz", "zip"])
-def test_the_filetype_may_be_in_either_case(alice_api: APIClient, name: str) -> None:
-    assert create(alice_api, filetype=name).json()["filetype"] == name.upper()
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "code"),
-    [
-        ("filetype", "PDF", "invalid_choice"),
-        ("filetype", "", "invalid_choice"),
-        ("filename", "", "blank"),
-        ("filename", "a" * 256, "max_length"),
-        ("filename", "a\x00b", "null_characters_not_allowed"),
-        ("filesize", 0, "min_value"),
-        ("filesize", -8, "min_value"),
-        ("filesize", "many", "invalid"),
-        ("filesize", 2**63, "max_value"),
-        ("filesize", 10**15 + 1, "too_large"),
-        ("mongo_db_id", "64f0c2a1b7e89d0012ab34c", "invalid"),
-        ("mongo_db_id", "z" * 24, "invalid"),
-        ("reporting_period", "2025-13", "invalid"),
-        ("reporting_period", "January", "invalid"),
-        ("upload_mode", "BY_HAND", "invalid_choice"),
-        ("exchange_rate", "0", "min_value"),
-        ("exchange_rate", "-1", "min_value"),
-        ("exchange_rate", "NaN", "invalid"),
-        ("exchange_rate", "1e10", "max_value"),
-        ("exchange_rate", "0.1234567890123456789", "max_decimal_places"),
-    ],
-)
-def test_a_bad_value_is_refused_by_name(
-    alice_api: APIClient, organisation: Organisation, field: str, value: object, code: str
-) -> None:
-    answer = create(alice_api, **{field: value})
-    assert answer.status_code == 400
-    assert [(error["attr"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+def test_a_size_over_the_limit_is_refused(organisation: Organisation) -> None:
+    odd = config().max_upload_bytes + 1
+    assert odd % 8 == 1  # it can only be bytes
+    assert reasons(organisation, filesize=odd) == ("filesize", "too_large")
+    assert reasons(organisation, filesize=8 * odd) == ("filesize", "too_large")
     assert not SalesFile.objects.of(organisation).exists()
 
 
-@pytest.mark.parametrize("field", ["filename", "filetype", "filesize", "mongo_db_id"])
-def test_a_missing_field_is_named(alice_api: APIClient, field: str) -> None:
-    answer = alice_api.post(ROUTE, {name: value for name, value in GIVEN.items() if name != field})
-    assert answer.status_code == 400
-    assert [(error["attr"], error["code"]) for error in answer.json()["errors"]] == [(field, "required")]
+def test_a_size_that_fits_only_in_bits_is_taken(organisation: Organisation) -> None:
+    bits = 8 * config().max_upload_bytes
+    assert files.create_file(organisation=organisation, **(GIVEN | {"filesize": bits})).filesize == bits
 
 
-def test_an_id_in_use_is_refused(alice_api: APIClient, bob_api: APIClient) -> None:
-    assert create(alice_api).status_code == 201
-    answer = create(bob_api, mongo_db_id=MONGO_ID.upper())
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0] | {"detail": ""} == {"code": "unique", "detail": "", "attr": "mongo_db_id"}
-
-
-def test_the_same_id_in_another_organisation_is_another_file(alice_api: APIClient, charlie_api: APIClient) -> None:
-    assert create(alice_api).status_code == 201
-    assert create(charlie_api).status_code == 201
-
-
-def test_the_organisation_may_be_said_when_it_is_the_active_one(
-    alice_api: APIClient, organisation: Organisation, other_organisation: Organisation
-) -> None:
-    assert create(alice_api, organisation=organisation.pk).status_code == 201
-    answer = create(alice_api, organisation=other_organisation.pk, mongo_db_id="0" * 24)
-    assert answer.status_code == 404
-    assert not SalesFile.objects.of(other_organisation).exists()
-    assert SalesFile.objects.of(organisation).count() == 1
+def test_a_mongo_db_id_in_use_is_refused(organisation: Organisation, other_organisation: Organisation) -> None:
+    files.create_file(organisation=organisation, **GIVEN)
+    assert reasons(organisation) == ("mongo_db_id", "unique")
+    assert files.create_file(organisation=other_organisation, **GIVEN).mongo_db_id == MONGO_ID
 
 
 def test_a_taken_uuid_is_tried_again(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,3 +76,79 @@ def test_a_taken_uuid_is_tried_again(organisation: Organisation, monkeypatch: py
     fields = GIVEN | {"mongo_db_id": "0" * 24}
     assert files.create_file(organisation=organisation, **GIVEN).uuid == "aaaaaaaa"
     assert files.create_file(organisation=organisation, **fields).uuid == "bbbbbbbb"
+
+
+# --- changing details ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_changes_to_one_version_one_is_made(organisation: Organisation) -> None:
+    file = new_file(organisation)
+    barrier = Barrier(2)
+
+    def call(details: Details) -> bool:
+        mine = SalesFile.objects.of(organisation).get(pk=file.pk)
+        barrier.wait(timeout=10)
+        try:
+            change_details(file=mine, details=details, version=1)
+        except StaleVersion:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call, {"reporting_period": period}) for period in ("2025-01", "2025-02")]
+        made = [future.result(timeout=30) for future in calls]
+    assert sorted(made) == [False, True]
+    file.refresh_from_db()
+    assert file.version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_that_name_no_version_are_both_made(organisation: Organisation) -> None:
+    file = new_file(organisation)
+    stale = SalesFile.objects.of(organisation).get(pk=file.pk)
+    change_details(file=file, details={"reporting_period": "2025-01"})
+    change_details(file=stale, details={"exchange_rate": Decimal(2)})
+    file.refresh_from_db()
+    assert (file.reporting_period, file.exchange_rate, file.version) == ("2025-01", 2, 3)
+
+
+# --- deleting ---
+
+
+@pytest.mark.parametrize("make", [new_file, uploaded_file, failed_file, processed_file, finalized_file])
+def test_a_deleted_file_is_found_nowhere_at_once(organisation: Organisation, make: Callable[..., SalesFile]) -> None:
+    file = make(organisation)
+    files.delete_file(file=file)
+    assert not SalesFile.objects.of(organisation).exists()
+    row = SalesFile.everything.get(pk=file.pk)
+    assert (row.deleted_at is not None, row.claim) == (True, None)
+
+
+def test_the_id_of_a_deleted_file_can_be_used_at_once(organisation: Organisation) -> None:
+    file = finalized_file(organisation)
+    delete_file(file=file)
+    again = cleaning_file(organisation, mongo_db_id=file.mongo_db_id)
+    purge_file(file.pk)
+    found = documents().get("files", file_id(organisation.pk, file.mongo_db_id))
+    assert found
+    assert found["uuid"] == again.uuid
+
+
+def test_a_file_that_is_being_processed_is_not_deleted(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    with pytest.raises(InvalidTransition):
+        delete_file(file=file)
+    assert SalesFile.objects.of(organisation).get() == file
+
+
+def test_deleting_cancels_the_jobs_that_are_still_open(organisation: Organisation) -> None:
+    file = cleaning_file(organisation)
+    job = job_of(file)
+    SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED")
+    file.refresh_from_db()
+    files.delete_file(file=file)
+    job.refresh_from_db()
+    assert job.state == "CANCELLED"

@@ -1,4 +1,4 @@
-"""What /metrics says of sales files and jobs."""
+"""The gauges of sales files in /metrics."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
-from jobs.choices import JobState
-from jobs.models import Job
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
@@ -25,11 +23,6 @@ def make_file(organisation: Organisation, status: Status, *, minutes: int = 0, d
         status=status, updated_at=when, deleted_at=timezone.now() if deleted else None
     )
     return file
-
-
-def make_job(file: SalesFile, state: JobState, *, minutes: int = 0) -> None:
-    job = Job.everything.create(organisation=file.organisation, file=file, module="cleaning", message={}, state=state)
-    Job.everything.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(minutes=minutes))
 
 
 def measures(client: Client) -> dict[str, float]:
@@ -52,17 +45,6 @@ def test_files_are_counted_by_status(
     assert 600 <= found['oas_sales_file_oldest_seconds{status="CLEANING"}'] < 660
     assert found['oas_sales_file_oldest_seconds{status="PROCESSING"}'] == 0
     assert 'oas_sales_file_oldest_seconds{status="FAILED"}' not in found
-
-
-def test_jobs_are_counted_by_state(client: Client, organisation: Organisation) -> None:
-    file = make_file(organisation, Status.CLEANING)
-    make_job(file, JobState.QUEUED, minutes=3)
-    make_job(file, JobState.SUCCEEDED, minutes=60)
-    found = measures(client)
-    assert found['oas_jobs{state="QUEUED"}'] == 1
-    assert found['oas_jobs{state="SUCCEEDED"}'] == 1
-    assert found['oas_jobs{state="RUNNING"}'] == 0
-    assert 180 <= found['oas_job_oldest_seconds{state="QUEUED"}'] < 240
 
 
 def test_a_scrape_costs_the_same_however_many_files_there_are(

@@ -1,3 +1,5 @@
+"""Links for the content, and the checks of what arrived."""
+
 from __future__ import annotations
 
 import hashlib
@@ -9,8 +11,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from oas.kernel.documents import documents, file_id
-from oas.kernel.storage import ObjectAbsent, storage
+from oas.kernel.storage import ObjectAbsent, Storage, storage
 from salesfiles.models import SalesFile
+from salesfiles.services import uploads
 from salesfiles.services.files import delete_file
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -33,6 +36,9 @@ def process(api: APIClient, file: SalesFile, action: str, **fields: Any) -> Any:
 def error_of(answer: Any) -> dict[str, Any]:
     found: dict[str, Any] = answer.json()["errors"][0]
     return found
+
+
+# --- links ---
 
 
 def test_upload_hands_out_a_link_and_moves_to_uploading(alice_api: APIClient, organisation: Organisation) -> None:
@@ -75,7 +81,7 @@ def test_a_link_for_a_size_that_can_only_be_bytes_takes_no_other(
     assert put(url, b"a" * 13) == 200
 
 
-def test_a_link_is_bound_to_the_length_that_is_said(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_link_is_bound_to_the_length_that_is_given(alice_api: APIClient, organisation: Organisation) -> None:
     file = new_file(organisation, filesize=80)
     url = process(alice_api, file, "upload", content_length=10).json()["presigned_url"]
     assert put(url, b"a" * 80) >= 400
@@ -91,6 +97,9 @@ def test_a_length_that_the_declared_size_cannot_be_is_refused(alice_api: APIClie
     assert file.status == "INITIALIZED"
 
 
+# --- what arrived ---
+
+
 @pytest.mark.parametrize("size", [16, 128])
 def test_the_declared_size_may_be_bytes_or_bits(alice_api: APIClient, organisation: Organisation, size: int) -> None:
     file = new_file(organisation, filesize=128)
@@ -102,7 +111,7 @@ def test_the_declared_size_may_be_bytes_or_bits(alice_api: APIClient, organisati
 
 
 @pytest.mark.parametrize("size", [0, 15, 17, 127])
-def test_a_short_upload_is_refused_and_said(alice_api: APIClient, organisation: Organisation, size: int) -> None:
+def test_a_short_upload_is_refused_with_both_sizes(alice_api: APIClient, organisation: Organisation, size: int) -> None:
     file = new_file(organisation, filesize=128)
     put(process(alice_api, file, "upload").json()["presigned_url"], b"a" * size)
     answer = process(alice_api, file, "clean")
@@ -127,7 +136,7 @@ def test_a_long_upload_is_deleted_and_can_be_made_again(alice_api: APIClient, or
     assert process(alice_api, file, "clean").status_code == 202
 
 
-def test_an_upload_never_made_is_said(alice_api: APIClient, organisation: Organisation) -> None:
+def test_an_upload_that_was_never_made_is_refused(alice_api: APIClient, organisation: Organisation) -> None:
     file = new_file(organisation)
     process(alice_api, file, "upload")
     answer = process(alice_api, file, "clean")
@@ -149,6 +158,19 @@ def test_cleaning_pins_the_object_and_saves_the_first_information(
     assert (found["file"], found["etag"], found["key"]) == (file.pk, file.raw_etag, file.raw_key)
     assert [change.to_status for change in file.history.all()] == ["UPLOADING", "UPLOADED", "CLEANING"]
     assert {change.actor for change in file.history.all()[1:]} == {"alice"}
+
+
+def test_without_s3_the_file_stays_where_it_is(
+    alice_api: APIClient, organisation: Organisation, no_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = uploaded_file(organisation)
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads, "storage", lambda: no_storage)
+        answer = process(alice_api, file, "clean")
+        assert (answer.status_code, error_of(answer)["part"]) == (503, "s3")
+    file.refresh_from_db()
+    assert file.status == "UPLOADING"
+    assert process(alice_api, file, "clean").status_code == 202
 
 
 # --- the same content twice ---
@@ -186,7 +208,7 @@ def test_the_same_content_is_taken_in_another_organisation(
     assert process(charlie_api, uploaded_file(other_organisation, content=content), "clean").status_code == 202
 
 
-def test_content_in_force_stays_taken_when_its_reimport_fails(alice_api: APIClient, organisation: Organisation) -> None:
+def test_live_content_stays_taken_when_its_reimport_fails(alice_api: APIClient, organisation: Organisation) -> None:
     content = new_content()
     first = finalized_file(organisation, content=content)
     process(alice_api, first, "reimport")

@@ -1,4 +1,4 @@
-"""Carrying on with whatever is under way, as workers and sweeps do, in this process."""
+"""Sales files that are sold, and work that is continued as workers and sweeps do, in this process."""
 
 from __future__ import annotations
 
@@ -16,13 +16,22 @@ from jobs.services.results import read_result
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate
 from salesfiles.services.sweeping import sweep_files
+from tests.totals.driving import finalized, random_content
 from upkeep.verification.verify import verify
 
 ROUNDS = 10
 
 
+def sold(organisation: Organisation, seed: int, **fields: object) -> SalesFile:
+    """A sales file, FINALIZED and activated."""
+    file = finalized(organisation, random_content(seed), **fields)
+    activate(file.pk)
+    file.refresh_from_db()
+    return file
+
+
 def carry_on() -> None:
-    """Until no job is open and no file is between two modules."""
+    """Do rounds until no job is open and no file is between two modules; then activate what is live."""
     for _ in range(ROUNDS):
         SalesFile.everything.update(updated_at=timezone.now() - timedelta(hours=1))
         sweep_files()

@@ -21,10 +21,10 @@ from salesfiles.services.activation import activate
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.purging import erase
+from salesfiles.services.purging import purge_file
 from tests.salesfiles.glider_stand_in import cleaning_file, uploaded_file
-from tests.totals.driving import finalized, processed, random_content
-from tests.upkeep.driving import carry_on, differences
+from tests.totals.driving import processed, random_content
+from tests.upkeep.driving import carry_on, differences, sold
 from upkeep.collect_garbage import collect
 from upkeep.leftovers import Leftover
 
@@ -57,18 +57,6 @@ def reconciled() -> list[str]:
     return out.getvalue().splitlines()
 
 
-def sold(organisation: Organisation, seed: int) -> SalesFile:
-    file = finalized(organisation, random_content(seed))
-    activate(file.pk)
-    file.refresh_from_db()
-    return file
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left_by_others(db: None) -> None:
-    collect(older_than=timedelta(minutes=-1))
-
-
 def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisation, tmp_path: Path) -> None:
     kept, again, deleted = sold(organisation, 1), sold(organisation, 2), sold(organisation, 3)
     going, waiting = cleaning_file(organisation, content=random_content(4).encode()), uploaded_file(organisation)
@@ -81,7 +69,7 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     activate(again.pk)
     new = sold(organisation, 5)
     delete_file(file=deleted)
-    erase(deleted.pk)
+    purge_file(deleted.pk)
     processed(going)
     finalise(going.pk)
     activate(going.pk)
@@ -103,7 +91,7 @@ def test_an_hour_of_work_is_not_lost_with_the_database(organisation: Organisatio
     assert differences(organisation) == []
     collect(older_than=timedelta(minutes=-1))
     left: list[Leftover] = []
-    collect(older_than=timedelta(minutes=-1), remove=False, say=left.append)
+    collect(older_than=timedelta(minutes=-1), remove=False, on_leftover=left.append)
     assert [each for each in left if each.place.startswith(object_keys.organisation(organisation.pk))] == []
     assert differences(organisation) == []
     assert reconciled() == ["Nothing had to be mended."]

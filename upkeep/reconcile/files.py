@@ -1,4 +1,4 @@
-"""The sales files of an organisation, each against what S3 and MongoDB have of it."""
+"""Sales files of an organisation, each compared with what S3 and MongoDB have of it, and mended."""
 
 from __future__ import annotations
 
@@ -19,96 +19,103 @@ from salesfiles.models import SalesFile
 from salesfiles.services.processing import cleaning_result, reimport, save_first_information
 from salesfiles.status import WORKING, Status
 from totals.models import CountedFile
-from upkeep.reconcile.copies import LOST, is_there
+from upkeep.reconcile.references import LOST, is_there
 from upkeep.verification.rebuild import rebuild
 from upkeep.verification.recompute import Expectation
 from upkeep.verification.verify import differences_of
 
-Say = Callable[[str], object]
+Write = Callable[[str], object]
 ACTOR = "reconcile"
 NO_CONTENT = "its content is gone"
 GONE = "What was uploaded is no longer in the store. Upload the file again."
-SALES = "Parquet"  # without it nobody can tell what a file adds up to
+SALES = "Parquet"  # the difference that leaves nothing to add up
 
 
-def mend(organisation: Organisation, say: Say) -> None:
+def mend(organisation: Organisation, write: Write) -> None:
+    """Mend the sales files of `organisation` and its ledger, and call `write` with a line for each thing mended.
+
+    Raises StorageError, DocumentsError.
+    """
     expected, uncounted = Expectation(organisation), 0
     for id in list(SalesFile.objects.of(organisation).order_by("pk").values_list("pk", flat=True)):
         file = SalesFile.objects.of(organisation).filter(pk=id).first()
         if file is None:
             continue
         try:
-            uncounted += _mend(file, expected, lambda text, file=file: say(f"{_named(file)}: {text}"))  # type: ignore[misc]
+            uncounted += _mend(file, expected, lambda text, file=file: write(f"{_named(file)}: {text}"))  # type: ignore[misc]
         except Refused as error:
-            say(f"{_named(file)}: left alone, {error.text}")
+            write(f"{_named(file)}: left alone, {error.text}")
+    # Once after all files, as a rebuild counts every live file of the organisation.
     if uncounted or any(True for _ in expected.differences()):
         count = rebuild(organisation)
-        say(f"summary of {organisation}: {count} sales files counted anew")
+        write(f"summary of {organisation}: {count} sales files counted again")
 
 
 def _named(file: SalesFile) -> str:
     return f"sales file {file.pk} ({file.filename})"
 
 
-def _mend(file: SalesFile, expected: Expectation, tell: Say) -> bool:
-    """Whether the file counts no longer, at least for now."""
+def _mend(file: SalesFile, expected: Expectation, write: Write) -> bool:
+    """Mend `file`, or add what it counts to `expected`. Returns whether it counts no longer, at least for now."""
     if not file.raw_etag:
         return False
     if documents().get("files", file_id(file.organisation_id, file.mongo_db_id)) is None:
         save_first_information(file)
-        tell("what was first known of it is in MongoDB again")
-    uncounted = _mend_live(file, expected, tell) if file.live_revision else False
+        write("what was first known of it is in MongoDB again")
+    uncounted = _mend_live(file, expected, write) if file.live_revision else False
     if not uncounted:
-        _mend_under_way(file, tell)
+        _mend_under_way(file, write)
     return uncounted
 
 
-# --- what counts ---
+# --- the live revision ---
 
 
-def _mend_live(file: SalesFile, expected: Expectation, tell: Say) -> bool:
+def _mend_live(file: SalesFile, expected: Expectation, write: Write) -> bool:
     found = list(differences_of(file, expected))
     if not found:
         return False
     what = ", ".join(dict.fromkeys(difference.what for difference in found))
     lost = any(difference.what == SALES for difference in found)
+    revision = file.live_revision
     if lost:
         _uncount(file)
     if file.status in WORKING:
-        tell(f"{what} of revision {file.live_revision or 'in force'} differ or are gone; the next one is under way")
+        write(f"{what} of revision {revision} differ or are gone; the next one is under way")
     else:
-        _again(file, f"{what} differ or are gone", tell)
+        _import_again(file, f"{what} differ or are gone", write)
     return lost
 
 
 @transaction.atomic
 def _uncount(file: SalesFile) -> None:
-    """The totals over all files are counted anew afterwards."""
+    """Leave `file` without a live revision. The caller rebuilds the totals over all files afterwards."""
     SalesFile.lock(file.pk)
+    # Without the ledger: the object with the file's totals, which it would subtract, may be gone too.
     CountedFile.everything.filter(file_id=file.pk).delete()
     file.refresh_from_db()
     file.change(live_revision=None, activated_revision=None)
 
 
-# --- what is being made ---
+# --- the revision under way ---
 
 
-def _mend_under_way(file: SalesFile, tell: Say) -> None:
+def _mend_under_way(file: SalesFile, write: Write) -> None:
     file.refresh_from_db()
     why = _missing(file)
     if why:
-        _again(file, why, tell)
+        _import_again(file, why, write)
 
 
 def _missing(file: SalesFile) -> str:
-    """What the status says there must be, and is not; empty when all is well. Raises StorageError."""
+    """Name what must be there in this status and is not; empty when all is there. Raises StorageError."""
     if file.status in (Status.UPLOADED, Status.CLEANING, Status.REIMPORT):
         return _missing_source(file)
     if file.status in (Status.CLEANED, Status.PROCESSING) and not all(map(is_there, _cleaned_keys(file))):
         return "its cleaned lines are gone"
     if file.status == Status.PROCESSED:
         result = ImporterResult.model_validate(finished_job(file.pk, Module.IMPORTER, file.revision).result)
-        if not all(is_there(part.key) for part in result.parts):
+        if not all(is_there(each.key) for each in result.parts):
             return "its sale lines are gone"
     return ""
 
@@ -132,30 +139,33 @@ def _missing_source(file: SalesFile) -> str:
 
 
 def _has_content(file: SalesFile) -> bool:
-    """The very content that was pinned. Raises StorageError."""
+    """Return whether S3 has the very content that was pinned. Raises StorageError."""
     try:
         return storage().head(file.raw_key).etag == file.raw_etag
     except ObjectAbsent:
         return False
 
 
-def _again(file: SalesFile, why: str, tell: Say) -> None:
-    """Imported again from the content; FAILED where that is gone too."""
+def _import_again(file: SalesFile, why: str, write: Write) -> None:
+    """Reimport `file` from its content; move it to FAILED where that is gone too."""
     if not _has_content(file):
         _fail(file, GONE)
         both = why if why == NO_CONTENT else f"{why}, and so is its content"
-        tell(f"{both}; FAILED, to be uploaded again")
+        write(f"{both}; FAILED, to be uploaded again")
         return
+    # These statuses take no reimport, but FAILED does.
     if file.status in WORKING or file.status == Status.UPLOADED:
         _fail(file, "What had been made of it was lost.")
     reimport(file=file, actor=ACTOR)
-    tell(f"{why}; imported again from its content, as revision {file.revision}")
+    write(f"{why}; imported again from its content, as revision {file.revision}")
 
 
 @transaction.atomic
 def _fail(file: SalesFile, message: str) -> None:
     now = SalesFile.lock(file.pk)
+    # One UPDATE without a dispatch: workers are stopped while this runs, and the sweep dispatches later.
     Job.objects.of(now.organisation_id).filter(file=now, state__in=OPEN_STATES).update(state=JobState.CANCELLED)
+    # The status machine has no change from these two to FAILED but by way of REIMPORT.
     if now.status in (Status.PROCESSED, Status.FINALIZED):
         now.move_to(Status.REIMPORT, actor=ACTOR, revision=now.revision + 1)
     if now.status != Status.FAILED:

@@ -1,4 +1,4 @@
-"""What the tables of the summary must hold, put together from files one by one, and compared with what they do hold."""
+"""Recompute, file by file, what the tables of the totals over all files must hold, and compare it with what they do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from totals.difference import Difference, text_of
 from totals.models import ALL, Dimension, SummaryScope, SummarySource
 from totals.services.contributions import Reporting, delta
 
-COMPACT = 2_000_000  # rows after which what was added is summed up
+COMPACT = 2_000_000  # rows after which those collected are summed up, so that memory stays bounded
 FIGURES = ("files", "rows", "quantity", "revenue")
 ID = ("batch", "dimension", "key", "period")  # batch 0: everything; key: the digest in hex
 EVERYTHING = 0
@@ -60,17 +60,20 @@ GAP_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 class Expectation:
-    """Grows by `add`, a file at a time."""
+    """The entries, gaps, scopes and months that the tables must hold for the files that were added."""
 
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
-        self.parts: list[pl.DataFrame] = [pl.DataFrame(schema=SCHEMA)]
+        self.frames: list[pl.DataFrame] = [pl.DataFrame(schema=SCHEMA)]
         self.height = 0
         self.files: Counter[int] = Counter()
         self.months: Counter[tuple[int, str, int]] = Counter()
 
     def add(self, file: SalesFile, batch: int | None, table: pl.DataFrame, reporting: Reporting) -> None:
-        """`table`: the file's totals by period, as they were found; `batch`: the upload it came with."""
+        """Add `file` with `table`, its totals by period as recomputed, and `reporting`, the months it reports.
+
+        `batch`: the upload by link that it is counted with.
+        """
         rows = delta(table, ledger_file(file), sign=1)
         months = rows.group_by("dimension", "key", "stated", "period").agg(*_sums())
         whole = rows.group_by("dimension", "key", "stated").agg(pl.lit(ALL, dtype=pl.Int32).alias("period"), *_sums())
@@ -81,29 +84,31 @@ class Expectation:
             self.months.update((scope, reporting.source, month) for month in reporting.months)
 
     def _keep(self, rows: pl.DataFrame) -> None:
-        self.parts.append(rows.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
+        self.frames.append(rows.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
         self.height += rows.height
         if self.height > COMPACT:
-            self.parts, self.height = [self._entries()], 0
+            self.frames, self.height = [self._entries()], 0
 
     def _entries(self) -> pl.DataFrame:
-        return pl.concat(self.parts).group_by(*ID, "stated").agg(pl.col(*FIGURES).sum()).select(SCHEMA.keys())
+        return pl.concat(self.frames).group_by(*ID, "stated").agg(pl.col(*FIGURES).sum()).select(SCHEMA.keys())
 
-    # --- compared ---
+    # --- comparing ---
 
     def differences(self) -> Iterator[Difference]:
+        """Compare with the tables of the organisation, and yield every figure that differs."""
         expected = self._entries()
+        # The tables name keys by their digest; each different key is digested once.
         named = expected.select("key").unique()
         digests = named.with_columns(pl.col("key").map_elements(_digest, return_dtype=pl.String).alias("digest"))
         coded = expected.join(digests, on="key").with_columns(pl.col("digest").alias("key")).select(SCHEMA.keys())
-        yield from self._of_entries(coded)
-        yield from self._of_gaps(coded)
-        yield from self._of_scopes()
-        yield from self._of_months()
+        yield from self._compare_entries(coded)
+        yield from self._compare_gaps(coded)
+        yield from self._compare_scopes()
+        yield from self._compare_months()
         if lost := _read(KEYS, self.organisation)[0][0]:
             yield Difference("summary", "keys that nothing is counted of", str(lost), "0")
 
-    def _of_entries(self, expected: pl.DataFrame) -> Iterator[Difference]:
+    def _compare_entries(self, expected: pl.DataFrame) -> Iterator[Difference]:
         kept = pl.DataFrame(_read(ENTRIES, self.organisation), schema=SCHEMA, orient="row")
         both = expected.join(kept, on=ID, how="full", suffix="_kept", coalesce=True)
         names = ("stated", *FIGURES)
@@ -113,7 +118,8 @@ class Expectation:
                 if row[name] != row[f"{name}_kept"]:
                     yield Difference(_place(row), name, text_of(row[f"{name}_kept"]), text_of(row[name]))
 
-    def _of_gaps(self, expected: pl.DataFrame) -> Iterator[Difference]:
+    def _compare_gaps(self, expected: pl.DataFrame) -> Iterator[Difference]:
+        # A gap counts the keys that have sales in `period` and last had some in `previous` (0: never before).
         dated = expected.filter(pl.col("stated") & (pl.col("period") != ALL)).sort("period")
         previous = pl.col("period").shift(1).over("batch", "dimension", "key").fill_null(0).alias("previous")
         names = ("batch", "dimension", "previous", "period")
@@ -124,14 +130,14 @@ class Expectation:
             what = f"distinct keys, {row['previous']} to {row['period']}"
             yield Difference(_place(row), what, text_of(row["keys_kept"]), text_of(row["keys"]))
 
-    def _of_scopes(self) -> Iterator[Difference]:
+    def _compare_scopes(self) -> Iterator[Difference]:
         scopes = SummaryScope.objects.of(self.organisation).values_list("batch", "files")
         kept = Counter({batch or EVERYTHING: files for batch, files in scopes})
         for batch in sorted({*kept, *self.files}):
             if kept[batch] != self.files[batch]:
                 yield Difference(_scope(batch), "files", str(kept[batch]), str(self.files[batch]))
 
-    def _of_months(self) -> Iterator[Difference]:
+    def _compare_months(self) -> Iterator[Difference]:
         sources = SummarySource.objects.filter(scope__organisation=self.organisation)
         rows = sources.values_list("scope__batch", "source", "period", "files")
         kept = Counter({(batch or EVERYTHING, source, period): files for batch, source, period, files in rows})

@@ -114,7 +114,7 @@ def assert_cleaned_alike(other: Driven, few: Driven) -> None:
 def assert_imported_alike(many: Driven, one: Driven, rate: str) -> None:
     (found, result), (expected, expected_result) = many.imported(rate), one.imported(rate)
     assert result == expected_result
-    assert list(found.files) == list(expected.parts)
+    assert list(found.files) == list(expected.files)
     for period, path in expected.files.items():
         assert_frame_equal(sales(found.files[period]), sales(path))
 

@@ -1,5 +1,8 @@
-"""`manage.py rebuild_summary [--organisation ID]`: count all sales files anew, after `verify_totals` found differences
-in the summary. Readers see the old totals until it is done; files that come meanwhile wait."""
+"""`manage.py rebuild_summary [--organisation ID]`: count all sales files again, when `verify_totals` found the totals
+over all files to differ.
+
+Readers see the old totals until it is done; files that are finalised meanwhile wait. Exit code 2: a service is down.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from upkeep.verification.verify import live_files
 
 
 class Command(BaseCommand):
-    help = "Count all sales files anew for the totals over all files."
+    help = "Count all sales files again for the totals over all files."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", help="its id, or its name; without it, all of them")

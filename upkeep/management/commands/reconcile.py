@@ -1,5 +1,7 @@
-"""`manage.py reconcile`: after a restore, bring the database, S3 and MongoDB together again, and say what was done.
-Exit code 2: a part is down; run it again."""
+"""`manage.py reconcile`: after a restore, bring the database, S3 and MongoDB together again.
+
+Prints a line for each thing that was mended. Exit code 2: a service is down, run it again.
+"""
 
 from __future__ import annotations
 

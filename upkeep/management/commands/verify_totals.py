@@ -1,5 +1,7 @@
-"""`manage.py verify_totals [--organisation ID]`: add everything up again, and compare. Exit code 0: all is equal;
-1: there are differences; 2: a part is down, or files kept coming."""
+"""`manage.py verify_totals [--organisation ID]`: add all sale lines up again and compare with every stored total.
+
+Exit code 0: all are equal; 1: there are differences, printed as a table; 2: a service is down, or files kept changing.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ Found = list[tuple[Organisation, Difference]]
 
 
 class Command(BaseCommand):
-    help = "Add all totals up again from the live Parquet and compare them with what is kept of them."
+    help = "Add all sale lines up again from the live Parquet and compare the sums with every stored total."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", help="its id, or its name; without it, all of them")

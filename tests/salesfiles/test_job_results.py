@@ -1,4 +1,4 @@
-"""What a job's result does to its sales file."""
+"""What the result of a cleaning or importer job does to its sales file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
-from glider.contract import Cause, JobFinished
+from glider.contract import MESSAGE, Cause, ImporterMessage, JobFinished
 from jobs.models import Job
 from jobs.services import finishing
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
 from salesfiles.services import job_results
-from salesfiles.services.processing import reimport
+from salesfiles.services.processing import process, reimport
+from salesfiles.status import Action
+from tests.jobs.queues import messages
 from tests.salesfiles.glider_stand_in import (
     bell,
     cleaned,
@@ -32,7 +35,7 @@ from tests.salesfiles.glider_stand_in import (
     leave,
     new_content,
     ring,
-)
+)  # fmt: skip
 
 
 def status_of(file: SalesFile) -> str:
@@ -40,7 +43,7 @@ def status_of(file: SalesFile) -> str:
     return file.status
 
 
-# --- what came of it ---
+# --- failures and malformed results ---
 
 
 def test_a_failed_result_fails_the_file_with_its_cause(organisation: Organisation) -> None:
@@ -63,7 +66,7 @@ def test_a_long_message_is_cut(organisation: Organisation) -> None:
     assert len(file.error_message) == 2000
 
 
-def test_what_the_bell_says_of_success_is_not_believed(organisation: Organisation) -> None:
+def test_a_success_that_only_the_notification_claims_is_not_believed(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     leave(job_of(file), failed(job_of(file)))
     ring(bell(job_of(file), status="succeeded"))
@@ -121,7 +124,25 @@ def test_several_currencies_fail_the_file_and_are_named(organisation: Organisati
     assert "EUR, USD" in file.error_message
 
 
-def test_content_that_shows_itself_the_same_fails_naming_the_first(organisation: Organisation) -> None:
+# --- after cleaning ---
+
+
+def test_the_importer_is_published_once_cleaning_has_ended(
+    organisation: Organisation, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    file = cleaning_file(organisation)
+    leave(job_of(file), cleaned(job_of(file)))
+    with django_capture_on_commit_callbacks(execute=True):
+        ring(bell(job_of(file)))
+    message = MESSAGE.validate_python(messages()[-1]["argument"])
+    assert isinstance(message, ImporterMessage)
+    assert (message.job, message.cleaning.accepted) == (job_of(file).pk, 2)
+
+
+# --- the same content twice ---
+
+
+def test_content_that_turns_out_the_same_fails_naming_the_first(organisation: Organisation) -> None:
     first = cleaning_file(organisation, filename="first.csv")
     finish(job_of(first))
     second = cleaning_file(organisation)
@@ -170,14 +191,12 @@ def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisatio
     assert sorted(status_of(file) for file in files) == ["FAILED", "PROCESSING"]
 
 
-def test_other_content_than_that_in_force_is_refused(organisation: Organisation) -> None:
+def test_other_content_than_that_of_the_live_revision_is_refused(organisation: Organisation) -> None:
     """FINALIZED, its reimport failed, something else uploaded: the totals in force stay what they were."""
     file = finalized_file(organisation)
     sha256 = file.sha256
     reimport(file=file)
     finish(job_of(file), failed(job_of(file)))
-    from salesfiles.services.processing import process
-    from salesfiles.status import Action
     from tests.salesfiles.glider_stand_in import put
 
     content = new_content()
@@ -203,7 +222,7 @@ def test_numbers_that_do_not_tie_leave_the_file_processed(organisation: Organisa
     assert [check["name"] for check in file.checks if not check["tied"]] == ["lines imported = lines accepted"]
 
 
-def test_a_reimport_that_does_not_tie_leaves_the_totals_in_force(organisation: Organisation) -> None:
+def test_a_reimport_that_does_not_tie_leaves_the_live_totals(organisation: Organisation) -> None:
     file = finalized_file(organisation)
     reimport(file=file)
     finish(job_of(file))

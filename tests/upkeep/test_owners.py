@@ -1,23 +1,15 @@
-"""What belongs to nothing is removed; what is in use, or young, is not."""
+"""Which rows need an object or a document; what no row needs is removed."""
 
 from __future__ import annotations
 
-import io
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
-
-import pytest
-from django.core.management import call_command
-from django.db import connection
 
 from accounts.models import Organisation
 from catalogue.services.published_copy import publish_now
 from jobs.choices import JobState
 from jobs.models import Job
 from layouts.models import Layout
-from oas.celery import app
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
@@ -26,42 +18,10 @@ from salesfiles.services.activation import activate
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
-from tests.jobs.queues import messages, take_all
 from tests.salesfiles.glider_stand_in import failed_file, uploaded_file
 from tests.totals.driving import finalized, processed, random_content
-from upkeep import tasks
-from upkeep.collect_garbage import collect
-from upkeep.leftovers import COLLECTIONS, Leftover
-
-NOW = timedelta(seconds=-5)  # however young: S3 and we may differ by a moment
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left_by_others(db: None) -> None:
-    collect(older_than=NOW)
-
-
-def gc() -> list[str]:
-    """The places of what was removed."""
-    return [found.place for found in told(remove=True)]
-
-
-def told(*, remove: bool) -> list[Leftover]:
-    found: list[Leftover] = []
-    collect(older_than=NOW, remove=remove, say=found.append)
-    return found
-
-
-def everything() -> set[str]:
-    papers = {f"{name}/{each['_id']}" for name in COLLECTIONS for each in documents().walk(name, ["_id"])}
-    return papers | {item.key for item in storage().list("")}
-
-
-def sold(organisation: Organisation, seed: int) -> SalesFile:
-    file = finalized(organisation, random_content(seed))
-    activate(file.pk)
-    file.refresh_from_db()
-    return file
+from tests.upkeep.driving import sold
+from tests.upkeep.garbage import everything, gc
 
 
 def test_nothing_that_is_in_use_is_removed(organisation: Organisation) -> None:
@@ -78,7 +38,7 @@ def test_nothing_that_is_in_use_is_removed(organisation: Organisation) -> None:
     assert len(before) > 40
 
 
-def test_what_a_job_leaves_after_its_revision_was_dropped_is_removed(organisation: Organisation) -> None:
+def test_what_a_job_leaves_after_its_revision_was_purged_is_removed(organisation: Organisation) -> None:
     file = finalized(organisation, random_content(3))
     job = Job.everything.get(file=file, module="importer")
     reimport(file=file)
@@ -121,7 +81,7 @@ def test_earlier_uploads_of_a_file_are_removed(organisation: Organisation) -> No
     assert gc() == [result, earlier]
 
 
-def test_the_content_of_the_revision_in_force_stays_while_other_content_fails(organisation: Organisation) -> None:
+def test_the_content_of_the_live_revision_stays_while_other_content_fails(organisation: Organisation) -> None:
     file = sold(organisation, 4)
     key = object_keys.raw(organisation.pk, file.uuid, file.filename, 2)
     storage().put_bytes(key, b"other content")
@@ -162,7 +122,7 @@ def test_what_belongs_to_no_row_is_removed(organisation: Organisation) -> None:
     assert sorted(gc()) == sorted([*gone, *(f"{name}/{document['_id']}" for name, document in papers)])
 
 
-def test_what_is_of_another_organisation_is_no_reason_to_keep_it(
+def test_a_row_of_another_organisation_is_no_reason_to_keep_it(
     organisation: Organisation, other_organisation: Organisation
 ) -> None:
     file = sold(organisation, 5)
@@ -178,80 +138,3 @@ def test_previews_of_a_layouts_example_stay_only_while_they_are_the_last(db: Non
     for key in mine:
         storage().put_bytes(key, b"{}")
     assert gc() == [mine[1]]
-
-
-def test_uploads_in_parts_that_nobody_waits_for_are_dropped(organisation: Organisation) -> None:
-    wanted = uploaded_file(organisation)
-    process(file=wanted, action=Action.UPLOAD, parts=2)
-    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
-    storage().start_multipart(key)
-    assert gc() == [key]
-    assert [upload.id for upload in storage().uploads("")] == [wanted.upload_id]
-
-
-def test_what_is_young_is_left(organisation: Organisation) -> None:
-    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
-    storage().put_bytes(key, b"x")
-    documents().replace("snapshots", {"_id": "0badf00d-r1", "organisation": organisation.pk})
-    assert collect(older_than=timedelta(minutes=10)).total == 0
-    assert collect(older_than=NOW).total == 2
-
-
-def test_keys_that_are_not_ours_are_left(db: None) -> None:
-    foreign = ["somebody/else.txt", "organisation=1/unheard/of.txt"]
-    for key in foreign:
-        storage().put_bytes(key, b"x")
-    assert gc() == []
-    storage().delete(*foreign)
-
-
-def test_a_dry_run_says_the_same_and_removes_nothing(organisation: Organisation) -> None:
-    key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
-    storage().put_bytes(key, b"12345")
-    assert "1 leftovers, 5 bytes of objects, would be removed: 1 of raw content." in command("--dry-run")
-    said = command()
-    assert f"{key} (raw content, 5 bytes): no such sales file" in said
-    assert "were removed" in said
-    assert command() == "Nothing is left over.\n"
-
-
-def command(*words: str) -> str:
-    out = io.StringIO()
-    call_command("gc", *words, f"--older-than={int(NOW.total_seconds())}", stdout=out)
-    return out.getvalue()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_at_once_remove_the_same_and_nothing_else(organisation: Organisation) -> None:
-    file = sold(organisation, 6)
-    before = everything()
-    planted = {object_keys.raw(organisation.pk, f"{n:08x}", "sales.csv") for n in range(1200)}
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: storage().put_bytes(key, b"x"), planted))
-    found: list[set[str]] = [set(), set()]
-
-    def one(said: set[str]) -> None:
-        try:
-            collect(older_than=NOW, say=lambda leftover: said.add(leftover.place))
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(one, found))
-    own = object_keys.organisation(organisation.pk)
-    assert {place for place in found[0] | found[1] if place.startswith(own)} == planted
-    after = everything()
-    assert before <= after
-    assert not planted & after
-    assert storage().head(file.raw_key).size == file.raw_size
-
-
-def test_the_daily_task_takes_each_organisation_by_itself(organisation: Organisation) -> None:
-    take_all("oas")
-    storage().put_bytes(object_keys.raw(organisation.pk, "0badf00d", "sales.csv"), b"x")
-    tasks.gc()
-    wanted = [each["argument"] for each in messages("oas") if each["task"] == tasks.GC_OBJECTS]
-    assert f"organisation={organisation.pk}/" in wanted
-    assert "layouts/" in wanted
-    take_all("oas")
-    assert [each["schedule"].hour for each in app.conf.beat_schedule.values() if each["task"] == tasks.GC] == [{3}]

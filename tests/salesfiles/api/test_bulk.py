@@ -1,3 +1,5 @@
+"""The bulk action: one result for each file."""
+
 from __future__ import annotations
 
 from types import ModuleType
@@ -42,16 +44,16 @@ def test_upload_gives_a_link_to_each(alice_api: APIClient, organisation: Organis
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_all_files_ask_for_is_asked_once_for_ten(
+def test_layouts_are_read_and_jobs_dispatched_once_for_ten_files(
     alice_api: APIClient, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     _listen(monkeypatch, layout_sets, "live_versions", asked)
-    _listen(monkeypatch, dispatch, "_claimed", asked)
+    _listen(monkeypatch, dispatch, "_claim", asked)
     files = [uploaded_file(organisation) for _ in range(12)]
     answer = alice_api.post(ROUTE, {"ids": [file.pk for file in files], "action": "clean"})
     assert {result["status"] for result in answer.json()["results"]} == {"CLEANING"}
-    assert sorted(asked) == ["_claimed"] * 2 + ["live_versions"] * 2
+    assert sorted(asked) == ["_claim"] * 2 + ["live_versions"] * 2
     jobs = Job.objects.of(organisation).order_by("created_at")
     assert {job.message["formats"] for job in jobs} == {layout_sets.published_set(organisation.pk)}
 
@@ -59,11 +61,11 @@ def test_what_all_files_ask_for_is_asked_once_for_ten(
 def _listen(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, asked: list[str]) -> None:
     call = getattr(module, name)
 
-    def told(*args: Any, **options: Any) -> Any:
+    def counted(*args: Any, **options: Any) -> Any:
         asked.append(name)
         return call(*args, **options)
 
-    monkeypatch.setattr(module, name, told)
+    monkeypatch.setattr(module, name, counted)
 
 
 def test_a_file_named_twice_is_moved_once(alice_api: APIClient, organisation: Organisation) -> None:

@@ -1,10 +1,9 @@
-"""Who asked gets a mail with a link that works; whom it did not reach is tried again."""
+"""Who requested a report gets a mail with a link that works."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import httpx
@@ -21,15 +20,14 @@ from oas.celery import QUEUE
 from reports.choices import Kind
 from reports.models import Report, ReportRequest
 from reports.services import report_mail
-from reports.services.report_mail import mail, shown
+from reports.services.report_mail import send_mails, two_places
 from reports.services.start_report import start
-from reports.services.sweeping import sweep
 from tests.glider.reporting.driving import Lake
 from tests.jobs.queues import messages, take_all
 from tests.reports.driving import ask, ready
 
 
-def mails_asked_for() -> list[Any]:
+def mails_sent() -> list[Any]:
     return [message["argument"] for message in messages(QUEUE) if message["task"] == "reports.mail"]
 
 
@@ -37,22 +35,22 @@ def link_in(message: EmailMessage) -> str:
     return next(line for line in str(message.body).splitlines() if line.startswith("http"))
 
 
-def test_everybody_who_asked_gets_the_link(
+def test_everyone_who_requested_it_gets_the_link(
     organisation: Organisation, lake: Lake, alice: User, bob: User, mailoutbox: list[EmailMessage]
 ) -> None:
     ask(organisation, actor="bob", people=[bob])
     report = ready(organisation, actor="alice", people=[alice])
-    assert mail(report.pk) == 2
+    assert send_mails(report.pk) == 2
     assert sorted(address for message in mailoutbox for address in message.to) == [alice.email, bob.email]
     assert mailoutbox[0].subject == "Sales of 2025-01 are ready"
     assert httpx.get(link_in(mailoutbox[0])).status_code == 200
 
 
-def test_the_mail_says_what_is_in_the_report_and_what_is_not(
+def test_the_mail_names_what_is_in_the_report_and_what_is_not(
     organisation: Organisation, lake: Lake, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     for kind in Kind:
-        mail(ready(organisation, kind, people=[alice]).pk)
+        send_mails(ready(organisation, kind, people=[alice]).pk)
     monthly, unmatched = (str(message.body) for message in mailoutbox)
     for body in (monthly, unmatched):
         assert "Label A" in body
@@ -73,37 +71,37 @@ def test_the_end_of_a_report_sends_the_mails_after_commit(
     take_all(QUEUE)
     with django_capture_on_commit_callbacks(execute=True):
         report = ready(organisation, people=[alice])
-    assert mails_asked_for() == [report.pk]
+    assert mails_sent() == [report.pk]
 
 
 def test_a_mail_is_sent_once(
     organisation: Organisation, lake: Lake, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     report = ready(organisation, people=[alice])
-    assert [mail(report.pk), mail(report.pk)] == [1, 0]
+    assert [send_mails(report.pk), send_mails(report.pk)] == [1, 0]
     assert len(mailoutbox) == 1
 
 
-def test_two_who_send_at_once_send_one(
+def test_of_two_processes_that_send_at_once_one_sends(
     organisation: Organisation, lake: Lake, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     report = ready(organisation, people=[alice])
     first, second = ReportRequest.objects.of(organisation).get(), ReportRequest.objects.of(organisation).get()
-    assert [report_mail._take(first), report_mail._take(second)] == [True, False]
-    assert mail(report.pk) == 0  # whoever took it is at it
+    assert [report_mail._claim(first), report_mail._claim(second)] == [True, False]
+    assert send_mails(report.pk) == 0  # another process has claimed it
     assert mailoutbox == []
 
 
 def test_a_program_gets_no_mail(organisation: Organisation, lake: Lake, mailoutbox: list[EmailMessage]) -> None:
-    assert mail(ready(organisation, actor="key:abcd1234").pk) == 0
+    assert send_mails(ready(organisation, actor="key:abcd1234").pk) == 0
     assert mailoutbox == []
 
 
-def test_nobody_is_told_before_it_has_ended(organisation: Organisation, alice: User) -> None:
-    assert mail(ask(organisation, people=[alice]).pk) == 0
+def test_no_mail_is_sent_before_the_report_has_ended(organisation: Organisation, alice: User) -> None:
+    assert send_mails(ask(organisation, people=[alice]).pk) == 0
 
 
-def test_who_joins_when_it_has_just_ended_is_told_as_well(
+def test_a_request_added_when_it_has_just_ended_gets_its_mail(
     organisation: Organisation,
     lake: Lake,
     alice: User,
@@ -116,16 +114,16 @@ def test_who_joins_when_it_has_just_ended_is_told_as_well(
     from reports.services import requesting
 
     report = ready(organisation, people=[alice])
-    mail(report.pk)
+    send_mails(report.pk)
     take_all(QUEUE)
     with django_capture_on_commit_callbacks(execute=True):
         requesting._add_requests(report, "bob", [bob])
-    assert mails_asked_for() == [report.pk]
-    assert mail(report.pk) == 1
+    assert mails_sent() == [report.pk]
+    assert send_mails(report.pk) == 1
     assert mailoutbox[-1].to == [bob.email]
 
 
-def test_a_report_that_failed_is_said_too(
+def test_a_report_that_failed_is_mailed_too(
     organisation: Organisation, alice: User, mailoutbox: list[EmailMessage]
 ) -> None:
     report = ask(organisation, people=[alice])
@@ -136,34 +134,9 @@ def test_a_report_that_failed_is_said_too(
         job=report.job.pk, status="failed", cause=Cause.SALES_CHANGING, message="Try <later> & again."
     )
     finishing.apply(report.job, failed)
-    mail(report.pk)
+    send_mails(report.pk)
     assert mailoutbox[0].subject == "Sales of 2025-01: not made"
     assert "Try <later> & again." in str(mailoutbox[0].body)
-
-
-def test_a_mail_that_fails_is_tried_again_by_the_sweep_a_few_times(
-    organisation: Organisation,
-    lake: Lake,
-    alice: User,
-    monkeypatch: pytest.MonkeyPatch,
-    mailoutbox: list[EmailMessage],
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    def down(*args: Any) -> None:
-        raise SMTPServerDisconnected
-
-    report = ready(organisation, people=[alice])
-    ReportRequest.objects.of(organisation).update(requested_at=timezone.now() - timedelta(minutes=1))
-    with monkeypatch.context() as patch:
-        patch.setattr(report_mail, "send_mail", down)
-        assert mail(report.pk) == 0
-    take_all(QUEUE)
-    with django_capture_on_commit_callbacks(execute=True):
-        sweep()
-    assert mails_asked_for() == [report.pk]
-    assert mail(report.pk) == 1
-    ReportRequest.objects.of(organisation).update(mailed_at=None, attempts=report_mail.MOST_ATTEMPTS)
-    assert mail(report.pk) == 0
 
 
 def test_a_late_mail_has_a_link_that_is_good_for_a_day(
@@ -171,7 +144,7 @@ def test_a_late_mail_has_a_link_that_is_good_for_a_day(
 ) -> None:
     report = ready(organisation, people=[alice])
     Report.objects.of(organisation).update(url_expires_at=timezone.now() + timedelta(hours=1))
-    mail(report.pk)
+    send_mails(report.pk)
     report.refresh_from_db()
     assert report.url_expires_at is not None
     assert report.url_expires_at > timezone.now() + timedelta(hours=23)
@@ -181,5 +154,5 @@ def test_a_late_mail_has_a_link_that_is_good_for_a_day(
 @pytest.mark.parametrize(
     ("amount", "text"), [("1234.565", "1,234.56"), ("-0.005", "-0.00"), ("1e12", "1,000,000,000,000.00"), ("0", "0.00")]
 )
-def test_people_see_two_places(amount: str, text: str) -> None:
-    assert shown(Decimal(amount)) == text
+def test_amounts_for_people_have_two_places(amount: str, text: str) -> None:
+    assert two_places(Decimal(amount)) == text

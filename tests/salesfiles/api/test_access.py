@@ -1,4 +1,4 @@
-"""Every route of sales files, asked by everybody: Charlie is of another organisation and finds nothing, ever."""
+"""Every route of sales files, asked by everyone: Charlie is of another organisation and finds nothing, ever."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ROUTES = [
     ("salesfile-snapshot", "get", "snapshot/?format=csv", None, False, 200),
     ("salesfile-process", "post", "process/", {"action": "reimport"}, True, 202),
 ]
-# Tested below, in test_webhook, and with the layouts (tests/formats).
-OTHERS = {"salesfile-list", "salesfile-process-several", "glider-webhook", "salesfile-preview"}
+# Tested below, and in tests/salesfiles/test_previews.py.
+OTHERS = {"salesfile-list", "salesfile-process-several", "salesfile-preview"}
 IDS = [f"{method} {path or 'detail'}" for _, method, path, _, _, _ in ROUTES]
 every_route = pytest.mark.parametrize(("name", "method", "path", "body", "changes", "answer"), ROUTES, ids=IDS)
 
@@ -50,14 +50,14 @@ def test_no_route_is_left_out() -> None:
 
 
 @every_route
-def test_alice_and_bob_may(
+def test_alice_may(
     alice_api: APIClient, file: SalesFile, name: str, method: str, path: str, body: Any, changes: bool, answer: int
 ) -> None:
     assert ask(alice_api, file, method, path, body).status_code == answer
 
 
 @every_route
-def test_bob_may_as_well(
+def test_bob_may(
     bob_api: APIClient, file: SalesFile, name: str, method: str, path: str, body: Any, changes: bool, answer: int
 ) -> None:
     assert ask(bob_api, file, method, path, body).status_code == answer
@@ -90,7 +90,7 @@ def test_charlie_cannot_name_another_organisation(
 
 
 @every_route
-def test_nobody_is_asked_who_they_are(
+def test_a_request_without_a_login_is_401(
     anonymous_api: APIClient, file: SalesFile, name: str, method: str, path: str, body: Any, changes: bool, answer: int
 ) -> None:
     assert ask(anonymous_api, file, method, path, body).status_code == 401
@@ -139,7 +139,7 @@ def test_only_members_create(request: pytest.FixtureRequest, organisation: Organ
     assert not SalesFile.objects.of(organisation).exists()
 
 
-def test_nobody_lists_without_saying_who_they_are(anonymous_api: APIClient) -> None:
+def test_a_list_without_a_login_is_401(anonymous_api: APIClient) -> None:
     assert anonymous_api.get("/api/files/salesfiles/").status_code == 401
 
 

@@ -1,5 +1,8 @@
-"""Sales files that came after the backup of the database was made: MongoDB knows what was said of them, S3 has their
-content. Their rows are made again, and the sweep carries on with them."""
+"""Rows of sales files that are newer than the backup of the database.
+
+MongoDB has the first information about such a file, S3 has its content. Its row is made again, UPLOADED, and the sweep
+continues it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from salesfiles.models import FileType, SalesFile, UploadMode
 from salesfiles.status import Status
 from upkeep.leftovers import batches
 
-Say = Callable[[str], object]
+Write = Callable[[str], object]
 ACTOR = "reconcile"
 _REVISION = re.compile(r"/raw/[0-9a-f]{8}/r(\d+)/[^/]+$")
 _FIELDS = (
@@ -29,24 +32,29 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def adopt(say: Say) -> None:
+def restore(write: Write) -> None:
+    """Make missing rows again and pin uploads that arrived since, and call `write` with a line for each.
+
+    Raises StorageError, DocumentsError.
+    """
     for batch in batches(documents().walk("files", _FIELDS)):
         known = {file.uuid: file for file in SalesFile.everything.filter(uuid__in=[each.get("uuid") for each in batch])}
         for document in batch:
-            _look_at(document, known.get(document.get("uuid", "")), say)
-    _count_on()
+            _restore_one(document, known.get(document.get("uuid", "")), write)
+    _advance_ids()
 
 
-def _look_at(document: Document, file: SalesFile | None, say: Say) -> None:
+def _restore_one(document: Document, file: SalesFile | None, write: Write) -> None:
     if file is None and _content_is_there(document):
-        _make(document, say)
+        _make_row(document, write)
     elif file is not None and file.status in (Status.INITIALIZED, Status.UPLOADING) and _content_is_there(document):
         _pin(file, document)
-        say(f"sales file {file.pk} ({file.filename}): its content has arrived since; UPLOADED, and carried on with")
+        write(f"sales file {file.pk} ({file.filename}): its content has arrived since; UPLOADED, and carried on with")
 
 
 def _content_is_there(document: Document) -> bool:
-    """The very content that was pinned, under a key that is this file's. Raises StorageError."""
+    """Return whether S3 has the very content that was pinned. Raises StorageError."""
+    # The key must be one of this file and organisation: a document could name any object.
     name = object_keys.read(str(document.get("key", "")))
     place = (Kind.RAW, document.get("organisation"), document.get("uuid"))
     if name is None or (name.kind, name.organisation, name.owner) != place:
@@ -57,24 +65,24 @@ def _content_is_there(document: Document) -> bool:
         return False
 
 
-def _make(document: Document, say: Say) -> None:
+def _make_row(document: Document, write: Write) -> None:
     organisation = Organisation.objects.filter(pk=document["organisation"]).first()
     where = f"sales file {document['file']} ({document['filename']})"
     if organisation is None:
-        say(f"{where}: its organisation {document['organisation']} is not known; left to gc")
+        write(f"{where}: its organisation {document['organisation']} is not known; left to gc")
         return
     try:
-        file = _row(organisation, document)
+        file = _insert(organisation, document)
     except IntegrityError:
-        say(f"{where}: another sales file has its id {document['mongo_db_id']} by now; left to gc")
+        write(f"{where}: another sales file has its id {document['mongo_db_id']} by now; left to gc")
         return
     renamed = "" if file.pk == document["file"] else f", as sales file {file.pk}"
-    say(f"{where}: the database did not know it; made again from its content{renamed}")
+    write(f"{where}: the database did not know it; made again from its content{renamed}")
 
 
 @transaction.atomic
-def _row(organisation: Organisation, document: Document) -> SalesFile:
-    """UPLOADED, under its old id where that is free. Raises IntegrityError."""
+def _insert(organisation: Organisation, document: Document) -> SalesFile:
+    """Insert the row of `document`, UPLOADED, under its old id where that is free. Raises IntegrityError."""
     id = document["file"]
     rate = document.get("exchange_rate")
     file = SalesFile(
@@ -108,8 +116,8 @@ def _pin(file: SalesFile, document: Document) -> None:
         file.move_to(Status.UPLOADED, actor=ACTOR, raw_key=document["key"], **pinned)
 
 
-def _count_on() -> None:
-    """New rows get ids after those that were given back."""
+def _advance_ids() -> None:
+    # Rows inserted under their old ids do not move the sequence on: new rows would get the same ids.
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [SalesFile]):
             cursor.execute(statement)

@@ -1,31 +1,24 @@
-"""Reports over HTTP: who may, what is answered, links that stop."""
+"""The routes of reports: who may, what is answered."""
 
 from __future__ import annotations
 
-import gzip
 import json
-from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.urls import URLPattern
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from glider.contract import progress_key
 from jobs.services import leases
-from oas.kernel.storage import storage
 from reports.api.urls import urlpatterns
 from reports.choices import Kind
 from reports.models import Report, ReportSchedule
-from reports.services.links import fresh_link
 from reports.services.start_report import start
-from tests.glider.reporting.driving import Lake
-from tests.reports.driving import OTHER_ISRC, ask, ready
+from tests.reports.driving import OTHER_ISRC, ask
 
 LIST = "/api/reports/"
 SCHEDULE = "/api/reports/schedule/"
@@ -40,11 +33,6 @@ OTHERS = {"report-list", "report-schedule"}  # tested below
 every_route = pytest.mark.parametrize(
     ("method", "path", "body", "changes", "answer"), [route[1:] for route in ROUTES], ids=[route[0] for route in ROUTES]
 )
-
-
-@pytest.fixture
-def report(organisation: Organisation, lake: Lake) -> Report:
-    return ready(organisation, Kind.UNMATCHED)
 
 
 def call(api: APIClient, report: Report, method: str, path: str, body: Any = None) -> Any:
@@ -96,7 +84,7 @@ def test_who_may_only_look_changes_nothing(
 
 
 @every_route
-def test_nobody_is_asked_who_they_are(
+def test_a_request_without_a_login_is_401(
     anonymous_api: APIClient, report: Report, method: str, path: str, body: Any, changes: bool, answer: int
 ) -> None:
     assert call(anonymous_api, report, method, path, body).status_code == 401
@@ -115,10 +103,10 @@ def test_who_may_only_look_asks_for_no_report(viewer_api: APIClient, organisatio
     assert not Report.objects.of(organisation).exists()
 
 
-# --- asking ---
+# --- requesting ---
 
 
-def test_a_report_is_asked_for(alice_api: APIClient, organisation: Organisation) -> None:
+def test_a_request_answers_with_the_queued_report(alice_api: APIClient, organisation: Organisation) -> None:
     answer = alice_api.post(LIST, {"type": "MONTHLY", "period": "2025-01"})
     body = answer.json()
     assert answer.status_code == 202
@@ -157,7 +145,9 @@ def test_both_who_ask_get_the_same_report(alice_api: APIClient, bob_api: APIClie
         ({"type": "MONTHLY", "period": "2025-01", "format": "pdf"}, [("invalid_choice", "format")]),
     ],
 )
-def test_what_cannot_be_is_refused(alice_api: APIClient, organisation: Organisation, given: Any, expected: Any) -> None:
+def test_a_request_that_cannot_be_is_refused_by_field(
+    alice_api: APIClient, organisation: Organisation, given: Any, expected: Any
+) -> None:
     answer = alice_api.post(LIST, given)
     assert (answer.status_code, errors(answer)) == (400, expected)
     assert not Report.objects.of(organisation).exists()
@@ -169,7 +159,7 @@ def test_what_a_client_sends_of_the_outcome_is_ignored(alice_api: APIClient) -> 
     assert (body["status"], body["url"], body["total"], body["rows"]) == ("QUEUED", None, None, None)
 
 
-# --- looking ---
+# --- reading ---
 
 
 def test_a_report_that_is_ready_shows_both_halves(alice_api: APIClient, report: Report) -> None:
@@ -216,48 +206,16 @@ def test_a_list_costs_the_same_however_long(
         assert alice_api.get(LIST).json()["count"] == 12
 
 
-# --- links ---
-
-
-def test_the_link_gives_the_report(alice_api: APIClient, report: Report) -> None:
-    answer = httpx.get(call(alice_api, report, "get", "").json()["url"])
-    assert answer.status_code == 200
-    assert 'filename="unmatched-2025-01.csv.gz"' in answer.headers["content-disposition"]
-    assert OTHER_ISRC in gzip.decompress(answer.content).decode()
-
-
-def test_a_link_stops_and_a_new_one_works(alice_api: APIClient, report: Report) -> None:
-    old = fresh_link(report, timedelta(seconds=1))
-    Report.objects.of(report.organisation).update(url=old["url"], url_expires_at=old["url_expires_at"])
-    until = timezone.now() + timedelta(seconds=20)
-    while (status := httpx.get(old["url"]).status_code) == 200 and timezone.now() < until:
-        pass
-    assert status in (400, 403)  # rclone answers 400 where S3 says 403
-    Report.objects.of(report.organisation).update(url_expires_at=timezone.now())
-    shown = call(alice_api, report, "get", "").json()
-    assert (shown["url"], shown["expires_at"]) == (None, None)
-    new = call(alice_api, report, "post", "link/").json()
-    assert httpx.get(new["url"]).status_code == 200
-    assert new["expires_at"] > (timezone.now() + timedelta(hours=23, minutes=59)).isoformat()
-
-
-def test_a_link_is_good_for_nothing_else(report: Report) -> None:
-    other = report.url.replace(str(report.uuid), "00000000-0000-0000-0000-000000000000")
-    storage().put_json(report.key.replace(str(report.uuid), "00000000-0000-0000-0000-000000000000"), "{}")
-    assert httpx.get(other).status_code in (400, 403)
-    assert httpx.put(report.url, content=b"x").status_code in (400, 403)
+# --- unmatched ---
 
 
 @pytest.mark.parametrize("path", ["link/", "unmatched/accept/"])
-def test_there_is_nothing_to_have_before_it_is_ready(
+def test_before_it_is_ready_there_is_neither_link_nor_group(
     alice_api: APIClient, organisation: Organisation, path: str
 ) -> None:
     answer = call(alice_api, ask(organisation, Kind.UNMATCHED), "post", path, {"groups": [0]})
     assert (answer.status_code, errors(answer)) == (409, [("report_not_ready", None)])
     assert answer.json()["errors"][0]["status"] == "QUEUED"
-
-
-# --- unmatched ---
 
 
 def test_groups_come_in_pages_with_their_suggestion(alice_api: APIClient, report: Report) -> None:
@@ -289,7 +247,7 @@ def test_groups_cost_the_same_however_many(
 # --- schedule ---
 
 
-def test_an_owner_sets_the_day_and_everybody_sees_it(
+def test_an_owner_sets_the_day_and_every_member_sees_it(
     alice_api: APIClient, bob_api: APIClient, viewer_api: APIClient, charlie_api: APIClient, alice: User
 ) -> None:
     assert viewer_api.get(SCHEDULE).json() == {"day": 1, "format": "csv", "active": False, "last_period": ""}

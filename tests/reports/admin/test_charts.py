@@ -7,7 +7,6 @@ import re
 from decimal import Decimal
 from html import unescape
 
-import pytest
 from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -20,13 +19,6 @@ from tests.reports.example.chain import FILES, send
 
 DATA = re.compile(r'<script id="(\w+)" type="application/json">(.*?)</script>')
 ROWS = re.compile(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>')
-
-
-@pytest.fixture
-def admin(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root", "root@label.example", "root-password-31415"))
-    return client
 
 
 def page(client: Client, organisation: Organisation) -> str:
@@ -52,7 +44,7 @@ def test_it_shows_revenue_by_month_dsp_and_territory(
     assert [name for name, _ in territories] == ["US", "DE", "SE", "FR"]
 
 
-def test_what_is_drawn_is_what_the_tables_say(admin: Client, alice_api: APIClient, organisation: Organisation) -> None:
+def test_what_is_drawn_is_what_the_tables_show(admin: Client, alice_api: APIClient, organisation: Organisation) -> None:
     for name, rate in FILES.items():
         send(alice_api, name, rate)
     text = page(admin, organisation)

@@ -1,3 +1,5 @@
+"""The totals of a revision as JSON and CSV, and the link to its rejected lines."""
+
 from __future__ import annotations
 
 import csv
@@ -49,6 +51,9 @@ def file(organisation: Organisation) -> SalesFile:
     return file
 
 
+# --- JSON ---
+
+
 def test_a_snapshot_has_its_head_and_the_five_lists(alice_api: APIClient, file: SalesFile) -> None:
     answer = snapshot(alice_api, file)
     assert answer["Content-Type"] == "application/json"
@@ -89,9 +94,7 @@ def test_limit_cuts_each_list(alice_api: APIClient, file: SalesFile, limit: int)
     assert len(body["byArtist"]) == min(2, limit)
 
 
-def test_a_list_of_which_something_is_gone_is_not_given_out_as_if_it_were_whole(
-    alice_api: APIClient, file: SalesFile
-) -> None:
+def test_a_list_with_a_missing_document_is_not_cut_short_silently(alice_api: APIClient, file: SalesFile) -> None:
     id = snapshot_rows_id(f"{file.uuid}-r1", str(job_of(file).pk), "track", 1)
     documents().delete("snapshot_rows", {"_id": id})
     assert len(read(snapshot(alice_api, file, limit=100))["byTrack"]) == 100
@@ -166,7 +169,7 @@ def test_a_name_survives_the_csv(alice_api: APIClient, file: SalesFile, name: st
 
 
 @pytest.mark.parametrize("make", [new_file, cleaning_file, failed_file])
-def test_without_totals_it_is_not_ready_and_says_the_status(
+def test_without_totals_it_is_not_ready_and_names_the_status(
     alice_api: APIClient, organisation: Organisation, make: Any
 ) -> None:
     file = make(organisation)
@@ -184,7 +187,7 @@ def test_what_waits_for_review_can_be_seen(alice_api: APIClient, organisation: O
     assert [check["name"] for check in body["checks"] if not check["tied"]] == ["lines imported = lines accepted"]
 
 
-def test_while_a_reimport_runs_or_fails_the_revision_in_force_is_shown(
+def test_while_a_reimport_runs_or_fails_the_live_revision_is_shown(
     alice_api: APIClient, organisation: Organisation
 ) -> None:
     file = finalized_file(organisation)
@@ -205,6 +208,9 @@ def test_after_a_reimport_the_new_revision_is_shown(alice_api: APIClient, organi
     assert read(snapshot(alice_api, file))["revision"] == 2
 
 
+# --- ETag ---
+
+
 def test_a_snapshot_that_has_not_changed_is_304_without_a_look_at_the_totals(
     alice_api: APIClient, file: SalesFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +224,7 @@ def test_a_snapshot_that_has_not_changed_is_304_without_a_look_at_the_totals(
 @pytest.mark.parametrize(
     "query", [{}, {"limit": 11}, {"limit": 10, "only": "byArtist"}, {"limit": 10, "format": "csv"}]
 )
-def test_another_question_or_a_changed_file_is_answered_anew(
+def test_another_question_or_a_changed_file_has_another_etag(
     alice_api: APIClient, file: SalesFile, query: dict[str, Any]
 ) -> None:
     etag = snapshot(alice_api, file, limit=10)["ETag"]
@@ -232,3 +238,24 @@ def test_a_snapshot_that_is_not_there_cannot_be_unchanged(alice_api: APIClient, 
     file = new_file(organisation)
     answer = alice_api.get(f"/api/files/salesfiles/{file.pk}/snapshot/", HTTP_IF_NONE_MATCH="*")
     assert answer.status_code == 404
+
+
+# --- rejects ---
+
+
+ROUTE = "/api/files/salesfiles/"
+
+
+def test_the_rejected_lines_come_by_link(alice_api: APIClient, organisation: Organisation) -> None:
+    import httpx
+
+    file = finalized_file(organisation)
+    url = alice_api.get(f"{ROUTE}{file.pk}/rejects/").json()["url"]
+    answer = httpx.get(url)
+    assert (answer.status_code, answer.text) == (200, "{}")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{file.uuid}-rejects.csv.gz"'
+
+
+def test_without_rejected_lines_there_is_no_link(alice_api: APIClient, organisation: Organisation) -> None:
+    answer = alice_api.get(f"{ROUTE}{new_file(organisation).pk}/rejects/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "no_rejects")
