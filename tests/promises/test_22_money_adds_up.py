@@ -25,11 +25,13 @@ def test_lines_and_amounts_read_equal_those_accepted_rejected_and_skipped(
     lines: list[tuple[str, int, str]], good: Decimal
 ) -> None:
     rows = [f"{month}|Spotify|Song|QZAAA2500001||{count}|{cell}" for month, count, cell in lines]
-    content = distrokid(f"2025-07|Spotify|Song|QZAAA2500001||1|{good}", *rows)
+    # Most cells have a point, so that it is the decimal mark of the column: with more commas, `good` would be no amount.
+    points = ["2025-07|Spotify|Song|QZAAA2500001||1|0.25"] * (len(lines) + 1)
+    content = distrokid(f"2025-07|Spotify|Song|QZAAA2500001||1|{good}", *points, *rows)
     with tempfile.TemporaryDirectory() as folder:
         driven = drive(content, Path(folder))
         figures, accepted = driven.figures, driven.accepted
-    assert figures.rows_read == figures.accepted + figures.rejected + figures.skipped == len(lines) + 1
+    assert figures.rows_read == figures.accepted + figures.rejected + figures.skipped == 2 * (len(lines) + 1)
     assert figures.net_read == figures.net_accepted + figures.net_rejected
     taken = sum(accepted["net"].to_list(), Decimal(0))
     assert figures.net_accepted == taken == independent(content, accepted["source_row"].to_list())
