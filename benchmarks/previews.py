@@ -1,9 +1,9 @@
 """Lists while previews wait: `python -m benchmarks.previews`.
 
-Twenty clients ask for previews of twenty uploaded files and ask again as the API tells them, while another client reads
+Twenty clients ask for previews of twenty uploaded files, and ask again as Retry-After says, while another client reads
 the list of sales files, one request after the other. Measured with no preview, with Glider stopped (every preview
-waits), and with Glider busy with a large file. Prints p50, p95 and the slowest request in milliseconds, and how
-long the previews took.
+waits), and with Glider busy with a large file. Prints p50, p95 and the slowest request in milliseconds, and how long
+the previews took.
 """
 
 from __future__ import annotations

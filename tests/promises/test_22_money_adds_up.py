@@ -25,7 +25,7 @@ def test_lines_and_amounts_read_equal_those_accepted_rejected_and_skipped(
     lines: list[tuple[str, int, str]], good: Decimal
 ) -> None:
     rows = [f"{month}|Spotify|Song|QZAAA2500001||{count}|{cell}" for month, count, cell in lines]
-    # Most cells have a point, so that it is the decimal mark of the column: with more commas, `good` would be no amount.
+    # Most cells have a point, so that it is the decimal mark of the column. With more commas `good` would be no amount.
     points = ["2025-07|Spotify|Song|QZAAA2500001||1|0.25"] * (len(lines) + 1)
     content = distrokid(f"2025-07|Spotify|Song|QZAAA2500001||1|{good}", *points, *rows)
     with tempfile.TemporaryDirectory() as folder:

@@ -126,8 +126,8 @@ def test_staff_who_may_only_view_can_only_view(things: dict[str, Any]) -> None:
 
 
 def test_staff_without_permission_get_nothing(things: dict[str, Any]) -> None:
-    nobody = staff("new")
-    assert {answers(nobody, name) for name in MODELS} == {"403 403 403 403 403"}
+    new = staff("new")
+    assert {answers(new, name) for name in MODELS} == {"403 403 403 403 403"}
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -144,10 +144,10 @@ def test_users_who_are_not_staff_are_sent_to_the_login(things: dict[str, Any], w
 
 
 def test_pages_of_their_own_ask_for_a_permission(things: dict[str, Any]) -> None:
-    root, nobody = staff("root", superuser=True), staff("new")
+    root, new = staff("root", superuser=True), staff("new")
     for name, page in OWN.items():
         address = "/admin/" + page["path"].format(**things)
-        found = (nobody.get(address).status_code, root.get(address).status_code)
+        found = (new.get(address).status_code, root.get(address).status_code)
         assert (name, *found) == (name, page["staff"], page["superuser"])
         if "needs" in page:
             assert (name, staff(f"may-{name}", page["needs"]).get(address).status_code) == (name, 200)
