@@ -25,8 +25,10 @@ def _error(description: str, code: str, detail: str, **fields: Any) -> OpenApiRe
 glider_webhook = extend_schema(
     operation_id="glider_webhook",
     summary="A job has ended",
-    description="Glider notifies OAS here, signed per Standard Webhooks. The body only names the job: its result is "
-    "read from its result object. A second call for the same job has no second effect.",
+    description="Glider notifies OAS here when a job has ended. The body only names the job: what came of it is read "
+    "from its result object in S3. A second call for the same job has no second effect.\n\n"
+    "Signed per Standard Webhooks: `webhook-id`, `webhook-timestamp` (seconds, at most five minutes off) and "
+    "`webhook-signature: v1,<base64 of HMAC-SHA256 over id.timestamp.body>`.",
     tags=["Machines"],
     auth=[],
     parameters=[
