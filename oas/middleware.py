@@ -1,4 +1,4 @@
-"""Middleware of every request: its id, its line in the log, its metrics, and the limit of its body."""
+"""Middleware of every request: its id, its line in the log, its metrics, the limit of its body and its headers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from rest_framework.request import Request
 
 from oas import metrics
 from oas.api.errors import envelope
+from oas.requests import has_readable_headers
 
 Next = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = "X-Request-ID"
 _TRUSTED = re.compile(r"[A-Za-z0-9-]{8,64}")
 QUIET = ("/livez", "/readyz", "/metrics", "/static/")  # asked for all the time: logged only when they fail
+UNREADABLE = "The header Content-Type or Accept cannot be read, or names a charset that is no text encoding: use UTF-8."
 log = structlog.get_logger(__name__)
 
 
@@ -75,6 +77,18 @@ class BodyLimit:
         limit = _body_limit(request)
         if _content_length(request) > limit:
             return envelope(413, "too_large", f"The request body is over the limit of {limit} bytes.")
+        return self.get_response(request)
+
+
+class ReadableHeaders:
+    """Answers 400 when Content-Type or Accept cannot be parsed, or the charset is no encoding of text."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not has_readable_headers(request):
+            return envelope(400, "parse_error", UNREADABLE)
         return self.get_response(request)
 
 

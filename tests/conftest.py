@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
     from accounts.models import Organisation
+    from oas.requests import Handler
     from tests.jobs.glider_in_process import Glider
 
 SESSION = pytest.StashKey[Session]()
@@ -100,6 +101,21 @@ def glider(db: None, monkeypatch: pytest.MonkeyPatch) -> Glider:
     glider = Glider()
     monkeypatch.setattr("jobs.services.broker.send", glider.take)
     return glider
+
+
+@pytest.fixture
+def application(db: None) -> Iterator[Handler]:
+    """OAS as a server calls it, but its requests leave the test's database connection alone."""
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    from oas.wsgi import application
+
+    for hook in (request_started, request_finished):
+        hook.disconnect(close_old_connections)
+    yield application
+    for hook in (request_started, request_finished):
+        hook.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis.stateful import run_state_machine_as_test
@@ -20,6 +17,7 @@ from schemathesis.checks import load_all_checks
 
 from accounts.models import Organisation
 from accounts.services import create_key
+from oas.requests import Handler
 
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).resolve().parent.parent.parent / "openapi.yaml")
 OPERATIONS: dict[str, Any] = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations()}  # type: ignore[union-attr]
@@ -38,19 +36,9 @@ AS_IT_COMES = examples(
 IN_A_ROW = examples(AS_IT_COMES, max_examples=50, stateful_step_count=8)
 
 
-@pytest.fixture
-def application() -> Iterator[WSGIHandler]:
-    """As a server calls it, but its requests leave the test's database connection alone."""
-    for hook in (request_started, request_finished):
-        hook.disconnect(close_old_connections)
-    yield WSGIHandler()
-    for hook in (request_started, request_finished):
-        hook.connect(close_old_connections)
-
-
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 def test_whatever_is_sent_gets_an_answer_that_is_documented(
-    operation: Any, application: WSGIHandler, organisation: Organisation
+    operation: Any, application: Handler, organisation: Organisation
 ) -> None:
     key = create_key(organisation=organisation, name="anything")[1].text
     operation.schema.app = operation.app = application
@@ -71,7 +59,7 @@ def is_aborted() -> bool:
 
 
 def test_what_one_answer_leads_to_gets_answers_that_are_documented(
-    application: WSGIHandler, organisation: Organisation
+    application: Handler, organisation: Organisation
 ) -> None:
     """What was made is read, changed and deleted, in any order."""
     key = create_key(organisation=organisation, name="anything")[1].text
