@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from devstack.client import Api, ApiError, Json, TooSlow
-from oas.kernel.amounts import format_amount
+from oas.kernel.amounts import exact, format_amount
 
 SHOWN = 10  # rows of each list
 LISTS = {
@@ -135,14 +135,16 @@ def table_of(title: str, rows: list[Json], currency: str) -> Table:
     for name in (f"revenue {currency}", "quantity", "rows", "share"):
         table.add_column(name, justify="right")
     for row in rows:
-        share = f"{Decimal(row['share']) * 100:.1f} %"
+        with exact():
+            share = f"{Decimal(row['share']) * 100:.1f} %"
         table.add_row(row["name"], money(row["revenue"]), f"{row['quantity']:,}", f"{row['rows']:,}", share)
     return table
 
 
 def money(amount: str) -> str:
     """Round to two places, half-even. For reading only: the API has every digit."""
-    return f"{Decimal(amount).quantize(CENT):,}"
+    with exact():
+        return f"{Decimal(amount).quantize(CENT):,}"
 
 
 def checks_of(checks: list[Json]) -> Table:

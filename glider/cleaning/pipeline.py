@@ -34,6 +34,7 @@ from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from glider.reason_codes import REASONS
+from oas.kernel.amounts import add_up
 
 __all__ = ["Cleaned", "Settings", "clean"]
 
@@ -212,9 +213,10 @@ def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
 def _checks(result: CleaningResult) -> list[Check]:
     """The control totals that cleaning can check alone: each line read is accounted for, and so is its net."""
     written = result.accepted + result.rejected + result.skipped
+    net = add_up((result.net_accepted, result.net_rejected))
     return [
         check("rows read = accepted + rejected + skipped", result.rows_read, written),
-        check("net read = net accepted + net rejected", result.net_read, result.net_accepted + result.net_rejected),
+        check("net read = net accepted + net rejected", result.net_read, net),
     ]
 
 

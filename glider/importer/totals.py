@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
+from oas.kernel.amounts import exact
 from oas.kernel.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
 from oas.kernel.totals import SUMS, sums
 
@@ -40,8 +41,9 @@ def file_totals(frame: pl.LazyFrame) -> Totals:
 
 def added_up(totals: Iterable[Totals]) -> Totals:
     summed = Totals()
-    for one in totals:
-        summed = Totals(*(getattr(summed, field.name) + getattr(one, field.name) for field in fields(Totals)))
+    with exact():
+        for one in totals:
+            summed = Totals(*(getattr(summed, field.name) + getattr(one, field.name) for field in fields(Totals)))
     return summed
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,7 @@ from glider.reporting.group import Grouped, slices
 from glider.reporting.select import LiveObject, Month, fetch_months, select
 from glider.reporting.table import Table, TableBuilder
 from glider.reporting.write import Writer
-from oas.kernel.amounts import format_amount
+from oas.kernel.amounts import add_up, exact, format_amount
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
 
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 TRIES: Final = 3  # of reading sales, when they are replaced or deleted meanwhile
 AT_A_TIME: Final = 2  # slices of a month that are grouped at the same time
 MOST_GROUPS: Final = 10_000  # stored for people to work through, those that earned most first
-_EXACT: Final = Context(prec=100)  # Decimal itself rounds sums to 28 digits
 
 
 def run_report(message: ReportMessage, folder: Path, beat: Heartbeat) -> ReportResult:
@@ -149,8 +148,7 @@ def _result(message: ReportMessage, objects: list[LiveObject], builder: TableBui
 
 def _import_checks(objects: list[LiveObject], everything: SalesTotals) -> list[Check]:
     """What was read is what the importer had stored."""
-    with localcontext(_EXACT):
-        revenue = sum((each.revenue for each in objects), Decimal(0))
+    revenue = add_up(each.revenue for each in objects)
     return [
         check("sale lines read = sale lines imported", sum(each.rows for each in objects), everything.rows),
         check("quantity read = quantity imported", sum(each.quantity for each in objects), everything.quantity),
@@ -160,7 +158,7 @@ def _import_checks(objects: list[LiveObject], everything: SalesTotals) -> list[C
 
 def _match_checks(matched: SalesTotals, unmatched: SalesTotals, everything: SalesTotals) -> list[Check]:
     """Every sale line was either matched or not."""
-    with localcontext(_EXACT):
+    with exact():
         revenue = matched.revenue + unmatched.revenue
         net = [
             check(

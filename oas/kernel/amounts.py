@@ -1,8 +1,26 @@
-"""Exact numbers as text."""
+"""Exact numbers: their arithmetic, and how they are written."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from typing import Final
+
+# Decimal rounds every result to the digits of its context, 28 by default. A stored amount has up to 38, the product of
+# two has 76, and the rest is room for a sum of as many lines as there may be.
+EXACT: Final = Context(prec=100, rounding=ROUND_HALF_EVEN)
+
+
+def exact() -> AbstractContextManager[Context]:
+    """The context in which amounts are added, multiplied and compared: `with exact(): …`."""
+    return localcontext(EXACT)
+
+
+def add_up(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of `amounts` with every digit; 0 of none."""
+    with exact():
+        return sum(amounts, Decimal(0))
 
 
 def format_amount(value: Decimal | int) -> str:

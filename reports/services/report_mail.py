@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from oas.kernel.amounts import exact
 from oas.kernel.config import config
 from reports.choices import Kind, Status
 from reports.models import Report, ReportRequest
@@ -84,4 +85,5 @@ def _amounts(report: Report) -> dict[str, Any]:
 
 def two_places(amount: Decimal) -> str:
     """Return `amount` for people, rounded half-even to two places: 1,234.50."""
-    return f"{amount.quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN):,}"
+    with exact():
+        return f"{amount.quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN):,}"

@@ -8,12 +8,11 @@ One that does not hold keeps the file at PROCESSED, for a person to look at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 
 from glider.contract import Check, CleaningResult, ImporterResult
-from oas.kernel.amounts import format_amount
+from oas.kernel.amounts import add_up, exact, format_amount
 
-_EXACT = Context(prec=100)
 _HALF_A_UNIT = Decimal("0.5e-18")  # revenue is rounded to 18 decimals on every line
 
 
@@ -23,7 +22,7 @@ def all_checks(cleaning: CleaningResult, importer: ImporterResult, rates: Mappin
     `rates`: currency → the rate of the importer's message. An identity that both checked is in the list once, and ties
     only when both found that it does.
     """
-    with localcontext(_EXACT):
+    with exact():
         ours = [*_of_cleaning(cleaning), *_of_importer(cleaning, importer, rates)]
     by_name: dict[str, Check] = {}
     for check in (*cleaning.checks, *importer.checks, *ours):
@@ -45,9 +44,7 @@ def _of_cleaning(cleaning: CleaningResult) -> list[Check]:
         _equal(
             "net read = net accepted + net rejected", cleaning.net_read, cleaning.net_accepted + cleaning.net_rejected
         ),
-        _equal(
-            "net by currency = net accepted", cleaning.net_accepted, sum(cleaning.net_by_currency.values(), Decimal(0))
-        ),
+        _equal("net by currency = net accepted", cleaning.net_accepted, add_up(cleaning.net_by_currency.values())),
     ]
 
 
@@ -56,8 +53,8 @@ def _of_importer(cleaning: CleaningResult, importer: ImporterResult, rates: Mapp
     return [
         _equal("lines imported = lines accepted", cleaning.accepted, importer.total_rows),
         _equal("lines by period = lines accepted", cleaning.accepted, sum(part.rows for part in parts)),
-        _equal("net by period = net accepted", cleaning.net_accepted, sum((part.net for part in parts), Decimal(0))),
-        _equal("revenue by period = total", importer.total_local, sum((part.revenue for part in parts), Decimal(0))),
+        _equal("net by period = net accepted", cleaning.net_accepted, add_up(part.net for part in parts)),
+        _equal("revenue by period = total", importer.total_local, add_up(part.revenue for part in parts)),
         _revenue(cleaning, importer, rates),
     ]
 
@@ -81,7 +78,7 @@ def _converted(cleaning: CleaningResult, rates: Mapping[str, Decimal]) -> Decima
     if len(set(rates.values())) == 1:
         return cleaning.net_accepted * next(iter(rates.values()))
     nets = cleaning.net_by_currency.items()
-    return sum((net * rates.get(currency, Decimal(0)) for currency, net in nets), Decimal(0))
+    return add_up(net * rates.get(currency, Decimal(0)) for currency, net in nets)
 
 
 def _equal(name: str, expected: Decimal | int, found: Decimal | int) -> Check:

@@ -187,7 +187,7 @@ def _cleaning_problem(job: Job, result: CleaningResult) -> str:
 def _importer_problem(job: Job, result: ImporterResult) -> str:
     if not 0 <= result.total_rows < _MOST_ROWS or not 0 <= result.total_artists < _MOST_ROWS:
         return "impossible counts"
-    if not abs(result.total_local) < _MOST_MONEY:
+    if not -_MOST_MONEY < result.total_local < _MOST_MONEY:
         return "an impossible total"
     return "" if result.totals_key in ("", _totals_key(job)) else "other keys than asked for"
 

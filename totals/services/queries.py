@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Organisation
-from oas.kernel.amounts import format_amount
+from oas.kernel.amounts import add_up, exact, format_amount
 from oas.kernel.periods import month_text, months_between
 from totals.models import ALL, Dimension, SummaryEntry, SummaryGap, SummaryKey, SummaryScope, SummarySource
 from totals.services.largest_keys import SUMS, largest
 
-EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 SHARE_PLACES = Decimal("1e-6")
 FIRST, LAST = 1, 999912  # before and after every month
 ATTEMPTS = 3
@@ -77,7 +76,7 @@ def summary_of(scope: SummaryScope | None, question: Question) -> tuple[SummaryS
 
 
 def _answer(scope: SummaryScope | None, question: Question) -> Row:
-    with localcontext(EXACT):
+    with exact():
         months = _months(scope, question)
         whole = _sums(months)
         counts = _counts(scope, question)
@@ -198,7 +197,7 @@ def _series(
     axis = months_between(months[0]["period"], months[-1]["period"]) if months else []
     total = _points(axis, months)
     shown = [(keys[key], _points(axis, rows)) for key, rows in lines if key in keys]
-    used = [sum((line[n]["revenue"] for _, line in shown), Decimal(0)) for n in range(len(axis))]
+    used = [add_up(line[n]["revenue"] for _, line in shown) for n in range(len(axis))]
     rest = [format_amount(point["revenue"] - revenue) for point, revenue in zip(total, used, strict=True)]
     return {
         "periods": [month_text(month) for month in axis],

@@ -17,6 +17,7 @@ from accounts.models import Organisation
 from glider.contract import ImporterResult, Module
 from jobs.models import Job
 from jobs.services.outbox import finished_job
+from oas.kernel.amounts import add_up
 from oas.kernel.documents import Document, documents, rows_of, snapshot_id
 from oas.kernel.storage import ObjectAbsent
 from oas.kernel.totals import DIMENSIONS, SUMS, one_table, over_periods
@@ -146,7 +147,7 @@ def _place(document: Document) -> tuple[str, str]:
 
 def _added_up(sales: list[Document]) -> dict[str, Any]:
     # Amounts in documents are decimal strings.
-    return {name: sum((Decimal(str(each.get(name) or 0)) for each in sales), Decimal(0)) for name in SUMS}
+    return {name: add_up(Decimal(str(each.get(name) or 0)) for each in sales) for name in SUMS}
 
 
 def _compare_snapshot(

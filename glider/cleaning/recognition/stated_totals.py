@@ -27,6 +27,7 @@ from glider.contract import Check
 from glider.layouts.currencies import currency_code
 from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING
+from oas.kernel.amounts import exact
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
 MONEY_PLACES: Final = 2  # decimals that a total has at least: "100" is 100.00
@@ -64,7 +65,9 @@ def _compared(frame: pl.LazyFrame, total: StatedTotal) -> Check:
     found = frame.filter(_lines_of(total)).select(pl.col(total.field).sum())
     amount = Decimal(found.collect(engine="streaming").item() or 0)
     # `check` ties only equal amounts; a total that is within its own rounding ties too, and shows both amounts.
-    if abs(amount - total.expected) > _tolerance(total):
+    with exact():
+        is_near = abs(amount - total.expected) <= _tolerance(total)
+    if not is_near:
         return check(total.name, total.expected, amount)
     return check(total.name, total.expected, amount).model_copy(update={"tied": True})
 

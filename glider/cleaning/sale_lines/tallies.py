@@ -15,6 +15,7 @@ from glider.canonical.interning import with_strings
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.reason_codes import SKIPPING
+from oas.kernel.amounts import add_up
 
 KEYS: Final = (REASON, "source_part", "period", "statement_period", "currency")
 ROWS: Final = "rows"
@@ -42,7 +43,7 @@ def figures_of(tally: pl.DataFrame) -> dict[str, Any]:
         "reasons": reasons,
         "net_read": _net_read(tally),
         "net_accepted": net,
-        "net_rejected": sum((net for reason, (_, net) in by_reason.items() if _rejects(reason)), Decimal(0)),
+        "net_rejected": add_up(net for reason, (_, net) in by_reason.items() if _rejects(reason)),
         **_spans(tally.filter(pl.col(REASON).is_null())),
     }
 

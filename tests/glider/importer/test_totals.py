@@ -11,13 +11,21 @@ from typing import Any
 
 import polars as pl
 
-from glider.importer.totals import documents_of
+from glider.importer.totals import Totals, added_up, documents_of
 from oas.kernel.documents import rows_of
 from oas.kernel.totals import COLUMNS, DIMENSIONS, one_table, tables
 from tests.glider.driving import Driven, distrokid, drive
 from tests.glider.importer.test_pipeline import STORES, random_lines
 
 COLUMN = {"artist": "Artist", "dsp": "Store", "territory": "Country of Sale", "track": "ISRC"}
+
+
+def test_months_of_a_currency_of_large_numbers_add_up_exactly() -> None:
+    """A month of 2,000 lines and a million dollars, in rupiah, has 29 digits."""
+    month = Totals(rows=2000, quantity=2000, revenue=Decimal("16246912246.913578024691356799"))
+    two = added_up([month, month])
+    assert two.revenue == Decimal("32493824493.827156049382713598")
+    assert two == Totals(rows=4000, quantity=4000, revenue=two.revenue)
 
 
 def table_of(driven: Driven, rate: str = "1") -> pl.DataFrame:

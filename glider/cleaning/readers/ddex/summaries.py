@@ -6,7 +6,6 @@ from, `NetRevenue` that of the whole service (part 8 of the standard).
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 import polars as pl
@@ -16,6 +15,7 @@ from glider.cleaning.readers.ddex.blocks import BLOCK, CELLS, Piece
 from glider.cleaning.readers.ddex.survey import KIND, Survey
 from glider.cleaning.recognition.csv_table import ROW
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
+from oas.kernel.amounts import add_up
 
 _CONTEXT: Final = (
     "SummaryRecordId", "RightsController", "CommercialModel", "UseType", "Territory", "DistributionChannel",
@@ -98,7 +98,7 @@ def final_totals(known: pl.DataFrame, member: str) -> list[StatedTotal]:
     for (currency,), summaries_of in stated.group_by("Currency", maintain_order=True):
         amounts = [amount_of([cell]) for cell in summaries_of[_FINAL]]
         if all(amount is not None for amount in amounts):
-            total = sum((amount or Decimal(0) for amount in amounts), Decimal(0))
+            total = add_up(amount for amount in amounts if amount is not None)
             name = f"net read = final totals of the summary records in {currency}"
             found.append(StatedTotal(name, total, (member,), currency=str(currency)))
     return found
