@@ -106,7 +106,7 @@ def test_a_file_whose_cleaned_lines_are_gone_is_cleaned_again(organisation: Orga
 def test_a_large_file_of_which_one_period_is_gone_is_cleaned_again(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("glider.cleaning.job.FROM", 0)
+    monkeypatch.setattr("glider.cleaning.job.BY_PERIOD_FROM", 0)
     file = cleaning_file(organisation, content=random_content(13).encode(), filename="sales.tsv")
     run_job(file)
     periods = list(storage().list(f"{object_keys.cleaned_folder(organisation.pk, file.uuid)}r1/"))
