@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -102,7 +102,6 @@ class PublishedSet(models.Model):
 
     hash = models.CharField(max_length=32, primary_key=True)
     published_at = models.DateTimeField(auto_now_add=True)
-    objects: ClassVar[models.Manager[PublishedSet]] = models.Manager()
 
     def __str__(self) -> str:
         return self.hash
