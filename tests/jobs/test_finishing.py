@@ -18,7 +18,7 @@ from oas.kernel.config import config
 from oas.kernel.storage import storage
 from salesfiles.services.sweeping import sweep
 from tests.jobs.queues import take_all
-from tests.salesfiles.glider_stand_in import bell, ring
+from tests.salesfiles.glider_stand_in import job_finished, notify
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def make_old(job: Job, attempts: int = 1) -> None:
 
 def test_the_notification_of_a_report_calls_its_handler_once(job: Job, ended: list[AnyResult]) -> None:
     leave(job)
-    assert [ring(bell(job)).json()["effect"] for _ in range(2)] == ["applied", "repeated"]
+    assert [notify(job_finished(job)).json()["effect"] for _ in range(2)] == ["applied", "repeated"]
     assert [result.status for result in ended] == ["succeeded"]
 
 

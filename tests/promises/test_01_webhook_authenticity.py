@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from accounts.models import Organisation
 from oas.kernel.config import config
 from salesfiles.models import SalesFile, StatusChange
-from tests.salesfiles.glider_stand_in import ADDRESS, bell, cleaned, cleaning_file, job_of, leave, ring, signature
+from tests.salesfiles.glider_stand_in import (
+    ADDRESS,
+    cleaned,
+    cleaning_file,
+    job_finished,
+    job_of,
+    leave,
+    notify,
+    signature,
+)
 
 FUZZ = examples(
     max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -44,29 +53,29 @@ def untouched(file: SalesFile) -> bool:
 
 
 def test_a_signed_webhook_is_applied_once_and_its_repeat_has_no_second_effect(file: SalesFile) -> None:
-    body = bell(job_of(file))
+    body = job_finished(job_of(file))
     headers = signature(body)
-    assert [ring(body, headers).json()["effect"] for _ in range(3)] == ["applied", "repeated", "repeated"]
+    assert [notify(body, headers).json()["effect"] for _ in range(3)] == ["applied", "repeated", "repeated"]
     assert StatusChange.everything.filter(file=file, to_status="CLEANED").count() == 1
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=5, seconds=2), -timedelta(minutes=5, seconds=2)])
 def test_a_signature_is_good_for_five_minutes_either_way(file: SalesFile, age: timedelta) -> None:
-    body = bell(job_of(file))
-    assert ring(body, signature(body, age=age)).status_code == 401
+    body = job_finished(job_of(file))
+    assert notify(body, signature(body, age=age)).status_code == 401
     assert untouched(file)
 
 
 @pytest.mark.parametrize("missing", HEADERS)
 def test_each_header_is_required(file: SalesFile, missing: str) -> None:
-    body = bell(job_of(file))
-    assert ring(body, {name: text for name, text in signature(body).items() if name != missing}).status_code == 401
+    body = job_finished(job_of(file))
+    assert notify(body, {name: text for name, text in signature(body).items() if name != missing}).status_code == 401
 
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_each_header_is_signed(file: SalesFile, header: str) -> None:
     """Another id or time than the one that was signed is refused."""
-    body = bell(job_of(file))
+    body = job_finished(job_of(file))
     signed = signature(body)
     other = {
         "HTTP_WEBHOOK_ID": "msg_2",
@@ -74,13 +83,13 @@ def test_each_header_is_signed(file: SalesFile, header: str) -> None:
         "HTTP_WEBHOOK_SIGNATURE": signature(body, id="msg_2")["HTTP_WEBHOOK_SIGNATURE"],
     }
     changed = signed | {header: other[header]}
-    assert ring(body, changed).status_code == 401
+    assert notify(body, changed).status_code == 401
     assert untouched(file)
 
 
 def test_the_bytes_are_signed_and_not_the_json(file: SalesFile) -> None:
-    body = bell(job_of(file))
-    assert ring(json.dumps(json.loads(body), indent=1).encode(), signature(body)).status_code == 401
+    body = job_finished(job_of(file))
+    assert notify(json.dumps(json.loads(body), indent=1).encode(), signature(body)).status_code == 401
     assert untouched(file)
 
 

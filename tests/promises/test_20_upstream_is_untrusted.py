@@ -12,7 +12,7 @@ from accounts.models import Organisation
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from tests.salesfiles.glider_stand_in import bell, cleaned, cleaning_file, finish, imported, job_of, ring
+from tests.salesfiles.glider_stand_in import cleaned, cleaning_file, finish, imported, job_finished, job_of, notify
 
 
 def left(file: SalesFile, content: bytes) -> SalesFile:
@@ -20,7 +20,7 @@ def left(file: SalesFile, content: bytes) -> SalesFile:
     job = job_of(file)
     key = object_keys.result(job.owner_id, job.pk)
     storage().client.put_object(Bucket=storage().bucket, Key=key, Body=content)
-    assert ring(bell(job)).status_code < 500
+    assert notify(job_finished(job)).status_code < 500
     file.refresh_from_db()
     return file
 

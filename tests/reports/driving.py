@@ -33,7 +33,7 @@ def ask(
 
 
 def run(report: Report) -> Report:
-    """RUNNING, and Glider has left its result: nobody has heard of it yet."""
+    """RUNNING, and Glider has left its result, which OAS has not been notified of."""
     assert start(report.pk)
     report.refresh_from_db()
     assert report.job is not None

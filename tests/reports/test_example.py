@@ -1,6 +1,6 @@
 """The worked example of docs/reports.md: every figure against an independent sum, and the page against the figures.
 
-`make docs` writes the page anew.
+`make docs` writes the page again.
 """
 
 from __future__ import annotations

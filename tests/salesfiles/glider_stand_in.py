@@ -1,4 +1,4 @@
-"""Glider as the tests play it: what it leaves in S3 and MongoDB, and the bell it rings."""
+"""Glider as the tests play it: what it leaves in S3 and MongoDB, and how it notifies OAS."""
 
 from __future__ import annotations
 
@@ -229,10 +229,10 @@ def failed_file(organisation: Organisation, **fields: Any) -> SalesFile:
     return file
 
 
-# --- the bell ---
+# --- the webhook ---
 
 
-def bell(job: Job, **fields: Any) -> bytes:
+def job_finished(job: Job, **fields: Any) -> bytes:
     body = {
         "type": "job.finished",
         "job": str(job.pk),
@@ -256,7 +256,7 @@ def signature(
     }
 
 
-def ring(body: bytes, headers: dict[str, str] | None = None) -> Any:
-    """POST the bell as it is; returns Django's response."""
+def notify(body: bytes, headers: dict[str, str] | None = None) -> Any:
+    """POST `body` to the webhook as it is; returns Django's response."""
     signed: Any = signature(body) if headers is None else headers
     return Client().post(ADDRESS, body, content_type="application/json", **signed)

@@ -17,13 +17,13 @@ from salesfiles.services.review import accept_after_review
 from tests.jobs.queues import delays, messages, take_all
 from tests.salesfiles.finalisations import changes, in_background, is_right, statuses, wait_all, waiting_for_a_lock
 from tests.salesfiles.glider_stand_in import (
-    bell,
     cleaning_file,
     finish,
     imported,
+    job_finished,
     job_of,
     leave,
-    ring,
+    notify,
 )  # fmt: skip
 from tests.session import wait_for
 from tests.totals.driving import (
@@ -139,7 +139,7 @@ def test_finalising_waits_for_others_only_while_several_are_on_their_way(
     take_all("oas")
     leave(job_of(file), imported(job_of(file)))
     with django_capture_on_commit_callbacks(execute=True):
-        ring(bell(job_of(file)))
+        notify(job_finished(job_of(file)))
     assert [message["task"] for message in messages("oas")] == [Task.FINALISE]
     (delay,) = delays("oas")
     assert 0 < delay <= WAIT if waits else delay == 0

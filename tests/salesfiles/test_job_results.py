@@ -24,17 +24,17 @@ from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
 from tests.jobs.queues import messages
 from tests.salesfiles.glider_stand_in import (
-    bell,
     cleaned,
     cleaning_file,
     failed,
     finalized_file,
     finish,
     imported,
+    job_finished,
     job_of,
     leave,
     new_content,
-    ring,
+    notify,
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_a_failed_result_fails_the_file_with_its_cause(organisation: Organisatio
     file = cleaning_file(organisation)
     job = job_of(file)
     leave(job, failed(job, Cause.UNKNOWN_LAYOUT, "Columns found: a, b. Nearest: distrokid."))
-    assert ring(bell(job, status="failed")).status_code == 200
+    assert notify(job_finished(job, status="failed")).status_code == 200
     assert status_of(file) == "FAILED"
     assert (file.status_cause, file.error_message) == ("unknown_layout", "Columns found: a, b. Nearest: distrokid.")
     assert job_of(file).state == "FAILED"
@@ -61,7 +61,7 @@ def test_a_long_message_is_cut(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     job = job_of(file)
     leave(job, failed(job, message="x" * 100_000))
-    ring(bell(job))
+    notify(job_finished(job))
     file.refresh_from_db()
     assert len(file.error_message) == 2000
 
@@ -69,7 +69,7 @@ def test_a_long_message_is_cut(organisation: Organisation) -> None:
 def test_a_success_that_only_the_notification_claims_is_not_believed(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     leave(job_of(file), failed(job_of(file)))
-    ring(bell(job_of(file), status="succeeded"))
+    notify(job_finished(job_of(file), status="succeeded"))
     assert status_of(file) == "FAILED"
 
 
@@ -93,7 +93,7 @@ def test_a_result_that_makes_no_sense_fails_the_file(organisation: Organisation,
     job = job_of(file)
     result = cleaned(job).model_dump(mode="json") | wrong
     storage().put_json(object_keys.result(file.organisation_id, job.pk), json.dumps(result))
-    assert ring(bell(job)).status_code == 200
+    assert notify(job_finished(job)).status_code == 200
     assert status_of(file) == "FAILED"
     assert file.status_cause == "error"
     assert "could not be read" in file.error_message
@@ -104,7 +104,7 @@ def test_a_result_that_is_no_result_fails_the_file(organisation: Organisation, t
     file = cleaning_file(organisation)
     job = job_of(file)
     storage().put_json(object_keys.result(file.organisation_id, job.pk), text)
-    assert ring(bell(job)).status_code == 200
+    assert notify(job_finished(job)).status_code == 200
     assert (status_of(file), file.status_cause) == ("FAILED", "error")
 
 
@@ -133,7 +133,7 @@ def test_the_importer_is_published_once_cleaning_has_ended(
     file = cleaning_file(organisation)
     leave(job_of(file), cleaned(job_of(file)))
     with django_capture_on_commit_callbacks(execute=True):
-        ring(bell(job_of(file)))
+        notify(job_finished(job_of(file)))
     message = MESSAGE.validate_python(messages()[-1]["argument"])
     assert isinstance(message, ImporterMessage)
     assert (message.job, message.cleaning.accepted) == (job_of(file).pk, 2)
@@ -175,7 +175,7 @@ def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisatio
     files = [cleaning_file(organisation), cleaning_file(organisation)]
     for file in files:
         leave(job_of(file), cleaned(job_of(file), sha256="a" * 64))
-    bells = [JobFinished.model_validate_json(bell(job_of(file))) for file in files]
+    events = [JobFinished.model_validate_json(job_finished(job_of(file))) for file in files]
     barrier = Barrier(2)
 
     def call(one: JobFinished) -> None:
@@ -186,13 +186,13 @@ def test_of_two_files_with_one_content_that_end_at_once_one_is_taken(organisatio
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        for future in [pool.submit(call, one) for one in bells]:
+        for future in [pool.submit(call, one) for one in events]:
             future.result(timeout=30)
     assert sorted(status_of(file) for file in files) == ["FAILED", "PROCESSING"]
 
 
 def test_other_content_than_that_of_the_live_revision_is_refused(organisation: Organisation) -> None:
-    """FINALIZED, its reimport failed, something else uploaded: the totals in force stay what they were."""
+    """FINALIZED, its reimport failed, something else uploaded: the live totals stay what they were."""
     file = finalized_file(organisation)
     sha256 = file.sha256
     reimport(file=file)

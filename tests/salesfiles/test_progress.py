@@ -25,12 +25,12 @@ def test_a_file_at_work_shows_its_progress(alice_api: APIClient, organisation: O
     assert alice_api.get(ROUTE).json()["results"][0]["progress"] == shown
 
 
-@pytest.mark.parametrize("told", [b"no json", b"[]", b'{"percent": "x"}', b'{"percent": 900}', b'{"percent": -1}'])
+@pytest.mark.parametrize("text", [b"no json", b"[]", b'{"percent": "x"}', b'{"percent": 900}', b'{"percent": -1}'])
 def test_progress_that_makes_no_sense_is_shown_as_a_number(
-    alice_api: APIClient, organisation: Organisation, told: bytes
+    alice_api: APIClient, organisation: Organisation, text: bytes
 ) -> None:
     file = cleaning_file(organisation)
-    leases.client().set(progress_key(job_of(file).pk), told, ex=60)
+    leases.client().set(progress_key(job_of(file).pk), text, ex=60)
     assert 0 <= alice_api.get(f"{ROUTE}{file.pk}/").json()["progress"]["percent"] <= 100
 
 
