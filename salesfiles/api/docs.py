@@ -14,6 +14,7 @@ from drf_spectacular.utils import (
 )
 
 from oas.api.openapi import ErrorEnvelope, error_example
+from salesfiles.api.examples import FILE, LINK, MONGO_ID, PROCESSED, SNAPSHOT
 from salesfiles.api.serializers import (
     BulkResultSerializer,
     BulkSerializer,
@@ -32,60 +33,6 @@ TAGS = ["Sales files"]
 ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Id of the sales file.")
 ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="For If-Match.")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag it was read with.")
-MONGO_ID = "64f0c2a1b7e89d0012ab34cd"
-LINK = "https://s3.example/oas/organisation%3D1/raw/1f2e3d4c/sales.csv?X-Amz-Signature=…"
-
-FILE = {
-    "id": 7,
-    "uuid": "1f2e3d4c",
-    "filename": "sales.csv",
-    "filetype": "CSV",
-    "filesize": 48213,
-    "mongo_db_id": MONGO_ID,
-    "organisation": 1,
-    "status": "FINALIZED",
-    "status_cause": "",
-    "error_message": "",
-    "reporting_period": "2025-01",
-    "upload_mode": "MANUALLY",
-    "response_module": "PENDING",
-    "module_response": "importer",
-    "exchange_rate": "1",
-    "total_rows": 998,
-    "total_artists": 12,
-    "total_local": "1234.560001",
-    "source_format": "distrokid",
-    "currency": "USD",
-    "revision": 1,
-    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "accepted_rows": 998,
-    "rejected_rows": 2,
-    "skipped_rows": 0,
-    "progress": None,
-    "actions": ["reimport"],
-    "created_at": "2025-02-01T09:30:00Z",
-    "updated_at": "2025-02-01T09:30:02Z",
-}
-PROCESSED = {"id": 7, "status": "UPLOADING", "presigned_url": LINK, "upload": None}
-TOTAL = {"name": "Aurora Lane", "revenue": "801.12", "quantity": 20412, "rows": 410, "share": "0.648912"}
-CHECK = {"name": "rows_read", "expected": "1000", "found": "1000", "tied": True}
-SNAPSHOT = {
-    "id": 7,
-    "mongo_db_id": MONGO_ID,
-    "revision": 1,
-    "status": "FINALIZED",
-    "reporting_period": "2025-01",
-    "periods": ["2024-12", "2025-01"],
-    "currency": "USD",
-    "total_rows": 998,
-    "total_local": "1234.560001",
-    "checks": [CHECK],
-    "byArtist": [TOTAL],
-    "byDSP": [{**TOTAL, "name": "Spotify"}],
-    "byTerritory": [{**TOTAL, "name": "DE"}],
-    "byTrack": [{**TOTAL, "name": "Night Bus", "artist": "Aurora Lane", "isrc": "DEA123456789"}],
-    "byRelease": [{**TOTAL, "name": "Lines", "artist": "Aurora Lane", "upc": "0123456789012"}],
-}
 
 
 def _example(name: str, value: Any, status: int = 200) -> OpenApiExample:
