@@ -6,7 +6,6 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 
 from fetcher.models import Batch, BatchItem
@@ -27,9 +26,10 @@ MOST = 20_000  # messages of one test
 
 
 class Worker:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs the messages of both queues in the test's own process, one at a time."""
+
+    def __init__(self) -> None:
         app.loader.import_default_modules()
-        monkeypatch.setattr(runner, "ring", _ring)
 
     def run(self, *, glider: bool = True) -> None:
         """Everything that is to be done, until nothing is."""
@@ -46,7 +46,7 @@ class Worker:
             return True
         found = leases.client().rpop(GLIDER_QUEUE) if glider else None
         if found is not None:
-            runner.run_message(_message(json.loads(found))["argument"])
+            runner.run_message(_message(json.loads(found))["argument"], _finish)
         return found is not None
 
     def waiting(self, task: str) -> int:
@@ -60,10 +60,10 @@ class Worker:
         leases.client().delete(QUEUE, GLIDER_QUEUE)
 
 
-def _ring(bell: JobFinished, url: str) -> bool:
-    job = Job.everything.get(pk=bell.job)
+def _finish(event: JobFinished, url: str) -> None:
+    """Stands for the webhook: applies the result of the job that `event` names."""
+    job = Job.everything.get(pk=event.job)
     finishing.apply(job, read_result(job))
-    return True
 
 
 def csv(*amounts: str, month: str = "2025-07", salt: str = "") -> bytes:
