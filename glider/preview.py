@@ -15,12 +15,12 @@ from glider.cleaning.input.encoding import open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.cleaning.recognition.headers import DELIMITERS, split
 from glider.contract import CleaningResult, PreviewMessage, PreviewResult, Recognised, SeenPart
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
 from oas.kernel.storage import storage
+from oas.kernel.text_intake import DELIMITERS, split
 
 LINES: Final = 20  # sale lines shown
 ROWS: Final = 12  # rows of a part shown as they are

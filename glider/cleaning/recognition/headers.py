@@ -6,7 +6,6 @@ are not chosen between.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
+from oas.kernel.text_intake import DELIMITERS, split
 
-DELIMITERS: Final = ("\t", ",", ";", "|")
 MOST_CELLS: Final = 1000  # of a line are looked at
 
 
@@ -56,16 +55,6 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
     if found := _headless(lines, known) or _of_nothing(lines, known):
         return found
     raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
-
-
-def split(line: str, delimiter: str, *, quoting: bool = True) -> tuple[str, ...]:
-    """One line to cells; where its quotes make no sense, by the delimiter alone."""
-    if quoting and '"' in line:
-        try:
-            return tuple(next(csv.reader([line], delimiter=delimiter), []))
-        except csv.Error:
-            pass
-    return tuple(line.split(delimiter))
 
 
 def _delimiters(line: str) -> list[str]:

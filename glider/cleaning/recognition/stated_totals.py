@@ -19,13 +19,14 @@ from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.cleaning.recognition.headers import DELIMITERS, numbered, split
+from glider.cleaning.recognition.headers import numbered
 from glider.cleaning.recognition.metadata import preamble_values
 from glider.cleaning.values.amounts import decide, evidence, parse_amounts
 from glider.contract import Check
 from glider.layouts.currencies import currency_code
 from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING, check
+from oas.kernel.text_intake import DELIMITERS, split
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
 MONEY_PLACES: Final = 2
