@@ -12,11 +12,12 @@ import polars as pl
 
 from catalogue.models import CODE_LENGTH, KEY_LENGTH, MOST_SECONDS, NAME_LENGTH, TITLE_LENGTH, Role
 from catalogue.services.imports.columns import ARTISTS
-from catalogue.services.imports.read_rows import NUMBER
+from catalogue.services.imports.read_rows import BROKEN, LONGEST, NUMBER
 from catalogue.validators import BAD_CHECK_DIGIT, BAD_ISRC, BAD_UPC, countries
 from oas.kernel.match_keys import check_digit_holds, normal_isrc, normal_name, normal_upc, shown_upc
 
 REASONS: Final = {
+    "bad_quotes": "The quotes of the line cannot be read: one is opened and not closed, or text follows a closed one.",
     "no_identifier": "The row has neither an ISRC nor a UPC.",
     "bad_isrc": BAD_ISRC,
     "bad_upc": BAD_UPC,
@@ -46,6 +47,7 @@ LENGTHS: Final = {
     "release_version": TITLE_LENGTH,
     "catalogue_number": CODE_LENGTH,
     "label": NAME_LENGTH,
+    **dict.fromkeys(ARTISTS, LONGEST),  # several names; each is held against NAME_LENGTH by itself
 }
 ROWS: Final = (
     NUMBER, "isrc", "title", "version", "duration", "upc", "release_title", "release_version", "catalogue_number",
@@ -72,9 +74,10 @@ class Checked:
 
 def check(batch: pl.DataFrame) -> Checked:
     filled = batch.filter(pl.any_horizontal(pl.exclude(NUMBER).is_not_null()))
-    formed = filled.with_columns(**{f"{name}_": form for name, form in _forms().items()})
-    credits = _credits(filled)
-    problems = pl.concat([*(_found(formed, *rule) for rule in _rules()), _long_names(credits)])
+    sound = filled.filter(pl.col(BROKEN).is_null())
+    formed = sound.with_columns(**{f"{name}_": form for name, form in _forms().items()})
+    credits = _credits(sound)
+    problems = pl.concat([_broken(filled), *(_found(formed, *rule) for rule in _rules()), _long_names(credits)])
     bad = problems.select(NUMBER).unique()
     rows = formed.join(bad, on=NUMBER, how="anti", maintain_order="left")
     rows = rows.with_columns(**{name: pl.col(f"{name}_") for name in _forms()}).select(ROWS)
@@ -178,6 +181,12 @@ def _lost(name: str) -> pl.Expr:
 def _found(rows: pl.DataFrame, column: str, code: str, wrong: pl.Expr) -> pl.DataFrame:
     value = pl.col(column).fill_null("").str.slice(0, MOST_SHOWN)
     found = rows.filter(wrong).select(NUMBER, column=pl.lit(column), code=pl.lit(code), value=value)
+    return found.select(PROBLEMS)
+
+
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lines whose quotes cannot be read: no cell of theirs is known, so the problem has no column."""
+    found = rows.drop_nulls(BROKEN).select(NUMBER, column=pl.lit(""), code=pl.lit("bad_quotes"), value=pl.col(BROKEN))
     return found.select(PROBLEMS)
 
 

@@ -19,9 +19,10 @@ from catalogue.models import BUSY, CatalogueImport, ImportStatus
 from catalogue.services.changes import note_change
 from catalogue.services.imports import apply_rows, progress, staging
 from catalogue.services.imports.check_rows import check
-from catalogue.services.imports.read_rows import Unreadable, batches, open_table
+from catalogue.services.imports.read_rows import batches, open_table
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, storage
+from oas.kernel.text_intake import Unreadable
 from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
