@@ -17,7 +17,7 @@ from accounts.models import Organisation
 from catalogue import tasks
 from catalogue.errors import InvalidState
 from catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
-from catalogue.services.imports import apply_rows, run_import, staging, start_import
+from catalogue.services.imports import apply_rows, run_import, staged_rows, start_import
 from catalogue.services.imports.progress import progress_of
 from oas.kernel.storage import storage
 from tests.catalogue.importing import begin, import_text, isrc, upc
@@ -52,17 +52,17 @@ def test_a_preview_changes_nothing_until_it_is_applied(organisation: Organisatio
     assert (row.status, row.valid_rows, row.error_rows) == ("PREVIEWED", 3, 1)
     assert row.counts == {"tracks_new": 3, "tracks_known": 0, "releases_new": 1, "releases_known": 0}
     assert totals(organisation) == (0, 0, 0, 0, 0)
-    assert [each["title"] for each in staging.sample(row.pk, 2)] == ["Track 0", "Track 1"]
+    assert [each["title"] for each in staged_rows.sample(row.pk, 2)] == ["Track 0", "Track 1"]
     start_import.apply(row=row)
     run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"]) == ("DONE", 3)
-    assert staging.staged_rows(row.pk) == 0
+    assert staged_rows.count_staged(row.pk) == 0
 
 
 def test_a_preview_whose_rows_are_gone_is_checked_again(organisation: Organisation, tmp_path: Path) -> None:
     row = import_text(organisation, tmp_path, catalogue(3), preview=True)
-    staging.clear([row.pk])
+    staged_rows.clear([row.pk])
     start_import.apply(row=row)
     run_import.run(row.pk)
     row.refresh_from_db()
@@ -83,7 +83,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
             raise Killed
 
     with pytest.raises(Killed):
-        run_import.run(row.pk, seen=killed)
+        run_import.run(row.pk, on_step=killed)
     run_import.run(row.pk)
     row.refresh_from_db()
     assert row.status == "DONE"
@@ -103,8 +103,8 @@ def test_rows_lost_in_a_crash_of_the_database_are_staged_again(
             raise Killed
 
     with pytest.raises(Killed):
-        run_import.run(row.pk, seen=killed)
-    staging.clear([row.pk])  # as unlogged tables are after a crash
+        run_import.run(row.pk, on_step=killed)
+    staged_rows.clear([row.pk])  # as unlogged tables are after a crash
     run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.counts["releases_created"]) == ("DONE", 50, 5)
@@ -146,7 +146,7 @@ def test_the_task_asks_for_its_next_turn(
 ) -> None:
     sent: list[tuple[str, int]] = []
     monkeypatch.setattr(tasks, "send", lambda task, id: sent.append((task, id)))
-    monkeypatch.setattr(tasks, "TURN", 0.0)
+    monkeypatch.setattr(tasks, "SLICE", 0.0)
     row = begin(organisation, tmp_path, catalogue(1))
     tasks.import_catalogue(row.pk)
     assert sent == [("catalogue.import", row.pk)]
@@ -175,7 +175,7 @@ def test_content_that_was_swapped_is_not_imported(organisation: Organisation, tm
 def test_progress_is_told(organisation: Organisation, tmp_path: Path) -> None:
     row = begin(organisation, tmp_path, catalogue(30))
     told: list[int] = []
-    run_import.run(row.pk, seen=lambda now: told.append(progress_of(now)["percent"]))
+    run_import.run(row.pk, on_step=lambda now: told.append(progress_of(now)["percent"]))
     assert told == sorted(told)
     assert told[-1] == 100
     assert len(set(told)) > 3
@@ -201,7 +201,7 @@ def test_the_sweep_drops_what_nobody_came_back_for(organisation: Organisation, t
     old = timezone.now() - timedelta(days=3)
     CatalogueImport.everything.all().update(updated_at=old, created_at=old)
     start_import.sweep()
-    assert staging.staged_rows(previewed.pk) == 0
+    assert staged_rows.count_staged(previewed.pk) == 0
     assert list(CatalogueImport.objects.of(organisation)) == [previewed]
 
 

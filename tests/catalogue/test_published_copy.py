@@ -12,7 +12,7 @@ from accounts.models import Organisation
 from catalogue.models import CatalogueState, CatalogueVersion, Release, Track
 from catalogue.services import changes, published_copy
 from catalogue.services.aliases import create_alias
-from catalogue.services.changes import ask, left_behind, note_change
+from catalogue.services.changes import note_change, overdue, request_copy
 from catalogue.services.export import ROWS
 from catalogue.services.published_copy import current_version, publish_now, register_users, remove_old
 from catalogue.services.works import change_track, create_track
@@ -134,12 +134,12 @@ def test_a_copy_is_asked_for_once_until_it_is_begun(
 ) -> None:
     sent = messages(monkeypatch)
     note_change(organisation.pk)
-    assert [ask(organisation.pk), ask(organisation.pk)] == [True, False]
-    changes.begin(organisation.pk)
-    assert ask(organisation.pk)
+    assert [request_copy(organisation.pk), request_copy(organisation.pk)] == [True, False]
+    changes.begin_copy(organisation.pk)
+    assert request_copy(organisation.pk)
     assert sent == [organisation.pk] * 2
     publish_now(organisation)
-    assert not ask(organisation.pk)
+    assert not request_copy(organisation.pk)
 
 
 def test_a_change_asks_for_a_copy_after_the_commit(
@@ -154,11 +154,11 @@ def test_a_change_asks_for_a_copy_after_the_commit(
 
 def test_the_sweep_finds_a_change_whose_message_was_lost(organisation: Organisation) -> None:
     note_change(organisation.pk)
-    assert left_behind() == []
+    assert overdue() == []
     later = timezone.now() + timedelta(minutes=3)
-    assert left_behind(later) == [organisation.pk]
+    assert overdue(later) == [organisation.pk]
     publish_now(organisation)
-    assert left_behind(later) == []
+    assert overdue(later) == []
 
 
 def test_old_versions_go_but_not_the_last_ones_and_not_those_in_use(

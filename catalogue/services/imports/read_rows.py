@@ -1,4 +1,4 @@
-"""The file of an import to columns of text in batches: any usual encoding, delimiter and line break, gzip too."""
+"""The file of an import as columns of text in batches, from any usual encoding, delimiter and line break, or gzip."""
 
 from __future__ import annotations
 
