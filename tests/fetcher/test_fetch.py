@@ -174,7 +174,7 @@ def test_no_more_are_fetched_at_the_same_time_than_there_are_slots(
     organisation: Organisation, drive: Drive, worker: Worker
 ) -> None:
     listed(organisation, drive, worker, "1.00", "2.00", "3.00")
-    download_slots.feed()
+    download_slots.dispatch()
     assert BatchItem.everything.filter(status=ItemStatus.QUEUED).count() == config().link_downloads == 1
 
 
