@@ -10,7 +10,7 @@ import pytest
 from accounts.models import Organisation
 from catalogue.models import CatalogueState, Track
 from oas.kernel.config import config
-from tests.catalogue.importing import HEADER, import_text, isrc, problems_of
+from tests.catalogue.importing import HEADER, LINE, import_text, isrc, problems_of
 
 HEAD = "ISRC,Title,Artist"
 
@@ -107,3 +107,70 @@ def test_nothing_is_left_of_a_file_that_is_refused(organisation: Organisation, t
     import_text(organisation, tmp_path, f'"ISRC,Title\n{isrc(1)},Night Bus\n')
     assert not CatalogueState.objects.filter(pk=organisation.pk).exists()
     assert not Track.objects.of(organisation).exists()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_encodings_delimiters_and_line_breaks_do_not_matter(
+    organisation: Organisation, tmp_path: Path, delimiter: str, encoding: str, ending: str
+) -> None:
+    cells = (["Track ISRC", "Track Title", "Artist Name"], [isrc(1), "Señal für Zoë", "Björk"])
+    text = ending.join(delimiter.join(row) for row in cells) + ending
+    row = import_text(organisation, tmp_path, text.encode(encoding))
+    assert (row.status, row.message, row.error_rows) == ("DONE", "", 0)
+    track = Track.objects.of(organisation).get()
+    assert (track.title, track.artist) == ("Señal für Zoë", "Björk")
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (f'ISRC,Title\n{isrc(1)},"Night, Bus"\n{isrc(2)},"Say ""Hi"""\n', ["Night, Bus", 'Say "Hi"']),
+        (f'ISRC,Title\n{isrc(1)},"Night\nBus"\n{isrc(2)},Day\n', ["Night Bus", "Day"]),
+        (f'ISRC,Title\n{isrc(1)},7" Mix\n{isrc(2)},12" Mix\n', ['7" Mix', '12" Mix']),
+        (f"ISRC,Title\n{isrc(1)},  Night \t Bus  ,too,many\n{isrc(2)},Day\n", ["Night Bus", "Day"]),
+        (f'"ISRC","Title","Notes"\n{isrc(1)},Night\n\n{isrc(2)},Day,x\n', ["Night", "Day"]),
+        (f"ISRC,Title,Title\n{isrc(1)},Night,Other\n{isrc(2)},Day,\n", ["Night", "Day"]),
+        (f"Track #,Song Title,ISRC Code\n1,Night,{isrc(1)}\n2,Day,{isrc(2)}", ["Night", "Day"]),
+    ],
+)
+def test_cells_are_read_as_they_are_meant(
+    organisation: Organisation, tmp_path: Path, text: str, titles: list[str]
+) -> None:
+    row = import_text(organisation, tmp_path, text)
+    assert (row.status, problems_of(row)) == ("DONE", [])
+    assert [track.title for track in Track.objects.of(organisation).order_by("isrc")] == titles
+
+
+def test_a_gzip_is_taken(organisation: Organisation, tmp_path: Path) -> None:
+    row = import_text(organisation, tmp_path, gzip.compress(f"{HEADER}\n{LINE}\n".encode()))
+    assert (row.status, row.valid_rows) == ("DONE", 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"", "empty_file"),
+        (b"\n\n", "empty_file"),
+        (b"Title,Artist\nx,y\n", "no_identifier_column"),
+        (b"PK\x03\x04whatever", "not_a_table"),
+        (b"%PDF-1.7", "not_a_table"),
+        (b"\x1f\x8b\x08nonsense", "corrupt_file"),
+        (b"\x00\x01\x02\x03" * 100, "not_a_table"),
+        (b"ISRC," + b"," * 600 + b"\n", "too_many_columns"),
+    ],
+)
+def test_what_is_no_catalogue_fails_with_a_reason(
+    organisation: Organisation, tmp_path: Path, content: bytes, cause: str
+) -> None:
+    row = import_text(organisation, tmp_path, content)
+    assert (row.status, row.cause) == ("FAILED", cause)
+    assert row.message
+    assert row.finished_at is not None
+    assert not CatalogueState.objects.filter(pk=organisation.pk).exists()
+
+
+def test_a_header_without_rows_is_an_import_of_nothing(organisation: Organisation, tmp_path: Path) -> None:
+    row = import_text(organisation, tmp_path, HEADER)
+    assert (row.status, row.total_rows, row.valid_rows) == ("DONE", 0, 0)

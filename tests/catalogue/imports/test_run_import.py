@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.models import Organisation
-from catalogue import tasks
-from catalogue.errors import InvalidState
-from catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
+from catalogue.models import CatalogueImport, ImportStatus, Track
 from catalogue.services.imports import apply_rows, run_import, staged_rows, start_import
-from catalogue.services.imports.progress import progress_of
 from oas.kernel.storage import storage
-from tests.catalogue.importing import begin, import_text, isrc, upc
-
-
-def catalogue(count: int, *, title: str = "Track") -> str:
-    lines = [
-        f"{isrc(n)},{title} {n},Artist {n % 97};Artist {n % 89 + 100},Guest {n % 7},{upc(n // 10 + 1)},Album {n // 10},"
-        f"{n % 10 + 1}"
-        for n in range(count)
-    ]
-    return "\n".join(["ISRC,Title,Artist,Featuring,UPC,Release Title,Track Number", *lines])
-
-
-def totals(organisation: Organisation) -> tuple[int, ...]:
-    tracks = Track.objects.of(organisation)
-    return (
-        tracks.count(),
-        Release.objects.of(organisation).count(),
-        Artist.objects.of(organisation).count(),
-        TrackArtist.objects.filter(track__in=tracks).count(),
-        ReleaseTrack.objects.filter(track__in=tracks).count(),
-    )
+from tests.catalogue.importing import begin, catalogue, import_text, totals
 
 
 class Killed(BaseException):
@@ -128,32 +103,17 @@ def test_an_import_that_never_ends_is_given_up(
     assert (row.status, row.cause, row.attempts) == ("FAILED", "gave_up", 6)
 
 
-def test_a_large_import_takes_turns(
+def test_a_large_import_is_done_in_slices(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apply_rows, "RANGE", 10)
     row = begin(organisation, tmp_path, catalogue(50))
-    turns = 1
+    slices = 1
     while run_import.run(row.pk, limit=0):
-        turns += 1
+        slices += 1
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.attempts) == ("DONE", 50, 0)
-    assert turns > 20
-
-
-def test_the_task_asks_for_its_next_turn(
-    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(tasks, "send", lambda task, id: sent.append((task, id)))
-    monkeypatch.setattr(tasks, "SLICE", 0.0)
-    row = begin(organisation, tmp_path, catalogue(1))
-    tasks.import_catalogue(row.pk)
-    assert sent == [("catalogue.import", row.pk)]
-    monkeypatch.undo()
-    tasks.import_catalogue(row.pk)
-    row.refresh_from_db()
-    assert row.status == "DONE"
+    assert slices > 20
 
 
 def test_an_import_that_has_ended_is_not_run_again(organisation: Organisation, tmp_path: Path) -> None:
@@ -172,55 +132,11 @@ def test_content_that_was_swapped_is_not_imported(organisation: Organisation, tm
     assert (row.status, row.cause) == ("FAILED", "object_changed")
 
 
-def test_progress_is_told(organisation: Organisation, tmp_path: Path) -> None:
-    row = begin(organisation, tmp_path, catalogue(30))
-    told: list[int] = []
-    run_import.run(row.pk, on_step=lambda now: told.append(progress_of(now)["percent"]))
-    assert told == sorted(told)
-    assert told[-1] == 100
-    assert len(set(told)) > 3
-
-
-def test_the_sweep_gives_out_what_nobody_works_on(
-    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(start_import, "send", lambda task, id: sent.append(id))
-    row = begin(organisation, tmp_path, catalogue(1))
-    start_import.sweep()
-    assert sent == []
-    CatalogueImport.everything.filter(pk=row.pk).update(updated_at=timezone.now() - timedelta(minutes=2))
-    start_import.sweep()
-    start_import.sweep()
-    assert sent == [row.pk]
-
-
-def test_the_sweep_drops_what_nobody_came_back_for(organisation: Organisation, tmp_path: Path) -> None:
-    previewed = import_text(organisation, tmp_path, catalogue(3), preview=True)
-    start_import.expect_file(organisation=organisation, filename="a.csv", filesize=10)
-    old = timezone.now() - timedelta(days=3)
-    CatalogueImport.everything.all().update(updated_at=old, created_at=old)
-    start_import.sweep()
-    assert staged_rows.count_staged(previewed.pk) == 0
-    assert list(CatalogueImport.objects.of(organisation)) == [previewed]
-
-
-def test_an_import_at_work_is_not_deleted(organisation: Organisation, tmp_path: Path) -> None:
-    row = begin(organisation, tmp_path, catalogue(1))
-    with pytest.raises(InvalidState):
-        start_import.delete_import(row=row)
-    run_import.run(row.pk)
-    row.refresh_from_db()
-    start_import.delete_import(row=row)
-    assert not CatalogueImport.objects.of(organisation).exists()
-    assert totals(organisation)[0] == 1
-
-
 # --- at the same time ---
 
 
 def at_once(*works: Any) -> list[BaseException]:
-    """Run each in a thread with its own connection; returns what they raised."""
+    """Run each in a thread with its own connection; reslices what they raised."""
     raised: list[BaseException] = []
 
     def guarded(work: Any) -> None:
@@ -271,7 +187,7 @@ def test_two_imports_at_once_make_nothing_twice(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_somebody_holds_is_left_alone(organisation: Organisation, tmp_path: Path) -> None:
+def test_an_import_that_another_process_has_locked_is_left_alone(organisation: Organisation, tmp_path: Path) -> None:
     row = begin(organisation, tmp_path, catalogue(1))
     with transaction.atomic():
         CatalogueImport.everything.select_for_update().get(pk=row.pk)
