@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import secrets
+import zipfile
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 from botocore.exceptions import ClientError
+from django.utils import timezone
 
+from accounts.models import Organisation
 from fetcher.models import Batch, BatchItem
+from fetcher.services import batches
 from fetcher.services.progress import Counts, counts_of
 from glider import runner
 from glider.contract import QUEUE as GLIDER_QUEUE
@@ -20,6 +28,7 @@ from oas.celery import QUEUE, app
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
+from tests.fetcher.drive_stand_in import Drive
 from tests.jobs.queues import _message
 
 MOST = 20_000  # messages of one test
@@ -110,3 +119,57 @@ def total(batch: Batch) -> Decimal:
 
 def files_of(batch: Batch) -> list[SalesFile]:
     return list(SalesFile.everything.filter(batch=batch, deleted_at=None).order_by("pk"))
+
+
+def folder_link(id: str) -> str:
+    return f"https://drive.google.com/drive/folders/{id}?usp=sharing"
+
+
+def file_link(id: str) -> str:
+    return f"https://drive.google.com/file/d/{id}/view?usp=sharing"
+
+
+def fetched(organisation: Organisation, worker: Worker, url: str, *, glider: bool = False) -> Batch:
+    batch = batches.start(organisation=organisation, url=url, actor="alice")
+    worker.run(glider=glider)
+    batch.refresh_from_db()
+    return batch
+
+
+def zipped(**members: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return target.getvalue()
+
+
+def workbook(content: bytes) -> bytes:
+    book = openpyxl.Workbook()
+    for line in content.decode().splitlines():
+        book.worksheets[0].append(line.split("\t"))
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def listed(organisation: Organisation, drive: Drive, worker: Worker, *amounts: str) -> Batch:
+    """A batch of one file for each amount, listed, of which one was given to the worker, whose message is lost."""
+    root = drive.folder("Label")
+    for amount in amounts:
+        drive.file(f"{amount}.tsv", csv(amount), root)
+    batch = batches.start(organisation=organisation, url=folder_link(root))
+    assert worker.step()
+    worker.forget()
+    return batch
+
+
+def let_run_out(batch: Batch) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    BatchItem.everything.filter(batch=batch).exclude(due_at=None).update(due_at=past)
+
+
+def presigned_link(content: bytes, name: str = "july.tsv") -> str:
+    key = f"elsewhere/{secrets.token_hex(4)}/{name}"
+    storage().put_bytes(key, content)
+    return storage().presigned_get(key)
