@@ -1,4 +1,4 @@
-"""What the label owns: artists, releases and tracks, and the copy of them that sales are matched against."""
+"""The label's own artists, releases and tracks, and the published copy that sales are matched against."""
 
 from __future__ import annotations
 

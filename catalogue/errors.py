@@ -1,4 +1,4 @@
-"""What a service refuses to do, in words for the user. The API turns these into its one error envelope."""
+"""Refusals of the catalogue's services, with texts for the user; the API turns them into its error envelope."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from oas.transactions import broken_constraint
 
 
 class InUse(Refused):
-    """Something still refers to it. `facts`: how many of what."""
+    """Other rows still refer to the one to be deleted. `facts`: how many of which kind."""
 
     code = "in_use"
 
 
 class Gone(Refused):
-    """What the request refers to was deleted meanwhile."""
+    """A row that the request refers to was deleted while it was handled."""
 
     code = "gone"
 
 
 class InvalidState(Refused):
-    """The import is not at the point where this can be done. `facts`: its status."""
+    """The status of an import does not allow the request. `facts`: its status."""
 
     code = "invalid_state"
 
 
 class NotOneOrganisation(Refused):
-    """What is to be merged belongs to several organisations."""
+    """The works to be merged belong to several organisations."""
 
     code = "not_one_organisation"
 
@@ -45,7 +45,10 @@ _TAKEN = {
 
 @contextmanager
 def saving() -> Iterator[None]:
-    """One transaction; what its constraints refuse becomes `BadValue` or `Gone`."""
+    """Run one transaction; raises `BadValue` or `Gone` where a constraint of the database refuses it.
+
+    The constraint decides, not a look before the write: of two requests at once one would pass such a look in vain.
+    """
     try:
         with transaction.atomic():
             yield

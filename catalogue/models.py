@@ -1,4 +1,4 @@
-"""Artists, releases and tracks; the aliases sales are known by; versions of the copy; imports."""
+"""Artists, releases and tracks; aliases that sales files use for them; versions of the published copy; imports."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class Role(models.TextChoices):
 
 
 class Stamped(OrganisationModel):
+    """A row that records when it was made and last changed."""
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -48,7 +50,7 @@ class Stamped(OrganisationModel):
 
 
 class Artist(Stamped):
-    """Two spellings are one artist when they differ in case and spacing only."""
+    """An artist of one organisation. Spellings that differ in case and spacing only are the same artist."""
 
     name = models.CharField(max_length=NAME_LENGTH, validators=[validate_name])
     normal_name = models.CharField(max_length=KEY_LENGTH, editable=False)
@@ -74,7 +76,7 @@ def shown_artist(names: list[str]) -> str:
 
 
 class Release(Stamped):
-    """An album, EP or single. `upc` is empty where there is none, `territories` where it is for the whole world."""
+    """An album, EP or single. `upc` is empty when it has none, `territories` when it is for the whole world."""
 
     upc = models.CharField(
         "UPC", max_length=14, blank=True, default="", validators=[validate_upc], help_text="UPC, EAN or GTIN."
@@ -104,7 +106,7 @@ class Release(Stamped):
 
     @property
     def reference(self) -> str:
-        """What reports call it."""
+        """The number under which reports list the release."""
         return f"R{self.pk}"
 
     @property
@@ -117,8 +119,9 @@ class Release(Stamped):
 
 
 class ReleaseArtist(models.Model):
-    """Links have no index where their unique constraint begins with the same column: imports write millions."""
+    """An artist credited on a release, in the order of `position`."""
 
+    # No index of its own: the unique constraint begins with this column, and an import writes millions of these rows.
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="credits", db_index=False)
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="release_credits")
     position = models.PositiveSmallIntegerField(default=1)
@@ -135,7 +138,7 @@ class ReleaseArtist(models.Model):
 
 
 class Track(Stamped):
-    """A recording. `isrc` is empty where there is none."""
+    """A recording. `isrc` is empty when it has none."""
 
     isrc = models.CharField("ISRC", max_length=12, blank=True, default="", validators=[validate_isrc])
     title = models.CharField(max_length=TITLE_LENGTH, validators=[validate_name])
@@ -158,7 +161,7 @@ class Track(Stamped):
 
     @property
     def reference(self) -> str:
-        """What reports call it."""
+        """The number under which reports list the track."""
         return f"T{self.pk}"
 
     @property
@@ -172,6 +175,9 @@ class Track(Stamped):
 
 
 class TrackArtist(models.Model):
+    """An artist credited on a track in one role, in the order of `position`."""
+
+    # No index of its own: the unique constraint begins with this column, and an import writes millions of these rows.
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="credits", db_index=False)
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="track_credits")
     role = models.CharField(max_length=8, choices=Role.choices, default=Role.MAIN)
@@ -189,6 +195,9 @@ class TrackArtist(models.Model):
 
 
 class ReleaseTrack(models.Model):
+    """The place of a track on a release. `position` counts from 1 within the disc, None when it is unknown."""
+
+    # No index of its own: the unique constraint begins with this column, and an import writes millions of these rows.
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="places", db_index=False)
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="places")
     disc = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
@@ -212,8 +221,10 @@ class AliasKind(models.TextChoices):
 
 
 class Alias(OrganisationModel):
-    """What sales files call a track or a release. `key` is the normal form (oas.kernel.match_keys), `text` as it was
-    written."""
+    """An identifier, or artist and title, that sales files use for a track or a release.
+
+    `key` is the normal form that sales are matched by (oas.kernel.match_keys), `text` is as it was written.
+    """
 
     kind = models.CharField(max_length=12, choices=AliasKind.choices)
     key = models.CharField(max_length=KEY_LENGTH, editable=False)
@@ -239,13 +250,13 @@ class Alias(OrganisationModel):
 
 
 class CatalogueState(models.Model):
-    """Of each organisation: how often its catalogue has changed, and up to which change it is published."""
+    """The count of changes to an organisation's catalogue, and the last change that its published copy contains."""
 
     organisation = models.OneToOneField(Organisation, primary_key=True, on_delete=models.CASCADE, related_name="+")
     change = models.PositiveBigIntegerField(default=0)
     changed_at = models.DateTimeField(null=True)
     published_change = models.BigIntegerField(default=-1)
-    queued_at = models.DateTimeField(null=True, help_text="When publishing was last asked for and not yet begun.")
+    queued_at = models.DateTimeField(null=True, help_text="When a copy was last requested and not yet begun.")
 
     class Meta:
         indexes = [
@@ -261,7 +272,7 @@ class CatalogueState(models.Model):
 
 
 class CatalogueVersion(OrganisationModel):
-    """A copy of the catalogue in S3. `name` is the change it contains and the start of its SHA-256."""
+    """A published copy of the catalogue in S3. `name` is its `number` (of the last change) and SHA-256."""
 
     number = models.PositiveBigIntegerField()
     name = models.CharField(max_length=40)
@@ -298,7 +309,7 @@ BUSY = (ImportStatus.CHECKING, ImportStatus.APPLYING)
 
 
 class CatalogueImport(OrganisationModel):
-    """A CSV on its way into the catalogue. Its checked rows wait in the staging tables (services/staging.py)."""
+    """A CSV on its way into the catalogue. Its checked rows are in the staging tables (imports/staged_rows.py)."""
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     filename = models.CharField(max_length=255)
@@ -331,7 +342,7 @@ class CatalogueImport(OrganisationModel):
 
 
 class ImportProblem(models.Model):
-    """Why a row was left out."""
+    """One reason why a row of an import was left out. `column` is empty when the reason is not in one cell."""
 
     catalogue_import = models.ForeignKey(CatalogueImport, on_delete=models.CASCADE, related_name="problems")
     row = models.PositiveIntegerField(help_text="As a spreadsheet counts: the header is row 1.")
@@ -348,7 +359,7 @@ class ImportProblem(models.Model):
 
 
 def refuse_foreign(link: models.Model, *names: str) -> None:
-    """Raise ValidationError when what is linked belongs to different organisations (or is not there yet)."""
+    """Raise ValidationError when the rows that `link` refers to by `names` belong to different organisations."""
     rows = [getattr(link, name, None) for name in names]
     if None not in rows and len({getattr(row, "organisation_id", None) for row in rows}) > 1:
         raise ValidationError(f"The {' and the '.join(names)} are of different organisations.", code="foreign")

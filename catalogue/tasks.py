@@ -1,4 +1,4 @@
-"""What the OAS worker does for catalogues. Each task may run twice, or at the same time as itself."""
+"""Celery tasks of the catalogue. Each may run twice, or at the same time as itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oas.celery import app
 from oas.tasks import send
 
 LIMIT = 1800  # seconds
-TURN = 20.0  # seconds
+SLICE = 20.0  # seconds of an import in one task
 
 
 @app.task(name=Task.PUBLISH, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
@@ -20,13 +20,13 @@ def publish(organisation_id: int) -> None:
 
 @app.task(name=Task.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def import_catalogue(import_id: int) -> None:
-    """A large import takes turns with what else waits for the worker."""
-    if run_import.run(import_id, limit=TURN):
+    # A large import is cut into slices, so that other tasks of the worker are not held up behind it.
+    if run_import.run(import_id, limit=SLICE):
         send(Task.IMPORT, import_id)
 
 
 @app.task(name=Task.SWEEP, time_limit=300, soft_time_limit=290)
 def sweep() -> None:
-    for organisation_id in changes.left_behind():
-        changes.ask(organisation_id)
+    for organisation_id in changes.overdue():
+        changes.request_copy(organisation_id)
     start_import.sweep()

@@ -1,4 +1,4 @@
-"""What an identifier, a territory or a name must look like; each raises Django's ValidationError."""
+"""Rules for identifiers, territories and names; each raises Django's ValidationError."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ BAD_CHECK_DIGIT = "The check digit of this UPC or EAN is wrong."
 
 @cache
 def countries() -> frozenset[str]:
-    """ISO 3166-1 alpha-2."""
+    """Return the alpha-2 codes of ISO 3166-1."""
     return frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 def clean_isrc(text: str) -> str:
-    """The ISRC in its form; empty stays empty."""
+    """Return the ISRC as twelve characters without hyphens; empty text stays empty."""
     if not text.strip():
         return ""
     isrc = normal_isrc(text)
@@ -32,7 +32,7 @@ def clean_isrc(text: str) -> str:
 
 
 def clean_upc(text: str) -> str:
-    """The UPC or EAN as it is printed; empty stays empty."""
+    """Return the UPC or EAN as it is printed, with 12, 13 or 14 digits; empty text stays empty."""
     if not text.strip():
         return ""
     gtin = normal_upc(text)
@@ -59,7 +59,7 @@ def validate_territory(code: str) -> None:
 
 
 def validate_name(text: str) -> None:
-    """Something to see, and no control characters."""
+    """Refuse a name of invisible characters only, and control characters."""
     if normal_name(text) is None:
         raise ValidationError("This name has nothing to see in it.", code="blank")
     if any(unicodedata.category(letter) == "Cc" for letter in text):

@@ -1,4 +1,4 @@
-"""Batches and watched folders for the people who run OAS: everything to see but the links' secrets."""
+"""Batches and watched folders in the admin site, without the secrets of their links."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class ItemInline(ReadOnly, ItemBase):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchItem]:
-        """Django filters the rows of an inline itself: which they are is looked up before."""
+        """Return the first items of the batch."""
+        # Django filters the queryset of an inline itself, which a sliced one refuses: the ids are looked up before.
         match = request.resolver_match
         batch = match.kwargs.get("object_id") if match else None
         first = BatchItem.everything.filter(batch=batch).order_by("pk").values_list("pk", flat=True)[:SHOWN]
@@ -85,7 +86,7 @@ class BatchAdmin(ReadOnly, BatchBase):
         return Batch.objects.unscoped().select_related("organisation")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Files are counted once a page."""
+        """Count the files of all batches of the page in one query."""
         page = super().get_changelist_instance(request)
         _attach_counts(list(page.result_list))
         return page
@@ -97,7 +98,7 @@ class BatchAdmin(ReadOnly, BatchBase):
         return batch
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Seeing is not enough to act."""
+        """Allow the actions to users who may change batches, though no one edits them here."""
         return request.user.has_perm("fetcher.change_batch")
 
     @admin.display(description="Link")
@@ -128,7 +129,7 @@ class BatchAdmin(ReadOnly, BatchBase):
     def _each(
         self, request: HttpRequest, batches: QuerySet[Batch], service: Callable[..., object], done: str
     ) -> None:  # fmt: skip
-        """What happened is said batch by batch; one that refuses does not stop the others."""
+        """Call `service` for each batch and report each result; one that refuses does not stop the others."""
         for batch in batches.order_by("pk"):
             try:
                 service(batch=batch, actor=request.user.get_username())
@@ -161,7 +162,7 @@ class WatchedFolderAdmin(ReadOnly, WatchedBase):
 
     @admin.action(permissions=["operate"], description="Look at it now")
     def look_now(self, request: HttpRequest, folders: QuerySet[WatchedFolder]) -> None:
-        """Within a minute, that is: as soon as somebody looks what is due."""
+        """Make folders due now: the task that runs every minute lists them."""
         folders.update(next_look_at=timezone.now())
 
     @admin.action(permissions=["operate"], description="Look at it no more")

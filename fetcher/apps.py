@@ -1,3 +1,5 @@
+"""Files by link: Google Drive and presigned links."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

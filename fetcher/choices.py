@@ -1,4 +1,4 @@
-"""What the tasks of files by link are called."""
+"""Names of the Celery tasks of files by link."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Task(StrEnum):
-    """The names of the tasks of this app, as they are in the queue."""
+    """A task of this app, by its name in the queue."""
 
     LIST = "links.list"
     FETCH = "links.fetch"

@@ -1,4 +1,4 @@
-"""Why a file of a link is no sales file: every reason with a sentence for people."""
+"""The reasons why a file of a link is no sales file, each with a sentence for users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ZIP_RULE = (
 
 
 class Reason(TextChoices):
-    """The label is the sentence; where more is known a text of its own says it."""
+    """A reason by its code. The label is its sentence, used where no more exact text is given."""
 
     UNSUPPORTED_TYPE = "unsupported_type", "Only CSV, TXT, TSV, XLS, XLSX, GZ, and ZIP in a folder, are taken."
     EMPTY = "empty", "The file is empty."
@@ -42,10 +42,10 @@ class Reason(TextChoices):
     ERROR = "error", "A bug of ours; it has been noted."
 
 
-AGAIN = frozenset(  # worth another attempt without anybody doing anything
+RETRIED = frozenset(  # passing by itself: another attempt is made without a request
     {Reason.QUOTA, Reason.CHECKSUM, Reason.CHANGED, Reason.BROKEN, Reason.ERROR}
 )
-MENDABLE = AGAIN | {  # worth another attempt when somebody asks for it
+RETRIABLE = RETRIED | {  # what a user may have mended: another attempt is made on request
     Reason.NOT_SHARED,
     Reason.NO_DOWNLOAD,
     Reason.EXPIRED,
@@ -56,7 +56,7 @@ MENDABLE = AGAIN | {  # worth another attempt when somebody asks for it
     Reason.DELETED,
     Reason.HTML,
 }
-OF_CAUSE = {  # what cleaning found out, in the words used here
+REASON_OF_CAUSE = {  # causes that cleaning states, as the reasons that fetching has for the same
     "duplicate_file": Reason.DUPLICATE,
     "empty_file": Reason.EMPTY,
     "corrupt_file": Reason.CORRUPT,
@@ -64,7 +64,7 @@ OF_CAUSE = {  # what cleaning found out, in the words used here
 
 
 class Discard(Exception):
-    """This file, or link, will not become a sales file."""
+    """This file, or link, does not become a sales file. `text` is for the user."""
 
     def __init__(self, reason: Reason, text: str = "") -> None:
         super().__init__(text or reason.label)

@@ -1,4 +1,4 @@
-"""Links that files are fetched from: the batch of one link, its items, and folders that are looked at every hour."""
+"""Links that files are fetched from: the batch of one link, its items, and folders that are watched every hour."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.scope import OrganisationModel
-from fetcher.discard_reasons import OF_CAUSE, Reason
+from fetcher.discard_reasons import REASON_OF_CAUSE, Reason
 from fetcher.sources.links import Kind, drive_address, masked
 from salesfiles.models import FileType, SalesFile
 from salesfiles.status import Status
 
 
 class BatchStatus(models.TextChoices):
+    """How far fetching a batch is; the sales files of its items go on by themselves."""
+
     LISTING = "LISTING", "Listing: what is there is being found out"
     FETCHING = "FETCHING", "Fetching"
     DONE = "DONE", "Done: every file is a sales file, or has a reason why not"
@@ -24,6 +26,8 @@ OPEN_BATCHES = (BatchStatus.LISTING, BatchStatus.FETCHING)
 
 
 class ItemStatus(models.TextChoices):
+    """How far fetching one item is."""
+
     WAITING = "WAITING", "Waiting"
     QUEUED = "QUEUED", "Given to a worker"
     FETCHING = "FETCHING", "Being fetched"
@@ -39,7 +43,7 @@ OPEN_ITEMS = (ItemStatus.WAITING, *AT_WORK)
 
 
 class LinkFields(OrganisationModel):
-    """`url` is kept as it was given, as it is what gives access; people are shown `shown_url`."""
+    """The fields of a link. `url` is stored as it was given, because it gives access; users see `shown_url` only."""
 
     url = models.CharField(max_length=4096, editable=False)
     kind = models.CharField(max_length=9, choices=Kind.choices)
@@ -73,9 +77,9 @@ class WatchedFolder(LinkFields):
 
 
 class Batch(LinkFields):
-    """One link, and all that is behind it. `status` says how far fetching is; each item's sales file goes on alone.
+    """One link with all files that it leads to, as items.
 
-    `due_at`: until when nobody else lists it. `known`: files of a watched folder that were seen before.
+    `due_at`: until when no other worker lists it. `known`: files of a watched folder that were fetched before.
     """
 
     status = models.CharField(max_length=9, choices=BatchStatus.choices, default=BatchStatus.LISTING)
@@ -101,11 +105,11 @@ class Batch(LinkFields):
 
 
 class BatchItem(OrganisationModel):
-    """One file behind a link.
+    """One file that a link leads to.
 
-    `key` tells it from the others of its batch. `fingerprint` is its Drive id and content; `claim` the same while it
-    is this item that takes it in, for the whole organisation. `due_at`: waiting, not before; at work, the end of the
-    lease that `token` renews.
+    `key` is unique within the batch. `fingerprint` is its Drive id and content; `claim` is the same while this item is
+    the one of the whole organisation that takes it in. `due_at`: of a waiting item, the time before which it is not
+    fetched; of one at work, the end of the lease that `token` renews.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
@@ -155,20 +159,20 @@ class BatchItem(OrganisationModel):
 
     @property
     def shown_status(self) -> str:
-        """Its sales file's, where it has one; else its own."""
+        """The status of its sales file where it has one, else its own."""
         return self.sales_file.status if self.sales_file is not None else self.status
 
     @property
     def percent(self) -> int | None:
-        """Of fetching; None while the size is not known."""
+        """The share of bytes fetched; None while the size is unknown."""
         if self.status in (ItemStatus.FETCHED, ItemStatus.UNPACKED):
             return 100
         return min(100, 100 * self.done_bytes // self.size) if self.size else None
 
     @property
     def why(self) -> tuple[str, str]:
-        """Reason and sentence; empty when all is well."""
+        """The reason why it is no sales file, or why that failed, and its sentence; both empty when all is well."""
         file = self.sales_file
         if self.reason or file is None or file.status != Status.FAILED:
             return self.reason, self.text or (str(Reason(self.reason).label) if self.reason else "")
-        return str(OF_CAUSE.get(file.status_cause, file.status_cause)), file.error_message
+        return str(REASON_OF_CAUSE.get(file.status_cause, file.status_cause)), file.error_message

@@ -1,4 +1,4 @@
-"""What the OAS worker does for links. Each task may run twice, or at the same time as itself."""
+"""Celery tasks of files by link. Each may run twice, or at the same time as itself."""
 
 from __future__ import annotations
 

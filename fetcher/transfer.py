@@ -1,4 +1,4 @@
-"""From a source straight to S3, a part at a time: memory does not grow with the file."""
+"""Transfer from a source straight to S3, a part of a multipart upload at a time, in flat memory."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile
 from salesfiles.services.uploads import forget_multipart
 
-Beat = Callable[[int], None]  # given the bytes so far; raises when the work is no longer ours
+Beat = Callable[[int], None]  # called with the bytes so far; raises `Stopped` when the lease is lost
 
 
 @dataclass(frozen=True)
 class Stored:
-    """`size` in bytes, `sha256` in hex."""
+    """An object as it was stored: `size` in bytes, `sha256` in hex."""
 
     size: int
     sha256: str
 
 
 def store(file: SalesFile, content: Content, beat: Beat) -> Stored:
-    """Put `content` under the key of `file` (UPLOADING), checked against what the source says of it.
+    """Store `content` under the key of `file` (UPLOADING), checked against the size and MD5 that the source states.
 
-    An earlier multipart upload is dropped. Raises `Discard`, StorageError, and what `content` and `beat` raise.
+    An earlier multipart upload of the file is aborted. Raises `Discard`, StorageError, and what `content` and `beat`
+    raise.
     """
     if file.upload_id:
         forget_multipart(file.raw_key, file.upload_id)
@@ -48,6 +49,7 @@ def store(file: SalesFile, content: Content, beat: Beat) -> Stored:
 def _multipart(file: SalesFile, first: bytes, parts: Iterator[bytes], check: Check, beat: Beat) -> Stored:
     upload_id = storage().start_multipart(file.raw_key)
     try:
+        # Noted before the first part: an upload that no row knows would stay in S3 when the worker dies.
         _note_upload(file, upload_id)
         storage().put_part(file.raw_key, upload_id, 1, first)
         for number, part in enumerate(parts, start=2):
@@ -65,7 +67,7 @@ def _multipart(file: SalesFile, first: bytes, parts: Iterator[bytes], check: Che
 
 
 class Check:
-    """Size and checksums of what goes by."""
+    """Size and checksums of content as it passes by."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -74,7 +76,7 @@ class Check:
         self.sha256 = hashlib.sha256()
 
     def add(self, part: bytes) -> None:
-        """Raises `Discard`."""
+        """Count a part. Raises `Discard` above the largest size that can be uploaded."""
         self.size += len(part)
         if self.size > config().max_upload_bytes:
             raise Discard(Reason.TOO_LARGE)
@@ -82,7 +84,7 @@ class Check:
         self.sha256.update(part)
 
     def end(self) -> None:
-        """Raises `Discard` when it is not what the source said it would be."""
+        """Raise `Discard` when the content is empty, or not what the source stated."""
         if self.size == 0:
             raise Discard(Reason.EMPTY)
         if self.content.size not in (None, self.size):
@@ -96,7 +98,7 @@ class Check:
 
 
 def _parts(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts of `CHUNK`; only the last one is smaller, and it is never missing."""
+    """Yield the same bytes in parts of `CHUNK`; only the last one is smaller."""
     held = bytearray()
     for piece in pieces:
         held += piece
@@ -108,6 +110,7 @@ def _parts(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _note_upload(file: SalesFile, upload_id: str) -> None:
+    # `change` is refused when another process has changed the row since it was read.
     for _ in range(5):
         if file.change(upload_id=upload_id):
             return

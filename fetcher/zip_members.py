@@ -1,4 +1,4 @@
-"""Zip files in folders: their members one by one, under limits, each into a file of its own."""
+"""Members of zip files in folders, unpacked one by one under limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import IO, Final
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.sources.content import ARCHIVE, clean_name, type_of
 from oas.kernel.config import config
+from oas.kernel.text_intake import PIECE, inflate_limit
 
-PIECE: Final = 1024 * 1024
 _DIRECTORY_BYTES: Final = 70_000  # the most that a member's entry in the directory takes
 _END: Final = b"PK\x05\x06"
 _LITTER: Final = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -23,7 +23,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplement
 
 @dataclass(frozen=True)
 class Member:
-    """`path` in the archive, fit to be shown and used nowhere as a path. `problem`: why it is not unpacked."""
+    """A member. `path` is its path in the archive, to be shown only; `problem` is why it is not unpacked."""
 
     info: zipfile.ZipInfo
     name: str
@@ -32,11 +32,13 @@ class Member:
 
 
 class Archive:
-    """A zip file on disk, and what unpacking it may still cost. Use as a context manager. Raises `Discard`."""
+    """A zip file on disk; `left` is how many bytes may still be unpacked. A context manager. Raises `Discard`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.left = min(config().max_unpacked_bytes, max(path.stat().st_size, PIECE) * config().max_unpacked_ratio)
+        self.left = inflate_limit(
+            path.stat().st_size, most=config().max_unpacked_bytes, ratio=config().max_unpacked_ratio
+        )
 
     def __enter__(self) -> Archive:
         _refuse_large_directory(self.path)
@@ -50,23 +52,24 @@ class Archive:
         self.zip.close()
 
     def members(self) -> list[Member]:
-        """Raises `Discard` when there are too many."""
+        """Return the members but folders and litter of desktops. Raises `Discard` when there are too many."""
         files = [info for info in self.zip.infolist() if not _is_left_out(info.filename)]
         if len(files) > config().max_zip_members:
             raise Discard(Reason.TOO_MANY, f"The archive has more than {config().max_zip_members} members.")
         return [_member(info) for info in files]
 
     def pieces(self, member: Member) -> Iterator[bytes]:
-        """The member's bytes, counted whatever it declares. Raises `Discard`."""
+        """Yield the bytes of `member`. Raises `Discard`."""
         try:
             with self.zip.open(member.info) as stream:
                 yield from self._counted(stream)
         except _DAMAGED as error:
             raise Discard(Reason.CORRUPT, "It cannot be unpacked: the archive is damaged.") from error
-        except RuntimeError as error:  # zipfile's word for a password
+        except RuntimeError as error:  # zipfile raises it for a member with a password
             raise Discard(Reason.ENCRYPTED) from error
 
     def _counted(self, stream: IO[bytes]) -> Iterator[bytes]:
+        # Counted as they come: the size that a member declares may be a lie.
         while piece := stream.read(PIECE):
             self.left -= len(piece)
             if self.left < 0:
@@ -93,7 +96,7 @@ def _problem(info: zipfile.ZipInfo, name: str) -> Discard | None:
 
 
 def _is_left_out(path: str) -> bool:
-    """Folders and the litter of desktops; a name of nothing, which `ZipInfo.is_dir` fails on, is a file."""
+    """Return whether it is a folder or litter. A member without a name, on which `ZipInfo.is_dir` fails, is a file."""
     return path.endswith("/") or _is_litter(path)
 
 
@@ -103,7 +106,8 @@ def _is_litter(path: str) -> bool:
 
 
 def _refuse_large_directory(path: Path) -> None:
-    """The directory of a zip file is read whole: look at the size it states before it is."""
+    """Raise `Discard` when the zip file states a directory too large to be read."""
+    # zipfile reads the whole directory at once, so its size is looked at before.
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - (1 << 17)))
         tail = file.read()

@@ -17,12 +17,12 @@ from glider.cleaning.input.encoding import open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.cleaning.recognition.headers import DELIMITERS, split
 from glider.contract import CleaningResult, PreviewMessage, PreviewResult, RawMember, RecognisedMember
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
 from oas.kernel.storage import storage
+from oas.kernel.text_intake import DELIMITERS, split
 
 MOST_LINES: Final = 20  # sale lines
 MOST_MEMBERS: Final = 20

@@ -185,6 +185,20 @@ def key_api(organisation: Organisation) -> APIClient:
 
 
 @pytest.fixture
+def viewer_api(organisation: Organisation) -> APIClient:
+    """A person of Label A who may only look."""
+    return _client_of(_person("vera", organisation, "viewer"))
+
+
+@pytest.fixture
+def read_key_api(organisation: Organisation) -> APIClient:
+    """A program of Label A: an API key that may only read."""
+    from accounts.services import create_key
+
+    return _client(HTTP_X_API_KEY=create_key(organisation=organisation, name="reader", scopes=["read"])[1].text)
+
+
+@pytest.fixture
 def anonymous_api() -> APIClient:
     return _client()
 

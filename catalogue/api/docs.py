@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of these routes."""
+"""OpenAPI descriptions of the routes for works and aliases."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ ALIAS = {
 }
 ALIAS_GIVEN = {"kind": "artist_title", "artist": "Aurora L.", "title": "Nite Bus", "track": 123}
 SEARCHED = (
-    "Newest first; filtered, searched and ordered as you ask. Every change is in the copy that sales are matched "
+    "Newest first; filtered, searched and ordered as you ask. Sales are matched against a published copy, which has "
+    "every change a few seconds later."
 )
-SEARCHED += "against a few seconds later."
 
 
 def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
@@ -99,7 +99,7 @@ IN_USE = conflict(
 
 
 def _work(name: str, plural: str, answer: Any, given: Any, found: Any, **texts: Any) -> Any:
-    """The five routes of artists, releases and tracks."""
+    """Describe the five routes of one kind of work: artists, releases or tracks."""
     article, shown = texts["article"], example(name.capitalize(), found)
     return extend_schema_view(
         list=_route(f"list_{plural}", f"List {plural}", SEARCHED, examples=[shown]),
@@ -129,8 +129,8 @@ def _route(operation: str, summary: str, description: str, **more: Any) -> Any:
 artists = _work(
     "artist", "artists", ArtistSerializer, ArtistInputSerializer, ARTIST,
     article="an", sent={"name": "Aurora Lane"}, change={"name": "Aurora Lane Trio"}, refused=IN_USE,
-    creating="Two names are one artist when they differ in case and spacing only: 400 `unique`. Tracks and releases "
-    "make the artists that they name, so this is seldom needed.",
+    creating="Names that differ in case and spacing only are the same artist: 400 `unique`. Tracks and releases create "
+    "the artists that they name, so this is seldom needed.",
     reading="Its tracks: `/api/catalogue/tracks/?artist=…`; its releases: `/api/catalogue/releases/?artist=…`.",
     changing="The name shows everywhere at once.",
     deleting="Only an artist without credits: 409 otherwise.",
@@ -143,9 +143,9 @@ releases = _work(
         "label": "Label A", "date": "2025-01-31",
     },
     creating="The UPC (EAN, GTIN) may be in any spelling: form and check digit are checked, and no two releases share "
-    "one. An artist is named by `id`, or by `name`: one of that name is made when there is none.",
+    "one. An artist is named by `id`, or by `name`: it is created when no artist has that name.",
     reading="Its tracks: `/api/catalogue/tracks/?release=…`.",
-    changing="What is not sent stays. `artists` replace those there are.",
+    changing="Fields that are not sent stay. `artists` replace those of the release.",
     deleting="Its tracks stay; its aliases go with it.",
 )  # fmt: skip
 tracks = _work(
@@ -156,10 +156,10 @@ tracks = _work(
         "artists": [{"name": "Aurora Lane"}, {"name": "Bo", "role": "featured"}],
         "releases": [{"upc": "036000291452", "position": 3}],
     },
-    creating="The ISRC may be in any spelling; no two tracks share one. An artist is named by `id` or by `name` (made "
-    "when there is none), a release by `id`, by `upc`, or by `title` (made when there is none of that title).",
+    creating="The ISRC may be in any spelling; no two tracks share one. An artist is named by `id` or by `name` "
+    "(created when there is none), a release by `id`, by `upc`, or by `title` (created when no release has it).",
     reading="With its artists and the releases it is on.",
-    changing="What is not sent stays. `artists` and `releases` replace those there are.",
+    changing="Fields that are not sent stay. `artists` and `releases` replace those of the track.",
     deleting="Its places on releases and its aliases go with it.",
 )  # fmt: skip
 
@@ -167,15 +167,15 @@ aliases = extend_schema_view(
     list=extend_schema(
         operation_id="list_aliases",
         summary="List aliases",
-        description="What sales files call tracks and releases. " + SEARCHED,
+        description="Identifiers, or artist and title, that sales files use for tracks and releases. " + SEARCHED,
         tags=TAGS,
         examples=[example("Alias", ALIAS)],
     ),
     create=extend_schema(
         operation_id="create_alias",
         summary="Create an alias",
-        description="Says that an ISRC, a UPC, or an artist and title, as a sales file writes them, are this track or "
-        "release. Reports made from now on match it; nothing has to be imported again. The same again changes "
+        description="States that an ISRC, a UPC, or an artist and title, as a sales file writes them, are this track "
+        "or release. Reports made from now on match it; nothing has to be imported again. Sending it again changes "
         "nothing; another target for the same text is 400 `unique`. A UPC may have the wrong check digit that the "
         "sales file has.",
         tags=TAGS,

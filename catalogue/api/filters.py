@@ -1,3 +1,5 @@
+"""Filters of the catalogue's lists. Identifiers and names are compared in their normal form."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -19,11 +21,11 @@ from catalogue.models import (
 )
 from oas.kernel.match_keys import normal_isrc, normal_name, normal_upc, shown_upc
 
-NEVER = "\x01"  # what no row has
+NEVER = "\x01"  # no row has it: control characters are refused in names and codes
 
 
 class WorkSearch(SearchFilter):
-    """`search`, as the view's `find` does it."""
+    """The `search` parameter, answered by the view's `find`."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         text = request.query_params.get(self.search_param, "")
@@ -32,7 +34,7 @@ class WorkSearch(SearchFilter):
 
 
 class IsrcFilter(filters.CharFilter):  # type: ignore[misc]
-    """In any spelling."""
+    """An ISRC in any spelling; text that is no ISRC finds nothing."""
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         found: QuerySet[Any] = super().filter(rows, (normal_isrc(value) or NEVER) if value else value)
@@ -40,12 +42,16 @@ class IsrcFilter(filters.CharFilter):  # type: ignore[misc]
 
 
 class UpcFilter(filters.CharFilter):  # type: ignore[misc]
+    """A UPC, EAN or GTIN in any spelling; text that is none finds nothing."""
+
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         found: QuerySet[Any] = super().filter(rows, (shown_upc(normal_upc(value)) or NEVER) if value else value)
         return found
 
 
 class NameFilter(filters.CharFilter):  # type: ignore[misc]
+    """A whole name, whatever its case and spacing."""
+
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         found: QuerySet[Any] = super().filter(rows, (normal_name(value) or NEVER) if value else value)
         return found
@@ -101,7 +107,7 @@ class TrackFilter(Changed):
 
     def by_role(self, rows: QuerySet[Track], name: str, value: str) -> QuerySet[Track]:
         if self.form.cleaned_data.get("artist"):
-            return rows  # done with the artist
+            return rows  # `by_artist` applies the role: one credit must have both
         return rows.filter(credits__role=value).distinct()
 
     def placed(self, rows: QuerySet[Track], name: str, value: bool) -> QuerySet[Track]:

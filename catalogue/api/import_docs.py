@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of imports."""
+"""OpenAPI descriptions of the routes for imports."""
 
 from __future__ import annotations
 
@@ -83,11 +83,12 @@ imports = extend_schema_view(
         operation_id="create_import",
         summary="Import a CSV",
         description="Send the `file` (up to 32 MB), or its `filename` and `filesize`: then PUT it to `presigned_url` "
-        "and `apply`. Delimiter, encoding, order of columns and other columns do not matter; gzip is taken.\n\n"
-        "A row is about a track (ISRC), a release (UPC), or both: the track is on the release then. Known ones are "
-        "changed, others are made; an empty cell leaves what is there. A row that is wrong is left out and told in "
-        "`errors`; the others go in. With `preview` everything is checked and counted, and nothing changed before "
-        "`apply`. The same file again changes nothing.\n\n"
+        "and `apply`. Delimiter, encoding, order of columns and other columns do not matter; gzip is taken. A cell "
+        "with a delimiter or a line break in it stands in double quotes.\n\n"
+        "A row is about a track (ISRC), a release (UPC), or both: then the track is on the release. Known ones are "
+        "changed, others are created; an empty cell leaves the value that is there. A row that is wrong is left out "
+        "and listed in `errors`; the others go in. With `preview` everything is checked and counted, and nothing is "
+        "changed before `apply`. Importing the same file again changes nothing.\n\n"
         f"| column | holds |\n|---|---|\n{TABLE}",
         tags=TAGS,
         request={"multipart/form-data": ImportInputSerializer, "application/json": ImportInputSerializer},
@@ -111,14 +112,14 @@ imports = extend_schema_view(
     destroy=extend_schema(
         operation_id="delete_import",
         summary="Delete an import",
-        description="While it is not at work. What it has brought into the catalogue stays.",
+        description="Not while it runs. Its changes of the catalogue stay.",
         tags=TAGS,
         parameters=[ID],
         responses={204: OpenApiResponse(description="Deleted."), 409: BUSY},
     ),
     apply=extend_schema(
         operation_id="apply_import",
-        summary="Go on with an import",
+        summary="Continue an import",
         description="After a preview: change the catalogue. After an upload with a link: check the content first.",
         tags=TAGS,
         parameters=[ID],

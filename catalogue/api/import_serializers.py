@@ -1,4 +1,4 @@
-"""Imports: what goes in and what comes out."""
+"""Serializers of imports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImportSerializer(serializers.ModelSerializer[CatalogueImport]):
     progress = serializers.SerializerMethodField()
     columns = HeadersField(help_text="Our column: the header it was found under.")
     ignored = serializers.ListField(child=serializers.CharField(), help_text="Headers that mean nothing to us.")
-    counts = CountsField(help_text="Before it is applied what is new and known, then what was made and changed.")
+    counts = CountsField(help_text="Before it is applied what is new and known, then what was created and changed.")
 
     class Meta:
         model = CatalogueImport

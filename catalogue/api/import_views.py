@@ -1,4 +1,4 @@
-"""Imports over HTTP."""
+"""Routes of imports: views parse and authorise, services do the work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from catalogue.api.import_serializers import (
 )
 from catalogue.api.views import ScopedViewSet, valid
 from catalogue.models import CatalogueImport
-from catalogue.services.imports import staging, start_import
+from catalogue.services.imports import staged_rows, start_import
 from catalogue.services.imports.rejects import as_csv
 from oas.kernel.config import config
 from oas.kernel.workspace import workspace
@@ -67,7 +67,7 @@ class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, ScopedView
     def preview(self, request: Request, pk: str) -> Response:
         row = self.get_object()
         body = {"columns": row.columns, "ignored": row.ignored, "counts": row.counts}
-        return Response(ImportPreviewSerializer({**body, "rows": staging.sample(row.pk, SHOWN_ROWS)}).data)
+        return Response(ImportPreviewSerializer({**body, "rows": staged_rows.sample(row.pk, SHOWN_ROWS)}).data)
 
     @action(detail=True, filterset_class=None, search_fields=(), ordering_fields=())
     def errors(self, request: Request, pk: str) -> HttpResponseBase:

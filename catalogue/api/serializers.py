@@ -1,4 +1,4 @@
-"""What goes in and what comes out. Ids, references and organisations are in no serializer for input."""
+"""Serializers of works and aliases. Ids, references and organisations are in no serializer for input."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ MOST_ALIASES = 500
 
 
 class IsrcField(serializers.CharField):
-    """Any spelling; answered without hyphens."""
+    """An ISRC in any spelling, returned without hyphens."""
 
     def to_internal_value(self, data: Any) -> str:
         return clean_isrc(super().to_internal_value(data))
 
 
 class UpcField(serializers.CharField):
-    """Any spelling of a UPC, EAN or GTIN; answered with 12, 13 or 14 digits."""
+    """A UPC, EAN or GTIN in any spelling, returned with 12, 13 or 14 digits."""
 
     def to_internal_value(self, data: Any) -> str:
         return clean_upc(super().to_internal_value(data))
@@ -66,7 +66,7 @@ class ArtistInputSerializer(serializers.Serializer[Any]):
 
 
 class ArtistGivenSerializer(serializers.Serializer[Any]):
-    """By `id`, or by `name`: an artist of that name is made when there is none."""
+    """By `id`, or by `name`: an artist of that name is created when there is none."""
 
     id = IdField(required=False)
     name = serializers.CharField(required=False, max_length=NAME_LENGTH, validators=[validate_name])
@@ -129,7 +129,7 @@ class ReleaseInputSerializer(serializers.Serializer[Any]):
 
 
 class ReleaseGivenSerializer(serializers.Serializer[Any]):
-    """By `id`, by `upc`, or by `title`: a release of that title is made when there is none."""
+    """By `id`, by `upc`, or by `title`: a release of that title is created when there is none."""
 
     id = IdField(required=False)
     upc = UpcField(required=False, max_length=30)

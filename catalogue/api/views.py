@@ -1,4 +1,4 @@
-"""The catalogue over HTTP: views parse and authorise, services do."""
+"""Routes of the catalogue: views parse and authorise, services do the work."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BACKENDS = (DjangoFilterBackend, WorkSearch, OrderingFilter)
 
 
 class ScopedViewSet(IdempotentPosts, viewsets.GenericViewSet[M]):
-    """Rows of the active organisation, newest first; what a service refuses becomes an answer."""
+    """Rows of the active organisation, newest first. A refusal of a service becomes the response for it."""
 
     model: ClassVar[Any]
     related: ClassVar[tuple[str, ...]] = ()

@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 ('change', models.PositiveBigIntegerField(default=0)),
                 ('changed_at', models.DateTimeField(null=True)),
                 ('published_change', models.BigIntegerField(default=-1)),
-                ('queued_at', models.DateTimeField(help_text='When publishing was last asked for and not yet begun.', null=True)),
+                ('queued_at', models.DateTimeField(help_text='When a copy was last requested and not yet begun.', null=True)),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('change__gt', models.F('published_change'))), fields=['changed_at'], name='catalogues_to_publish')],

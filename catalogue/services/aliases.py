@@ -1,4 +1,4 @@
-"""Remembering what sales files call a track or a release."""
+"""Aliases: identifiers, or artist and title, that sales files use for a track or a release."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ M = TypeVar("M", Track, Release)
 
 
 class AliasGiven(TypedDict, total=False):
-    """`value` for an ISRC or UPC, `artist` and `title` for the third kind; `track` or `release` by id."""
+    """An alias as a request names it: `value` for kind isrc or upc, `artist` and `title` for artist_title.
+
+    `track` or `release` is the id of its target.
+    """
 
     kind: str
     value: str
@@ -31,14 +34,14 @@ class AliasGiven(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one of several: the alias, or why there is none."""
+    """The result for one of several requested aliases: the alias, or why it was refused."""
 
     alias: Alias | None = None
     refused: Refused | None = None
 
 
 def create_alias(*, organisation: Organisation, given: AliasGiven, actor: str = "") -> Alias:
-    """The same again changes nothing. Raises `BadValue` for a key that is another's, or a target that is not there."""
+    """Create one alias. Idempotent. Raises `BadValue` when its key has another target, or its target does not exist."""
     outcome = create_aliases(organisation=organisation, given=[given], actor=actor)[0]
     if outcome.alias is None:
         raise outcome.refused or RuntimeError("an alias is made or refused")
@@ -46,7 +49,10 @@ def create_alias(*, organisation: Organisation, given: AliasGiven, actor: str = 
 
 
 def create_aliases(*, organisation: Organisation, given: Sequence[AliasGiven], actor: str = "") -> list[Outcome]:
-    """One outcome for each, in order: one that is refused does not stop the others. A constant number of queries."""
+    """Create aliases in one transaction, in a constant number of queries.
+
+    Returns one outcome for each of `given`, in order; one that is refused does not stop the others.
+    """
     with saving():
         targets = _targets(organisation, given)
         drafts = [_draft(organisation, one, targets, actor) for one in given]
@@ -54,7 +60,8 @@ def create_aliases(*, organisation: Organisation, given: Sequence[AliasGiven], a
         known = _stored(organisation, wanted)
         new = [draft for draft in wanted if (draft.kind, draft.key) not in known]
         if new:
-            Alias.everything.bulk_create(new, ignore_conflicts=True)  # the first of two with one key
+            # Of two with one key the first wins; so does one that another process made after `_stored` looked.
+            Alias.everything.bulk_create(new, ignore_conflicts=True)
             known = _stored(organisation, wanted)
             note_change(organisation.pk)
     return [_outcome(draft, known) for draft in drafts]
@@ -66,7 +73,7 @@ def delete_alias(*, alias: Alias) -> None:
 
 
 def key_of(given: AliasGiven) -> tuple[str, str]:
-    """The normal form, and the text as it was written. Raises `BadValue`."""
+    """Return the normal form of an alias and its text as written. Raises `BadValue`."""
     kind = AliasKind(given["kind"])
     if kind is AliasKind.ARTIST_TITLE:
         artist, title = given.get("artist", "").strip(), given.get("title", "").strip()
@@ -111,7 +118,7 @@ def _outcome(draft: Alias | Refused, stored: dict[tuple[str, str], Alias]) -> Ou
 
 
 def _stored(organisation: Organisation, wanted: Sequence[Alias]) -> dict[tuple[str, str], Alias]:
-    """Those there are, by kind and key."""
+    """Return the aliases of the organisation that have the keys of `wanted`, by kind and key."""
     rows = Alias.objects.of(organisation).filter(key__in={alias.key for alias in wanted})
     return {(alias.kind, alias.key): alias for alias in rows.select_related("track", "release")}
 
@@ -126,13 +133,13 @@ class Targets:
 
 
 def _targets(organisation: Organisation, given: Sequence[AliasGiven]) -> Targets:
-    """Held until the transaction ends, so that none can be deleted under its alias."""
+    """Return the targets that exist, locked until the transaction ends, so that none is deleted under its alias."""
     tracks = Track.objects.of(organisation).filter(pk__in={one.get("track") or 0 for one in given})
     releases = Release.objects.of(organisation).filter(pk__in={one.get("release") or 0 for one in given})
-    return Targets(_held(tracks), _held(releases))
+    return Targets(_locked(tracks), _locked(releases))
 
 
-def _held(rows: models.QuerySet[M]) -> dict[int, M]:
+def _locked(rows: models.QuerySet[M]) -> dict[int, M]:
     return {row.pk: row for row in rows.select_for_update(no_key=True).order_by("pk")}
 
 

@@ -1,4 +1,4 @@
-"""Who is credited, and on which releases a track is: as requests name them, by id, identifier or name."""
+"""Credits of artists and places of tracks on releases, as requests name them: by id, identifier or name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ M = TypeVar("M", Artist, Release)
 
 
 class ArtistGiven(TypedDict, total=False):
-    """An artist by `id`, or by `name` (made when there is none of that name)."""
+    """An artist by `id`, or by `name` (created when no artist has that name)."""
 
     id: int
     name: str
@@ -24,7 +24,7 @@ class ArtistGiven(TypedDict, total=False):
 
 
 class ReleaseGiven(TypedDict, total=False):
-    """A release by `id`, or by `upc`, or by `title` (made when there is none of that title)."""
+    """A release by `id`, or by `upc`, or by `title` (created when no release has that title)."""
 
     id: int
     upc: str
@@ -34,7 +34,7 @@ class ReleaseGiven(TypedDict, total=False):
 
 
 def credit_release(release: Release, given: Sequence[ArtistGiven]) -> None:
-    """Make `given` the artists of the release, in that order."""
+    """Replace the artists of `release` by `given`, in that order. Raises `BadValue` for an unknown id."""
     artists = find_artists(release.organisation, given)
     wanted = list(dict.fromkeys(artist.pk for artist in artists))
     ReleaseArtist.objects.filter(release=release).delete()
@@ -44,7 +44,10 @@ def credit_release(release: Release, given: Sequence[ArtistGiven]) -> None:
 
 
 def credit_track(track: Track, given: Sequence[ArtistGiven]) -> None:
-    """Make `given` the credits of the track, in that order; the role is main where none is said."""
+    """Replace the credits of `track` by `given`, in that order; the role is main where none is named.
+
+    Raises `BadValue` for an unknown id.
+    """
     artists = find_artists(track.organisation, given)
     pairs = zip(artists, given, strict=True)
     wanted = list(dict.fromkeys((artist.pk, one.get("role", Role.MAIN)) for artist, one in pairs))
@@ -56,7 +59,7 @@ def credit_track(track: Track, given: Sequence[ArtistGiven]) -> None:
 
 
 def place_track(track: Track, given: Sequence[ReleaseGiven]) -> None:
-    """Make `given` the releases that the track is on."""
+    """Replace the releases that `track` is on by `given`. Raises `BadValue` for an unknown or ambiguous release."""
     releases = find_releases(track.organisation, given)
     wanted = {release.pk: one for release, one in zip(releases, given, strict=True)}
     ReleaseTrack.objects.filter(track=track).delete()
@@ -70,20 +73,21 @@ def place_track(track: Track, given: Sequence[ReleaseGiven]) -> None:
 
 
 def find_artists(organisation: Organisation, given: Sequence[ArtistGiven]) -> list[Artist]:
-    """In the order given, in a constant number of queries. Raises `BadValue`."""
+    """Return the artists in the order of `given`, in a constant number of queries. Raises `BadValue`."""
     known = _by_id(Artist.objects.of(organisation), (one["id"] for one in given if "id" in one), attr="artists")
     named = _named_artists(organisation, [one["name"] for one in given if "id" not in one])
     return [known[one["id"]] if "id" in one else named[normal_name(one["name"]) or ""] for one in given]
 
 
 def _named_artists(organisation: Organisation, names: Sequence[str]) -> dict[str, Artist]:
-    """By normal name; those that are missing are made (somebody else may do so at the same time)."""
+    """Return artists by normal name; missing ones are created, perhaps by another process at the same time."""
     new = {normal_name(name) or "": " ".join(name.split()) for name in reversed(names)}
     if not new:
         return {}
     found = _artists_by_name(organisation, new)
     missing = sorted(new.keys() - found.keys())
     if missing:
+        # Sorted above: two requests that create the same artists lock them in one order, to avoid deadlocks.
         rows = [Artist(organisation=organisation, name=new[key], normal_name=key) for key in missing]
         Artist.everything.bulk_create(rows, ignore_conflicts=True)
         found |= _artists_by_name(organisation, missing)
@@ -97,7 +101,7 @@ def _artists_by_name(organisation: Organisation, names: Iterable[str]) -> dict[s
 
 
 def find_releases(organisation: Organisation, given: Sequence[ReleaseGiven]) -> list[Release]:
-    """In the order given. Raises `BadValue`."""
+    """Return the releases in the order of `given`. Raises `BadValue`."""
     known = _by_id(Release.objects.of(organisation), (one["id"] for one in given if "id" in one), attr="releases")
     by_upc = _releases_by_upc(organisation, [one["upc"] for one in given if "id" not in one and "upc" in one])
     return [_release(organisation, one, known, by_upc) for one in given]
@@ -118,7 +122,7 @@ def _releases_by_upc(organisation: Organisation, upcs: list[str]) -> dict[str, R
 
 
 def _titled_release(organisation: Organisation, title: str) -> Release:
-    """The release of that title; made when there is none. Raises `BadValue` when there are several."""
+    """Return the release of that title, created when there is none. Raises `BadValue` when there are several."""
     found = list(Release.objects.of(organisation).filter(title=title)[:2])
     if len(found) > 1:
         text = f"There are several releases called {title}: name one by its id or UPC."
@@ -127,12 +131,12 @@ def _titled_release(organisation: Organisation, title: str) -> Release:
 
 
 def _by_id(rows: models.QuerySet[M], ids: Iterable[int], *, attr: str) -> dict[int, M]:
-    """Held until the transaction ends, so that none can be deleted under its credit."""
+    """Return rows by id, locked until the transaction ends, so that none is deleted under its credit."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    held = rows.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    found = {row.pk: row for row in held}
+    locked = rows.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    found = {row.pk: row for row in locked}
     _refuse_missing((id for id in wanted if id not in found), attr=attr, what=attr.removesuffix("s"))
     return found
 

@@ -1,4 +1,4 @@
-"""From PostgreSQL to Parquet without holding the catalogue in memory: COPY to a file, Polars from there."""
+"""Export of a catalogue from PostgreSQL to Parquet in flat memory: COPY to a file, then Polars in a stream."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ SELECT kind, key, track_id, release_id FROM catalogue_alias WHERE organisation_i
 
 @dataclass(frozen=True)
 class Copy:
-    """`number`: the change up to which it goes; the paths are Parquet files with so many rows and aliases."""
+    """Two Parquet files of `rows` rows and `aliases` aliases. `number` is the last change in them."""
 
     number: int
     rows_path: Path
@@ -71,8 +71,10 @@ class Copy:
 
 
 def export(organisation_id: int, folder: Path) -> Copy:
-    """Write both files into `folder`, as of one moment."""
+    """Write both files into `folder`, as of one moment. The organisation must have a `CatalogueState`."""
     asked = {"organisation": organisation_id}
+    # Both queries must see one moment. PostgreSQL takes the isolation level only as the first words of a transaction,
+    # so it is not set within a transaction of the caller.
     alone = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if alone:
@@ -101,7 +103,7 @@ def _copy(cursor: Any, query: str, asked: dict[str, int], path: Path) -> None:
 
 
 def _parquet(source: Path, schema: dict[str, Any], **forms: pl.Expr) -> Path:
-    """Empty text is null."""
+    """Write the CSV at `source` as Parquet beside it. Empty text is null; `forms` replace columns."""
     target = source.with_suffix(".parquet")
     if source.stat().st_size == 0:
         pl.DataFrame(schema=schema).write_parquet(target, compression="zstd")

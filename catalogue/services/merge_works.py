@@ -1,7 +1,7 @@
-"""Making one of several that turned out to be the same: all that referred to the others refers to the one kept.
+"""Merging works that turned out to be the same: every row that referred to `others` refers to `keep` afterwards.
 
-Each is one transaction. The identifiers of the others stay known: as the kept one's own where it had none, as
-aliases otherwise, so that sales under them still match.
+Each merge is one transaction. The identifiers of `others` stay known, as `keep`'s own where it had none, otherwise as
+aliases, so that sales under them still match.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Row = TypeVar("Row", bound=Stamped)
 
 
 def merge_artists(*, keep: Artist, others: Sequence[Artist], actor: str = "") -> Artist:
-    """The others' credits become the kept one's. Raises `NotOneOrganisation`, `Gone`."""
+    """Move the credits of `others` to `keep` and delete `others`. Raises `NotOneOrganisation`, `Gone`."""
     with changing(keep.organisation_id):
-        keep, others = _held(keep, others)
+        keep, others = _locked(keep, others)
         _move(TrackArtist.objects.all(), "artist", keep, others, same=("track_id", "role"))
         _move(ReleaseArtist.objects.all(), "artist", keep, others, same=("release_id",))
         _delete(others)
@@ -40,9 +40,9 @@ def merge_artists(*, keep: Artist, others: Sequence[Artist], actor: str = "") ->
 
 
 def merge_releases(*, keep: Release, others: Sequence[Release], actor: str = "") -> Release:
-    """The others' tracks and aliases become the kept one's, their UPCs its aliases."""
+    """Move tracks and aliases of `others` to `keep`; their UPCs become its aliases. Raises as `merge_artists`."""
     with changing(keep.organisation_id):
-        keep, others = _held(keep, others)
+        keep, others = _locked(keep, others)
         _move(ReleaseTrack.objects.all(), "release", keep, others, same=("track_id",))
         _move(
             ReleaseArtist.objects.all(), "release", keep, () if keep.credits.exists() else others, same=("artist_id",)
@@ -56,9 +56,9 @@ def merge_releases(*, keep: Release, others: Sequence[Release], actor: str = "")
 
 
 def merge_tracks(*, keep: Track, others: Sequence[Track], actor: str = "") -> Track:
-    """The others' places on releases and aliases become the kept one's, their ISRCs its aliases."""
+    """Move places and aliases of `others` to `keep`; their ISRCs become its aliases. Raises as `merge_artists`."""
     with changing(keep.organisation_id):
-        keep, others = _held(keep, others)
+        keep, others = _locked(keep, others)
         _move(ReleaseTrack.objects.all(), "track", keep, others, same=("release_id",))
         alone = () if keep.credits.exists() else others
         _move(TrackArtist.objects.all(), "track", keep, alone, same=("artist_id", "role"))
@@ -70,8 +70,8 @@ def merge_tracks(*, keep: Track, others: Sequence[Track], actor: str = "") -> Tr
     return keep
 
 
-def _held(keep: Row, others: Sequence[Row]) -> tuple[Row, list[Row]]:
-    """All of them as they are now, locked in the order of their ids."""
+def _locked(keep: Row, others: Sequence[Row]) -> tuple[Row, list[Row]]:
+    """Return `keep` and `others` as they are now, locked in the order of their ids, to avoid deadlocks."""
     ids = {keep.pk, *(other.pk for other in others)}
     model: Any = type(keep)
     rows = {row.pk: row for row in model.everything.select_for_update().filter(pk__in=ids).order_by("pk")}
@@ -85,7 +85,7 @@ def _held(keep: Row, others: Sequence[Row]) -> tuple[Row, list[Row]]:
 def _move(
     rows: models.QuerySet[Any], field: str, keep: Row, others: Iterable[Row], *, same: Sequence[str] = ()
 ) -> None:
-    """Let `rows` refer to `keep`; one that the kept has already (the `same` fields are equal) is left to be deleted."""
+    """Let `rows` refer to `keep`. A row that `keep` has already, with equal `same` fields, is left to be deleted."""
     for other in others:
         mine = rows.filter(**{field: keep})
         twins = models.Exists(mine.filter(**{name: models.OuterRef(name) for name in same}))
@@ -95,14 +95,15 @@ def _move(
 
 def _delete(others: Sequence[Stamped]) -> None:
     for other in others:
-        if isinstance(other, Artist):  # credits the kept one has as well
+        if isinstance(other, Artist):
+            # The credits left are those that `keep` has as well; their key to the artist is PROTECT.
             TrackArtist.objects.filter(artist=other).delete()
             ReleaseArtist.objects.filter(artist=other).delete()
         other.delete()
 
 
 def _adopted(keep: Row, field: str, codes: list[str]) -> list[str]:
-    """Give the kept one the first code if it has none; returns the rest."""
+    """Give `keep` the first of `codes` if it has none; returns the others."""
     if codes and not getattr(keep, field):
         setattr(keep, field, codes[0])
         keep.save(update_fields=[field, "updated_at"])

@@ -1,4 +1,4 @@
-"""Finding works by words: every word must be in the title, the code or number, or the name of an artist.
+"""Search for works by words: every word must be in the title, the code or number, or the name of an artist.
 
 Artists are found first and their works by id: joining credits to every row of a large catalogue takes seconds.
 """

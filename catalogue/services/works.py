@@ -1,4 +1,4 @@
-"""Making, changing and deleting artists, releases and tracks: each in one transaction that counts as one change."""
+"""Services that make, change and delete artists, releases and tracks: one transaction, one counted change each."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from oas.api.refusals import BadValue
 
 
 def create_artist(*, organisation: Organisation, **fields: Any) -> Artist:
-    """Raises `BadValue`, also for a name in use."""
+    """Create an artist. Raises `BadValue`, also for a name in use."""
     return change_artist(artist=Artist(organisation=organisation), **fields)
 
 
 def change_artist(*, artist: Artist, **fields: Any) -> Artist:
+    """Set `fields` of an artist, new or known. Raises `BadValue`, also for a name in use."""
     with changing(artist.organisation_id):
         _save(artist, fields)
     return artist
 
 
 def delete_artist(*, artist: Artist) -> None:
-    """Raises `InUse` while the artist has credits."""
+    """Delete an artist. Raises `InUse` while it has credits."""
     try:
         _delete(artist)
     except ProtectedError as error:
@@ -39,12 +40,12 @@ def delete_artist(*, artist: Artist) -> None:
 
 
 def create_release(*, organisation: Organisation, artists: Sequence[ArtistGiven] = (), **fields: Any) -> Release:
-    """Raises `BadValue`, also for a UPC in use."""
+    """Create a release. Raises `BadValue`, also for a UPC in use."""
     return change_release(release=Release(organisation=organisation), artists=artists, **fields)
 
 
 def change_release(*, release: Release, artists: Sequence[ArtistGiven] | None = None, **fields: Any) -> Release:
-    """`artists` replace those there are; None leaves them."""
+    """Set `fields` of a release; `artists` replace its credits, None leaves them. Raises `BadValue`."""
     with changing(release.organisation_id):
         _save(release, fields)
         if artists is not None:
@@ -53,7 +54,7 @@ def change_release(*, release: Release, artists: Sequence[ArtistGiven] | None = 
 
 
 def delete_release(*, release: Release) -> None:
-    """Its tracks stay; its places on it and its aliases go with it."""
+    """Delete a release with its aliases and the places of tracks on it. The tracks stay."""
     _delete(release)
 
 
@@ -64,7 +65,7 @@ def create_track(
     releases: Sequence[ReleaseGiven] = (),
     **fields: Any,
 ) -> Track:
-    """Raises `BadValue`, also for an ISRC in use."""
+    """Create a track. Raises `BadValue`, also for an ISRC in use."""
     return change_track(track=Track(organisation=organisation), artists=artists, releases=releases, **fields)
 
 
@@ -75,7 +76,7 @@ def change_track(
     releases: Sequence[ReleaseGiven] | None = None,
     **fields: Any,
 ) -> Track:
-    """`artists` and `releases` replace those there are; None leaves them."""
+    """Set `fields` of a track; `artists` and `releases` replace those it has, None leaves them. Raises `BadValue`."""
     with changing(track.organisation_id):
         _save(track, fields)
         if artists is not None:
@@ -86,7 +87,7 @@ def change_track(
 
 
 def delete_track(*, track: Track) -> None:
-    """Its credits, its places on releases and its aliases go with it."""
+    """Delete a track with its credits, its places on releases and its aliases."""
     _delete(track)
 
 
@@ -102,7 +103,7 @@ def _save(row: Stamped, fields: dict[str, Any]) -> None:
 
 def _delete(row: Stamped) -> None:
     with changing(row.organisation_id):
-        # Held before what points at it is looked for: an alias or credit made at this moment is seen, or waits.
+        # Locked before Django collects what refers to it: an alias or credit made at this moment is seen, or waits.
         list(type(row).everything.select_for_update().filter(pk=row.pk))
         row.delete()
 

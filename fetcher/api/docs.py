@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of these routes."""
+"""OpenAPI descriptions of the routes for links."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ NOT_SET_UP = _error(
     "OAS has no access to Google Drive: it wants OAS_GOOGLE_API_KEY or a service account.",
 )
 OVER = _error(
-    "`invalid_state`: it is over, with its status.",
+    "`invalid_state`: it has ended, with its status.",
     "invalid_state",
     "A batch that is DONE does not take cancel.",
     status="DONE",
@@ -108,7 +108,7 @@ batches = extend_schema_view(
     list=extend_schema(
         operation_id="list_batches",
         summary="List what was fetched from links",
-        description="Newest first, each with how far it is.",
+        description="Newest first, each with its progress.",
         tags=TAGS,
         responses=BatchSerializer(many=True),
         examples=[OpenApiExample("One", value=BATCH, response_only=True)],
@@ -140,7 +140,7 @@ batches = extend_schema_view(
     retrieve=extend_schema(
         operation_id="get_batch",
         summary="See what became of each file of a link",
-        description="Every file with its sales file and that one's status, or the reason why it is none.",
+        description="Every file with its sales file and the status of that, or the reason why it became none.",
         tags=TAGS,
         parameters=[ID],
         responses={200: WHOLE},
@@ -148,7 +148,7 @@ batches = extend_schema_view(
     cancel=extend_schema(
         operation_id="cancel_batch",
         summary="Fetch no more of a link",
-        description="What has been fetched already stays and is processed.",
+        description="Files that have been fetched already stay and are processed.",
         tags=TAGS,
         parameters=[ID],
         request=None,
@@ -158,8 +158,8 @@ batches = extend_schema_view(
         operation_id="retry_batch",
         summary="Fetch again what failed",
         description=(
-            "What could not be fetched, was cancelled or not shared is tried once more; a batch whose link could not "
-            "be listed is listed anew. Sales files that failed later are processed again with their own `reimport`."
+            "Files that could not be fetched, were cancelled or not shared are tried again; a batch whose link could "
+            "not be listed is listed again. Sales files that failed later are processed again by their own `reimport`."
         ),
         tags=TAGS,
         parameters=[ID],
@@ -176,14 +176,14 @@ batches = extend_schema_view(
 watched_folders = extend_schema_view(
     list=extend_schema(
         operation_id="list_watched_folders",
-        summary="List the folders that are looked at every hour",
-        description="Newest first, with when each was last seen and what came of it.",
+        summary="List watched folders",
+        description="Newest first, each with the time and result of its last listing.",
         tags=TAGS,
         examples=[OpenApiExample("One", value=WATCHED, response_only=True)],
     ),
     create=extend_schema(
         operation_id="watch_folder",
-        summary="Look at a folder every hour",
+        summary="Watch a folder",
         description="New and changed files of this folder of Google Drive are taken in every hour from now on.",
         tags=TAGS,
         request=LinkInSerializer,
@@ -197,15 +197,15 @@ watched_folders = extend_schema_view(
     retrieve=extend_schema(
         operation_id="get_watched_folder",
         summary="See a watched folder",
-        description="When it was last seen, and what came of it.",
+        description="With the time and result of its last listing.",
         tags=TAGS,
         parameters=[FOLDER_ID],
         responses={200: OpenApiResponse(WatchedSerializer, examples=[_example("Folder", WATCHED)])},
     ),
     destroy=extend_schema(
         operation_id="unwatch_folder",
-        summary="Look at a folder no more",
-        description="What was taken in stays.",
+        summary="Stop watching a folder",
+        description="Files that were fetched stay.",
         tags=TAGS,
         parameters=[FOLDER_ID],
     ),

@@ -1,4 +1,4 @@
-"""What goes in and what comes out. Nothing that gives access to a file comes out again."""
+"""Serializers of links. Nothing that gives access to a file is ever returned."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class LinkInSerializer(serializers.Serializer[Any]):
 class BatchAcceptedSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     status = serializers.ChoiceField(ShownStatus.choices)
-    files = serializers.IntegerField(help_text="Found so far: none, as the link is looked at in the background.")
+    files = serializers.IntegerField(help_text="Found so far: none, as the link is listed in the background.")
 
 
 class BatchProgressSerializer(serializers.Serializer[Any]):
     percent = serializers.IntegerField(min_value=0, max_value=100)
-    done = serializers.IntegerField(help_text="Files that nothing more will happen to on their own.")
+    done = serializers.IntegerField(help_text="Files that nothing more happens to by itself.")
     waiting = serializers.IntegerField()
     fetching = serializers.IntegerField()
-    processing = serializers.IntegerField(help_text="Sales files that are not through yet.")
+    processing = serializers.IntegerField(help_text="Sales files that are still being processed.")
     finalized = serializers.IntegerField()
     failed = serializers.IntegerField()
     discarded = serializers.IntegerField()
@@ -51,8 +51,8 @@ class ItemSerializer(serializers.Serializer[Any]):
     )
     sales_file = serializers.IntegerField(allow_null=True, help_text="Id of the sales file.")
     reason = serializers.CharField(
-        help_text="Why it is none, or why it failed: unsupported_type, empty, corrupt, duplicate, too_large, "
-        "not_shared, quota, … Empty when all is well."
+        help_text="Why it became no sales file, or why that failed: unsupported_type, empty, corrupt, duplicate, "
+        "too_large, not_shared, quota, … Empty when all is well."
     )
     detail = serializers.CharField(help_text="The reason in a sentence.")
     progress = ItemProgressSerializer()
@@ -60,7 +60,7 @@ class ItemSerializer(serializers.Serializer[Any]):
 
 class BatchSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    url = serializers.CharField(help_text="The link without what gives access.")
+    url = serializers.CharField(help_text="The link without its secrets.")
     kind = serializers.ChoiceField(Kind.choices)
     status = serializers.ChoiceField(ShownStatus.choices)
     cause = serializers.CharField(help_text="Why nothing was listed.")
@@ -86,10 +86,12 @@ class WatchedSerializer(serializers.ModelSerializer[WatchedFolder]):
 
 
 def accepted(batch: Batch) -> dict[str, Any]:
+    """Return the body that answers a new batch."""
     return {"id": batch.pk, "status": batch.status, "files": 0}
 
 
 def shown(batch: Batch, counts: Counts) -> dict[str, Any]:
+    """Return the batch as JSON, with its progress and without its items."""
     names = ("percent", "done", "waiting", "fetching", "processing", "finalized", "failed", "discarded")
     return {
         "id": batch.pk,
@@ -107,7 +109,7 @@ def shown(batch: Batch, counts: Counts) -> dict[str, Any]:
 
 
 def shown_item(item: BatchItem) -> dict[str, Any]:
-    """Plain dictionaries: there may be ten thousand of them."""
+    """Return the item as JSON; a serializer would be slow for ten thousand of them."""
     reason, detail = item.why
     return {
         "id": item.pk,

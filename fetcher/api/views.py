@@ -1,4 +1,4 @@
-"""Links over HTTP: views parse and authorise, services do."""
+"""Routes of links: views parse and authorise, services do the work."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from idempotency.views import IdempotentPosts
 from oas.api.refusals import Refused, answer_to
 
 
-class Answering(IdempotentPosts, viewsets.GenericViewSet[Any]):
+class LinkViewSet(IdempotentPosts, viewsets.GenericViewSet[Any]):
+    """A view set in which a refusal of a service becomes the response for it."""
+
     lookup_value_regex = "[0-9]{1,18}"
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -35,7 +37,7 @@ class Answering(IdempotentPosts, viewsets.GenericViewSet[Any]):
 
 
 @docs.batches
-class BatchViewSet(Answering):
+class BatchViewSet(LinkViewSet):
     serializer_class = BatchSerializer
     queryset = Batch.everything.none()
     filterset_fields = ("status", "kind")
@@ -76,7 +78,7 @@ class BatchViewSet(Answering):
 
 
 @docs.watched_folders
-class WatchedFolderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Answering):
+class WatchedFolderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, LinkViewSet):
     serializer_class = WatchedSerializer
     queryset = WatchedFolder.everything.none()
     ordering_fields = ("id", "last_seen_at")

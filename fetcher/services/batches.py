@@ -1,4 +1,4 @@
-"""A batch from a link; ending one early; trying again what failed."""
+"""Services of batches: start one from a link, cancel it, retry what failed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from fetcher.choices import Task
-from fetcher.discard_reasons import MENDABLE, Reason
+from fetcher.discard_reasons import RETRIABLE, Reason
 from fetcher.models import OPEN_BATCHES, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus, WatchedFolder
 from fetcher.services import download_slots
-from fetcher.services.leases import drop
+from fetcher.services.leases import delete_unfilled
 from fetcher.sources import google_client
 from fetcher.sources.links import Kind, Link, recognise
 from oas.api.refusals import Refused
@@ -23,11 +23,13 @@ from salesfiles.models import SalesFile
 
 
 class NotSetUp(Refused):
+    """OAS has no access to Google Drive."""
+
     code = str(Reason.SETUP)
 
 
 class InvalidState(Refused):
-    """`facts`: status."""
+    """The status of a batch does not allow the request. `facts`: its status."""
 
     code = "invalid_state"
 
@@ -37,16 +39,18 @@ class InvalidState(Refused):
 
 
 class NothingToRetry(Refused):
+    """No item of the batch failed in a way that another attempt could mend."""
+
     code = "nothing_to_retry"
 
 
 def start(*, organisation: Organisation, url: str, actor: str = "") -> Batch:
-    """A batch that is listed in the background. Raises `BadValue`, `NotSetUp`."""
-    return begin(organisation=organisation, url=url, link=understood(url), actor=actor)
+    """Create a batch of `url`, which a worker lists. Raises `BadValue`, `NotSetUp`."""
+    return begin(organisation=organisation, url=url, link=parse_link(url), actor=actor)
 
 
-def understood(url: str) -> Link:
-    """Raises `BadValue`, `NotSetUp`."""
+def parse_link(url: str) -> Link:
+    """Recognise a link that OAS can fetch from. Raises `BadValue`, `NotSetUp`."""
     link = recognise(url)
     if link.kind == Kind.DRIVE and not google_client.is_set_up():
         raise NotSetUp("OAS has no access to Google Drive: it wants OAS_GOOGLE_API_KEY or a service account.")
@@ -57,6 +61,7 @@ def understood(url: str) -> Link:
 def begin(
     *, organisation: Organisation, url: str, link: Link, actor: str = "", watched: WatchedFolder | None = None
 ) -> Batch:
+    """Create a batch of a recognised link, and send it to a worker after commit."""
     batch = Batch.everything.create(
         organisation=organisation,
         url=url.strip(),
@@ -72,23 +77,24 @@ def begin(
 
 
 def cancel(*, batch: Batch, actor: str = "") -> Batch:
-    """What is a sales file already stays one; nothing else is fetched. Raises `InvalidState`."""
+    """Cancel a batch: sales files it has made stay, nothing more is fetched. Raises `InvalidState`."""
     with transaction.atomic():
         now = timezone.now()
         rows = Batch.everything.filter(pk=batch.pk, status__in=OPEN_BATCHES)
         if rows.update(status=BatchStatus.CANCELLED, finished_at=now, cause="", message="") != 1:
             batch.refresh_from_db()
             raise InvalidState.of(batch, "cancel")
-        begun = _cancel_items(batch)
-    for file in begun:
-        drop(file)
-    download_slots.feed()
+        unfilled = _cancel_items(batch)
+    # After the commit: only then does a worker at one of them notice that its item is no longer its own.
+    for file in unfilled:
+        delete_unfilled(file)
+    download_slots.dispatch()
     batch.refresh_from_db()
     return batch
 
 
 def _cancel_items(batch: Batch) -> list[SalesFile]:
-    """Returns the sales files whose content has not come yet."""
+    """Cancel the open items; returns the sales files whose content has not arrived yet."""
     items = BatchItem.everything.filter(batch=batch, status__in=OPEN_ITEMS)
     rows = items.select_for_update(of=("self",)).exclude(sales_file=None).values_list("sales_file", flat=True)
     files = list(SalesFile.everything.filter(pk__in=list(rows)))
@@ -100,7 +106,10 @@ def _cancel_items(batch: Batch) -> list[SalesFile]:
 
 
 def retry(*, batch: Batch, actor: str = "") -> Batch:
-    """Fetch again what failed, was cancelled, or may be shared by now. Raises `NothingToRetry`, `InvalidState`."""
+    """Fetch items again that failed, were cancelled, or may be shared by now; or list the link again.
+
+    Raises `NothingToRetry`, `InvalidState`.
+    """
     with transaction.atomic():
         now = Batch.everything.select_for_update(of=("self",)).get(pk=batch.pk)
         if now.status == BatchStatus.LISTING:
@@ -109,7 +118,7 @@ def retry(*, batch: Batch, actor: str = "") -> Batch:
             _list_again(now)
         else:
             _fetch_again(now)
-    download_slots.feed()
+    download_slots.dispatch()
     batch.refresh_from_db()
     return batch
 
@@ -130,7 +139,7 @@ def _refuse_zip(batch: Batch) -> None:
 
 def _fetch_again(batch: Batch) -> None:
     failed = Q(status__in=[ItemStatus.FAILED, ItemStatus.CANCELLED])
-    failed |= Q(status=ItemStatus.DISCARDED, reason__in=MENDABLE)
+    failed |= Q(status=ItemStatus.DISCARDED, reason__in=RETRIABLE)
     items = batch.items.filter(failed)
     archives = [item.archive_id for item in items if item.archive_id is not None]
     again = {"status": ItemStatus.WAITING, "reason": "", "text": "", "attempts": 0, "due_at": None, "token": None}

@@ -1,7 +1,7 @@
-"""Which file is fetched next: only so many at the same time, and every organisation in its turn.
+"""Fair dispatch of downloads: a limited number at the same time, and organisations one after the other.
 
-Nothing is given to the broker but what there is a free slot for, so that a folder of ten thousand files does not
-stand in the way of other work.
+An item is given to the broker only when there is a free slot, so that a folder of ten thousand files does not hold up
+other tasks.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ from oas.kernel.config import config
 from oas.tasks import send_on_commit
 from oas.transactions import advisory_lock
 
-UNTAKEN = timedelta(seconds=60)  # until a message that nobody took is sent again
+UNTAKEN = timedelta(seconds=60)  # after which a message that no worker took is sent again
 
 
-def lease() -> datetime:
-    """Until when a file that is worked on is left alone."""
+def lease_end() -> datetime:
+    """Return the end of a lease that is taken or renewed now."""
     return timezone.now() + timedelta(seconds=2 * config().lease_seconds)
 
 
 @transaction.atomic
-def feed() -> int:
-    """Give files to the worker while there are slots; returns how many."""
+def dispatch() -> int:
+    """Give waiting items to workers while there are free slots; returns how many. The messages go after commit."""
+    # One process at a time counts the slots in use: two would each see the same one free.
     advisory_lock("link downloads")
     busy = BatchItem.everything.filter(status__in=AT_WORK, archive=None).count()
     given = 0
-    while busy + given < config().link_downloads and _give_next():
+    while busy + given < config().link_downloads and _dispatch_next():
         given += 1
     return given
 
 
-def _give_next() -> bool:
+def _dispatch_next() -> bool:
     batch = _next_batch()
     if batch is None:
         return False
@@ -53,7 +54,7 @@ def _give_next() -> bool:
 
 
 def _next_batch() -> Batch | None:
-    """Of the organisation that was served longest ago, the batch that was."""
+    """Return the batch served longest ago, of the organisation served longest ago; None when no item is due."""
     waiting = _waiting().filter(batch=OuterRef("pk"))
     batches = list(Batch.everything.filter(Exists(waiting), status=BatchStatus.FETCHING).order_by("pk")[:1000])
     served: dict[int, float] = {}
@@ -67,13 +68,13 @@ def _time(batch: Batch) -> float:
 
 
 def _waiting() -> QuerySet[BatchItem]:
-    """Members of an archive are fetched with it, never alone."""
+    """Return the items that are due. Members of an archive are left out: they are fetched with it."""
     due = Q(due_at=None) | Q(due_at__lte=timezone.now())
     return BatchItem.everything.filter(due, status=ItemStatus.WAITING, archive=None)
 
 
 def close(batch_id: int) -> bool:
-    """FETCHING → DONE when no file is left to fetch."""
+    """Move a batch from FETCHING to DONE when no item is left to fetch. Idempotent; returns whether this call did."""
     left = BatchItem.everything.filter(batch=OuterRef("pk"), status__in=OPEN_ITEMS)
     rows = Batch.everything.filter(~Exists(left), pk=batch_id, status=BatchStatus.FETCHING)
     return rows.update(status=BatchStatus.DONE, finished_at=timezone.now()) == 1

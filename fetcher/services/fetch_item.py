@@ -1,4 +1,4 @@
-"""One file of a batch: fetched, checked, and made a sales file. May be run twice, or killed and run again."""
+"""Fetching of one item: its content is checked and becomes a sales file. May be run twice, or killed and run again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fetcher.discard_reasons import Discard, Reason
 from fetcher.models import BatchItem, ItemStatus
 from fetcher.services import download_slots
 from fetcher.services.intake import take_in
-from fetcher.services.leases import Lease, Stopped, drop, take
+from fetcher.services.leases import Lease, Stopped, delete_unfilled, take
 from fetcher.sources import drive
 from fetcher.sources.content import ARCHIVE, CHUNK, Content, is_web_page, is_zip, too_large, type_of
 from fetcher.sources.links import Kind
@@ -31,28 +31,29 @@ from oas.kernel.workspace import workspace
 from salesfiles.models import SalesFile
 
 log = structlog.get_logger(__name__)
-LINK: Final = "link"  # the key of an item that is what the link itself leads to
-HEAD: Final = 4096
+LINK: Final = "link"  # the key of the item of a link that leads to one file
+HEAD: Final = 4096  # bytes that are looked at before a sales file is made
 
 
 def fetch(item_id: int) -> None:
+    """Fetch one item, unless another worker has it; then dispatch the next and end the batch if it was the last."""
     lease = take(item_id)
     if lease is None:
         return
     batch = lease.item.batch_id
     with structlog.contextvars.bound_contextvars(batch=batch, item=item_id):
-        _guarded(lease)
-    download_slots.feed()
+        _fetch_guarded(lease)
+    download_slots.dispatch()
     download_slots.close(batch)
 
 
-def _guarded(lease: Lease) -> None:
-    """Whatever happens to one item stops no other."""
+def _fetch_guarded(lease: Lease) -> None:
+    """Fetch under `lease` and end the item. No error leaves: one item must not stop the others."""
     try:
         _end(lease, _problem_of(lease))
     except Stopped:
         log.info("item_stopped")
-        _leave(lease)
+        _remove_leftover(lease)
 
 
 def _problem_of(lease: Lease) -> Discard | None:
@@ -60,7 +61,7 @@ def _problem_of(lease: Lease) -> Discard | None:
         _fetch(lease)
     except Discard as problem:
         return problem
-    except (SalesFile.DoesNotExist, Refused):  # its owner did something else with it in the meantime
+    except (SalesFile.DoesNotExist, Refused):  # a user deleted the sales file, or did something else with it
         return Discard(Reason.DELETED)
     except StorageError as error:
         log.warning("storage_failed", error=str(error))
@@ -81,8 +82,8 @@ def _end(lease: Lease, problem: Discard | None) -> None:
         lease.refuse(problem)
 
 
-def _leave(lease: Lease) -> None:
-    """Nothing may stay of a sales file that was dropped while we wrote its object."""
+def _remove_leftover(lease: Lease) -> None:
+    """Delete the object of a sales file that was deleted while this worker wrote it."""
     file = lease.item.sales_file
     if file is not None and file.raw_key and not SalesFile.everything.filter(pk=file.pk, deleted_at=None).exists():
         storage().delete(file.raw_key)
@@ -116,7 +117,7 @@ def _fetch_presigned(lease: Lease) -> None:
             raise Discard(Reason.EMPTY)
         if too_large(download.size):
             raise Discard(Reason.TOO_LARGE)
-        content, head = _looked_into(download.content)
+        content, head = _peek(download.content)
         _refuse_head(lease.item, head)
         if filetype is None:
             raise Discard(Reason.UNSUPPORTED_TYPE)
@@ -125,13 +126,13 @@ def _fetch_presigned(lease: Lease) -> None:
 
 
 def _take_in(lease: Lease, content: Content) -> None:
-    content, head = _looked_into(content)
+    content, head = _peek(content)
     _refuse_head(lease.item, head)
     take_in(lease, content, head)
 
 
-def _looked_into(content: Content) -> tuple[Content, bytes]:
-    """The same content, and the first of its bytes."""
+def _peek(content: Content) -> tuple[Content, bytes]:
+    """Return the same content, unread, and its first bytes."""
     first = b""
     for piece in content.pieces:
         first += piece
@@ -141,7 +142,7 @@ def _looked_into(content: Content) -> tuple[Content, bytes]:
 
 
 def _refuse_head(item: BatchItem, head: bytes) -> None:
-    """Raises `Discard` for what can be told by the first bytes."""
+    """Raise `Discard` for a file whose first bytes show that it is no sales file."""
     if not head:
         raise Discard(Reason.EMPTY)
     if is_web_page(head):
@@ -154,7 +155,7 @@ def _refuse_head(item: BatchItem, head: bytes) -> None:
 
 
 def _unpack(lease: Lease, content: Content) -> None:
-    """Each member becomes an item and a sales file of its own."""
+    """Make each member an item and a sales file of its own."""
     with workspace(config().work_dir) as folder:
         path = folder / "archive"
         _download(lease, content, path)
@@ -165,18 +166,19 @@ def _unpack(lease: Lease, content: Content) -> None:
 
 
 def _download(lease: Lease, content: Content, path: Path) -> None:
-    content, head = _looked_into(content)
+    content, head = _peek(content)
     _refuse_head(lease.item, head)
     check = Check(content)
     with path.open("wb") as file:
-        for piece in _in_steps(content.pieces):
+        for piece in _chunks(content.pieces):
             check.add(piece)
             file.write(piece)
             lease.beat(check.size)
     check.end()
 
 
-def _in_steps(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut `pieces` to at most `CHUNK` bytes, so that the lease is renewed often enough."""
     for piece in pieces:
         yield from (piece[start : start + CHUNK] for start in range(0, len(piece), CHUNK))
 
@@ -191,12 +193,13 @@ def _unpack_member(lease: Lease, archive: Archive, member: Member) -> None:
         _take_in(own, Content(archive.pieces(member), size=None))
     except Discard as problem:
         own.refuse(problem)
+        # The limit of unpacking is one for the archive: once it is spent, no other member can be unpacked either.
         if problem.reason == Reason.TOO_LARGE and archive.left < 0:
             raise
 
 
 class MemberLease(Lease):
-    """Working on a member keeps the lease of its archive as well."""
+    """The lease of a member. It renews the lease of its archive as well."""
 
     def __init__(self, item: BatchItem, archive: Lease) -> None:
         super().__init__(item)
@@ -207,16 +210,17 @@ class MemberLease(Lease):
         super().beat(done)
 
     def refuse(self, problem: Discard) -> None:
-        """A member is read from disk: another attempt would come to the same."""
+        """End the member with `problem`. It was read from disk, so another attempt would end the same way."""
         file = self.item.sales_file
         self.end(ItemStatus.DISCARDED, problem, claim=None, sales_file=None)
-        drop(file)
+        delete_unfilled(file)
 
 
 def _member_lease(lease: Lease, member: Member) -> MemberLease | None:
-    """None when an earlier attempt is through with this member."""
+    """Take the lease of a member; None when an earlier attempt has finished it."""
     above = lease.item
     lease.beat(above.done_bytes)
+    # The offset is part of the key, because an archive may have two members of one name.
     key = hashlib.sha256(f"{above.key}/{member.info.header_offset}/{member.path}".encode()).hexdigest()
     item, _ = BatchItem.everything.get_or_create(
         batch=above.batch,

@@ -1,4 +1,4 @@
-"""The sales file of an item: made, filled, and handed to the same way that a manual upload takes."""
+"""The intake of an item: its sales file is created, filled, and then goes the way of a manual upload."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = structlog.get_logger(__name__)
 
 
 def take_in(lease: Lease, content: Content, head: bytes) -> None:
-    """Content → sales file, CLEANING. What an earlier attempt has done is not done again.
+    """Make `content` the sales file of the item and start its cleaning. `head` is its first bytes.
 
-    Raises `Discard`, `Stopped`, StorageError.
+    Idempotent: steps that an earlier attempt has finished are left out. Raises `Discard`, `Stopped`, StorageError.
     """
     file = lease.sales_file(content.size or len(head))
     if file.status in UNFINISHED:
@@ -49,8 +49,8 @@ def _begin(lease: Lease, file: SalesFile) -> None:
 
 
 def _pin(lease: Lease, file: SalesFile, stored: Stored) -> None:
-    """UPLOADING → UPLOADED. Raises `Discard` when the organisation has this content already."""
-    if file.filesize != stored.size:  # the source had not said it
+    """Move the file from UPLOADING to UPLOADED. Raises `Discard` when the organisation has this content already."""
+    if file.filesize != stored.size:  # the source had not stated it
         note_bytes(file.organisation, max(0, stored.size - file.filesize))
         file.change(filesize=stored.size)
     files = SalesFile.objects.of(file.organisation_id).filter(sha256=stored.sha256)
@@ -65,7 +65,7 @@ def _pin(lease: Lease, file: SalesFile, stored: Stored) -> None:
 
 
 def _clean(file: SalesFile, actor: str) -> None:
-    """Should a part be down just now, the sweep of sales files carries on from UPLOADED."""
+    """Start cleaning. If a service is down, the sweep of sales files does it later, from UPLOADED."""
     if file.status != Status.UPLOADED:
         return
     try:

@@ -1,4 +1,4 @@
-"""The right to work on one item: taken once, renewed with every part, and gone when somebody else has it."""
+"""Leases: the right to work on one item, taken by one worker, renewed with every chunk, and lost when it runs out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from fetcher.discard_reasons import AGAIN, Discard, Reason
+from fetcher.discard_reasons import RETRIED, Discard, Reason
 from fetcher.models import BatchItem, BatchStatus, ItemStatus
-from fetcher.services.download_slots import lease
+from fetcher.services.download_slots import lease_end
 from oas.api.refusals import BadValue
 from oas.kernel.config import config
 from oas.transactions import broken_constraint
@@ -22,33 +22,35 @@ from salesfiles.models import SalesFile, UploadMode
 from salesfiles.services.files import create_file, delete_file
 from salesfiles.status import Status
 
-TEXT = 500
+TEXT = 500  # characters of a reason that are stored
 UNFINISHED = (Status.INITIALIZED, Status.UPLOADING)
 
 
 class Stopped(Exception):
-    """The item is no longer ours: it was cancelled, or the lease ran out and another worker has it."""
+    """The lease is lost: the item was cancelled, or the lease ran out and another worker has taken the item."""
 
 
 def take(item_id: int) -> Lease | None:
-    """Begin to work on an item that is free; None when it is not."""
+    """Take the lease of an item; None when it is not free. Counts as an attempt."""
     now = timezone.now()
     free = Q(status__in=[ItemStatus.WAITING, ItemStatus.QUEUED]) | Q(status=ItemStatus.FETCHING, due_at__lte=now)
     rows = BatchItem.everything.filter(free, pk=item_id, archive=None, batch__status=BatchStatus.FETCHING)
     token = uuid4()
-    values = {"status": ItemStatus.FETCHING, "token": token, "due_at": lease(), "done_bytes": 0, "updated_at": now}
+    values = {"status": ItemStatus.FETCHING, "token": token, "due_at": lease_end(), "done_bytes": 0, "updated_at": now}
     if rows.update(**values, attempts=F("attempts") + 1) != 1:
         return None
     return Lease(BatchItem.everything.select_related("batch__organisation", "sales_file").get(pk=item_id, token=token))
 
 
 class Lease:
+    """The lease of `item`. Every write is conditional on its token, so a worker that has lost it changes nothing."""
+
     def __init__(self, item: BatchItem) -> None:
         self.item = item
         self.token = item.token
 
     def write(self, **values: Any) -> None:
-        """Raises `Stopped` when it is not ours any more."""
+        """Write `values` to the item. Raises `Stopped` when the lease is lost."""
         rows = BatchItem.everything.filter(pk=self.item.pk, token=self.token, status=ItemStatus.FETCHING)
         if rows.update(**values, updated_at=timezone.now()) != 1:
             raise Stopped
@@ -56,21 +58,23 @@ class Lease:
             setattr(self.item, name, value)
 
     def beat(self, done: int) -> None:
-        self.write(done_bytes=done, due_at=lease())
+        """Renew the lease with `done` bytes fetched. Raises `Stopped`."""
+        self.write(done_bytes=done, due_at=lease_end())
 
     def end(self, status: ItemStatus, problem: Discard | None = None, **values: Any) -> None:
+        """End the item in `status`, and the lease with it. Raises `Stopped`."""
         reason, text = (problem.reason, problem.text[:TEXT]) if problem else ("", "")
         self.write(status=status, reason=reason, text=text, token=None, due_at=None, **values)
 
     def refuse(self, problem: Discard) -> None:
-        """The item ends here; or waits for another attempt, where that may help."""
-        if problem.reason in AGAIN and self.item.attempts < config().job_attempts:
+        """End the item with `problem`, or let it wait where the problem may pass. Raises `Stopped`."""
+        if problem.reason in RETRIED and self.item.attempts < config().job_attempts:
             self._wait(problem)
             return
         file = self.item.sales_file
-        status = ItemStatus.FAILED if problem.reason in AGAIN else ItemStatus.DISCARDED
+        status = ItemStatus.FAILED if problem.reason in RETRIED else ItemStatus.DISCARDED
         self.end(status, problem, claim=None, sales_file=None)
-        drop(file)
+        delete_unfilled(file)
 
     def _wait(self, problem: Discard) -> None:
         delay = timedelta(seconds=config().link_backoff * 2**self.item.attempts)
@@ -78,7 +82,9 @@ class Lease:
         self.write(status=ItemStatus.WAITING, reason="", text=problem.text[:TEXT], token=None, due_at=until)
 
     def claim(self) -> None:
-        """No other item of the organisation takes in the same content of the same file. Raises `Discard`."""
+        """Claim the content of the item for it alone in the organisation. Raises `Discard` when another item has it."""
+        # The unique constraint decides between items that claim at once. The holder may let go between the failed
+        # write and the look at it, so the claim is tried a few times.
         for _ in range(3):
             try:
                 with transaction.atomic():
@@ -90,7 +96,10 @@ class Lease:
         raise Discard(Reason.DUPLICATE)
 
     def sales_file(self, size: int) -> SalesFile:
-        """The sales file of this item, made once, UPLOADING or further. Raises `Stopped`, `Discard`."""
+        """Return the sales file of the item, created with `size` bytes on the first call.
+
+        Raises `Stopped`, `Discard`.
+        """
         with transaction.atomic():
             rows = BatchItem.everything.select_for_update(of=("self",)).filter(pk=self.item.pk, token=self.token)
             item = rows.first()
@@ -122,7 +131,7 @@ def _new_file(item: BatchItem, size: int) -> SalesFile:
 
 
 def refuse_known(organisation_id: int, fingerprint: str) -> None:
-    """Raises `Discard` when another item holds this content; one whose sales file is gone lets go of it."""
+    """Raise `Discard` when another item holds `fingerprint`; a holder whose sales file is gone is made to let go."""
     holder = holders(organisation_id, [fingerprint]).get(fingerprint)
     if holder is None:
         return
@@ -133,12 +142,13 @@ def refuse_known(organisation_id: int, fingerprint: str) -> None:
 
 
 def holders(organisation_id: int, fingerprints: list[str]) -> dict[str, BatchItem]:
+    """Return the items that have claimed `fingerprints`, by fingerprint."""
     rows = BatchItem.objects.of(organisation_id).filter(claim__in=fingerprints).select_related("sales_file")
     return {item.claim or "": item for item in rows}
 
 
 def is_gone(item: BatchItem) -> bool:
-    """Whether what was taken in is not there any more."""
+    """Return whether the sales files that the item became have all been deleted."""
     if item.status == ItemStatus.UNPACKED:
         return not item.members.filter(sales_file__isnull=False, sales_file__deleted_at=None).exists()
     gone = item.sales_file is None or item.sales_file.deleted_at is not None
@@ -151,11 +161,11 @@ def known_text(holder: BatchItem) -> str:
     return f"It was taken in before, or is being fetched, by batch {holder.batch_id}."
 
 
-def drop(file: SalesFile | None) -> None:
-    """Take away a sales file whose content never came."""
+def delete_unfilled(file: SalesFile | None) -> None:
+    """Delete a sales file whose content never arrived. Idempotent; one that is being processed stays."""
     if file is None or not SalesFile.everything.filter(pk=file.pk, deleted_at=None).exists():
         return
     try:
         delete_file(file=file)
-    except InvalidTransition:  # somebody has begun to process it: it is theirs
+    except InvalidTransition:  # a user has begun to process it in the meantime: it is theirs
         return

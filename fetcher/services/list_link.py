@@ -1,4 +1,4 @@
-"""What is behind a link: each file becomes an item of the batch. May be run twice, or killed and run again."""
+"""Listing of a link: each file it leads to becomes an item. May be run twice, or killed and run again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from fetcher.discard_reasons import AGAIN, MENDABLE, Discard, Reason
+from fetcher.discard_reasons import RETRIABLE, RETRIED, Discard, Reason
 from fetcher.models import Batch, BatchItem, BatchStatus, ItemStatus
 from fetcher.services import download_slots
 from fetcher.services.fetch_item import LINK
@@ -28,10 +28,11 @@ STEP = 500  # items written at once
 
 
 class Cancelled(Exception):
-    """The batch is not being listed any more, or not by us."""
+    """The batch was cancelled, or its listing ended, while this process listed it."""
 
 
 def list_batch(batch_id: int) -> None:
+    """List the link of a batch, unless another process does; then dispatch its items. Idempotent."""
     batch = _take(batch_id)
     if batch is None:
         return
@@ -49,20 +50,20 @@ def list_batch(batch_id: int) -> None:
         except Exception:
             log.exception("listing_failed")
             _refuse(batch, Discard(Reason.ERROR))
-    download_slots.feed()
+    download_slots.dispatch()
     download_slots.close(batch_id)
 
 
 def _take(batch_id: int) -> Batch | None:
     now = timezone.now()
     rows = Batch.everything.filter(Q(attempts=0) | Q(due_at__lte=now), pk=batch_id, status=BatchStatus.LISTING)
-    if rows.update(due_at=download_slots.lease(), attempts=F("attempts") + 1) != 1:
+    if rows.update(due_at=download_slots.lease_end(), attempts=F("attempts") + 1) != 1:
         return None
     return Batch.everything.select_related("watched").get(pk=batch_id)
 
 
 def _list(batch: Batch) -> None:
-    """Raises `Discard`, `Cancelled`."""
+    """Add the items and move the batch to FETCHING. Raises `Discard`, `Cancelled`."""
     if batch.kind == Kind.PRESIGNED:
         _add(batch, [BatchItem(key=LINK, name="file", path="file")])
     else:
@@ -94,7 +95,7 @@ def _list_drive(batch: Batch) -> None:
 
 
 def _add_step(batch: Batch, entries: list[Entry]) -> int:
-    """Add the entries; returns how many were left out, as a watched folder's are that were seen before."""
+    """Add `entries` as items; returns how many were left out, because a watched folder had them before."""
     taken = holders(batch.organisation_id, [entry.fingerprint for entry in entries])
     refused = _refused_before(batch, entries) if batch.watched else set()
     items = []
@@ -112,17 +113,17 @@ def _add_step(batch: Batch, entries: list[Entry]) -> int:
 
 def _refused_before(batch: Batch, entries: list[Entry]) -> set[str]:
     rows = BatchItem.objects.of(batch.organisation_id).filter(fingerprint__in=[entry.fingerprint for entry in entries])
-    final = rows.filter(status=ItemStatus.DISCARDED).exclude(reason__in=MENDABLE).exclude(batch=batch)
+    final = rows.filter(status=ItemStatus.DISCARDED).exclude(reason__in=RETRIABLE).exclude(batch=batch)
     return set(final.values_list("fingerprint", flat=True))
 
 
 def _add(batch: Batch, items: list[BatchItem]) -> None:
-    """An item that is there already stays as it is. Raises `Cancelled`."""
+    """Add `items`, and renew the listing's lease. Items that are there already stay. Raises `Cancelled`."""
     for item in items:
         item.batch, item.organisation_id = batch, batch.organisation_id
     with transaction.atomic():
         rows = Batch.everything.filter(pk=batch.pk, status=BatchStatus.LISTING)
-        if rows.update(due_at=download_slots.lease()) != 1:
+        if rows.update(due_at=download_slots.lease_end()) != 1:
             raise Cancelled
         BatchItem.everything.bulk_create(items, ignore_conflicts=True)
 
@@ -151,7 +152,7 @@ def _filetype(entry: Entry) -> str:
 
 
 def _problem(entry: Entry) -> Discard | None:
-    """Why it will not be fetched, as far as Drive's word is enough to say so."""
+    """Return why the entry will not be fetched, as far as Drive's listing shows it; None when it will."""
     if entry.problem is not None:
         return entry.problem
     if entry.mime.startswith(drive.NATIVE) and not entry.export:
@@ -170,9 +171,9 @@ def _discard(item: BatchItem, problem: Discard) -> None:
 
 
 def _refuse(batch: Batch, problem: Discard) -> None:
-    """Nothing of the batch is taken, or it is listed again a little later."""
+    """Fail the batch with `problem`, or let it be listed again a little later where the problem may pass."""
     listing = Batch.everything.filter(pk=batch.pk, status=BatchStatus.LISTING)
-    if problem.reason in AGAIN and batch.attempts < config().job_attempts:
+    if problem.reason in RETRIED and batch.attempts < config().job_attempts:
         delay = timedelta(seconds=config().link_backoff * 2**batch.attempts)
         listing.update(due_at=timezone.now() + delay, message=problem.text[:TEXT])
         return
@@ -180,22 +181,22 @@ def _refuse(batch: Batch, problem: Discard) -> None:
         values = {"cause": problem.reason, "message": problem.text[:TEXT], "due_at": None}
         if listing.update(status=BatchStatus.FAILED, finished_at=timezone.now(), **values) != 1:
             return
-        batch.items.all().delete()
+        batch.items.all().delete()  # those of an earlier page: of a folder all files are fetched, or none
     log.info("batch_failed", reason=problem.reason)
     _note_look(batch, problem)
 
 
 def _note_look(batch: Batch, problem: Discard | None = None) -> None:
-    """What became of looking at a watched folder; a batch of nothing new is not kept."""
+    """Record the result of a listing in its watched folder. A batch without new files is deleted."""
     watched = batch.watched
     if watched is None:
         return
     watched.last_seen_at = timezone.now() if problem is None else watched.last_seen_at
-    watched.last_result = problem.text[:TEXT] if problem else _looked(batch)
+    watched.last_result = problem.text[:TEXT] if problem else _result_text(batch)
     watched.save(update_fields=["last_seen_at", "last_result"])
     if problem is None and not batch.items.exists():
         batch.delete()
 
 
-def _looked(batch: Batch) -> str:
+def _result_text(batch: Batch) -> str:
     return f"{batch.items.count()} new files, {batch.known} known ones."

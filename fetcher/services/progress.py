@@ -1,4 +1,4 @@
-"""How far batches are: counted in one query, however many items they have."""
+"""Progress of batches, counted in one query however many items they have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.models import Count, Sum, TextChoices
 from fetcher.models import OPEN_BATCHES, OPEN_ITEMS, Batch, BatchItem, BatchStatus, ItemStatus
 from salesfiles.status import Status
 
-TAKEN_SHARE = 50  # percent of a file's way that fetching is
+FETCHED_SHARE = 50  # percent: how much of the way of a file fetching counts for
 
 
 class ShownStatus(TextChoices):
-    """Of a batch: its own, and whether its sales files are through."""
+    """The status of a batch as users see it: PROCESSING is added while its sales files are at work."""
 
     LISTING = "LISTING"
     FETCHING = "FETCHING"
@@ -26,7 +26,7 @@ class ShownStatus(TextChoices):
 
 @dataclass
 class Counts:
-    """Files of a batch (archives are not counted, their members are). `done`: finished, whatever came of it."""
+    """Counts of the files of a batch. Archives are not counted, their members are. `bytes` are those fetched."""
 
     files: int = 0
     waiting: int = 0
@@ -39,16 +39,18 @@ class Counts:
 
     @property
     def done(self) -> int:
+        """Files that nothing more happens to by itself, whatever came of them."""
         return self.files - self.waiting - self.fetching - self.processing
 
     @property
     def percent(self) -> int:
         if not self.files:
             return 0
-        return (100 * self.done + TAKEN_SHARE * self.processing) // self.files
+        return (100 * self.done + FETCHED_SHARE * self.processing) // self.files
 
 
 def counts_of(batches: Iterable[Batch]) -> dict[int, Counts]:
+    """Return the counts of each batch by its id."""
     found = {batch.pk: Counts() for batch in batches}
     rows = BatchItem.everything.filter(batch__in=list(found)).order_by()
     groups = rows.values_list("batch", "status", "sales_file__status", "sales_file__status_cause")
@@ -75,16 +77,18 @@ def _group(status: str, file_status: str | None, cause: str | None) -> str:
         return "failed"
     if file_status == Status.FINALIZED:
         return "finalized"
-    waits = file_status == Status.PROCESSED and bool(cause)  # for a person: its numbers do not tie
+    # A PROCESSED file with a cause waits for a user: its control totals do not tie, for example.
+    waits = file_status == Status.PROCESSED and bool(cause)
     return "failed" if waits else "processing"
 
 
 def shown_status(batch: Batch, counts: Counts) -> ShownStatus:
+    """Return the status of `batch` as users see it."""
     if batch.status == BatchStatus.DONE and counts.processing:
         return ShownStatus.PROCESSING
     return ShownStatus(batch.status)
 
 
 def is_over(batch: Batch, counts: Counts) -> bool:
-    """Whether nothing will happen to it any more on its own."""
+    """Return whether nothing more happens to the batch by itself."""
     return batch.status not in OPEN_BATCHES and counts.processing == 0

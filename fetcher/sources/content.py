@@ -1,4 +1,4 @@
-"""What a source gives of one file, and what its first bytes tell."""
+"""The content of one file as a source gives it, and the kind of file by its name and first bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from oas.kernel.config import config
+from oas.kernel.text_intake import ZIP
 from salesfiles.models import FileType
 
 CHUNK: Final = 8 * 1024 * 1024
@@ -17,7 +18,6 @@ ATTEMPTS: Final = 5  # of one request
 MOST_PAUSE: Final = 30.0  # seconds
 ARCHIVE: Final = FileType.ZIP
 TYPES: Final = {f".{kind.value.lower()}": kind for kind in FileType}
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _PACKAGED: Final = (b"[Content_Types].xml", b"_rels/", b"xl/", b"docProps/", b"mimetype")
 _HTML: Final = (b"<!doctype html", b"<html")
 _MIME: Final = {
@@ -36,7 +36,7 @@ _MIME: Final = {
 
 @dataclass(frozen=True)
 class Content:
-    """`size` and `md5` as the source says them, None and empty where it does not; `pieces` are read once."""
+    """The bytes of a file, in `pieces` that can be read once; `size` and `md5` as the source states them, or empty."""
 
     pieces: Iterator[bytes]
     size: int | None = None
@@ -44,30 +44,35 @@ class Content:
 
 
 def type_of(name: str, mime: str = "") -> FileType | None:
-    """Told by the name; where that has no ending, by what the source says."""
+    """Return the file type by the ending of `name`; without an ending, by `mime`. None for a type that is not taken."""
     ending = PurePosixPath(name).suffix.lower()
     return TYPES.get(ending) if ending else _MIME.get(mime.split(";")[0].strip().lower())
 
 
 def is_zip(head: bytes) -> bool:
-    """A zip file that is no workbook (those are zip files, too)."""
-    return head.startswith(_ZIP) and not head[30:].startswith(_PACKAGED)
+    """Return whether `head` begins a zip file that is no workbook; workbooks are zip files, too."""
+    return head.startswith(ZIP) and not head[30:].startswith(_PACKAGED)
 
 
 def is_web_page(head: bytes) -> bool:
+    """Return whether `head` begins an HTML page, such as a login page that came instead of the file."""
     return head[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML)
 
 
 def clean_name(name: str, longest: int = 255) -> str:
-    """A name as one part of a path. What is cut off is cut out of the middle: the ending matters."""
+    """Return `name` as one component of a path, of at most `longest` characters; it is cut in the middle."""
     name = "".join(each for each in name.replace("/", "_") if each.isprintable()).strip() or "file"
     return name if len(name) <= longest else name[: longest - 21] + "…" + name[-20:]
 
 
 def pause(attempt: int, factor: float = 1.0) -> None:
-    """Between two attempts: twice as long each time, spread at random (AWS, "Exponential backoff and jitter")."""
+    """Sleep before the next attempt: twice as long each time, spread at random.
+
+    Source: AWS, "Exponential backoff and jitter".
+    """
     time.sleep(min(MOST_PAUSE, random.uniform(0.5, 1) * config().link_backoff * factor * 2**attempt))
 
 
 def too_large(size: int | None) -> bool:
+    """Return whether `size` bytes are more than can be uploaded; an unknown size is not."""
     return size is not None and size > config().max_upload_bytes

@@ -1,4 +1,4 @@
-"""Google Drive: what a link leads to, walked to its last file, and the files' content in chunks."""
+"""Google Drive: the files that a link leads to, and their content in chunks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIELDS: Final = (
     "id,name,mimeType,size,md5Checksum,modifiedTime,resourceKey,trashed,"
     "shortcutDetails(targetId,targetMimeType,targetResourceKey)"
 )
-PAGE: Final = 1000
+PAGE: Final = 1000  # entries of one request, the most that Drive gives
 LONGEST_PATH: Final = 2000
 _REASONS: Final = {
     "notFound": Reason.NOT_SHARED,
@@ -60,7 +60,7 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What Drive says of a file. `problem`: why it will not be fetched."""
+    """A file or folder as Drive lists it. `problem`: why it will not be fetched."""
 
     id: str
     name: str
@@ -82,12 +82,12 @@ class Entry:
 
     @property
     def fingerprint(self) -> str:
-        """Its id and content; the time of the last change where there is no checksum."""
+        """Its id and content; the time of its last change where Drive has no checksum."""
         return f"drive:{self.id}:{self.md5 or self.version}"
 
 
 def look_up(id: str, resource_key: str = "") -> Entry:
-    """The file or folder with this id; the target, when it is a shortcut. Raises `Discard`."""
+    """Return the file or folder with this id, or the target of a shortcut. Raises `Discard`."""
     request = drive_service().files().get(fileId=id, fields=FIELDS, supportsAllDrives=True)
     found = _executed(request, id, resource_key)
     if found.get("trashed"):
@@ -97,11 +97,12 @@ def look_up(id: str, resource_key: str = "") -> Entry:
 
 
 def walk(folder: Entry) -> Iterator[Entry]:
-    """Every file below a folder, sub-folders and shortcuts followed, each folder once. Raises `Discard`.
+    """Yield every file below `folder`. Sub-folders and shortcuts are followed, each folder once. Raises `Discard`.
 
-    What cannot be looked into comes as an entry with a problem: it stops nothing else.
+    A sub-folder or shortcut that cannot be read is yielded as an entry with a problem.
     """
     waiting = deque([(folder, 0)])
+    # A shortcut may lead to a folder above itself: without `seen` the walk would never end.
     seen = {folder.id}
     while waiting:
         current, depth = waiting.popleft()
@@ -168,7 +169,7 @@ def _target(found: dict[str, Any]) -> tuple[str, str]:
 
 
 def _entry(found: dict[str, Any], above: str, resource_key: str) -> Entry:
-    """What Drive said, in the forms expected of it. Raises `Discard`."""
+    """Return the entry for a file resource of Drive. Raises `Discard` for a response that is none."""
     try:
         mime = str(found["mimeType"])
         name = clean_name(str(found["name"]), 250) + (".xlsx" if mime == SHEET else "")
@@ -191,7 +192,7 @@ def _entry(found: dict[str, Any], above: str, resource_key: str) -> Entry:
 
 
 def content(entry: Entry) -> Content:
-    """Its bytes; a native Sheet as XLSX. Reading them raises `Discard`."""
+    """Return the content of `entry`, of a native Sheet as XLSX. Reading it raises `Discard`."""
     files = drive_service().files()
     if entry.export:
         request = files.export_media(fileId=entry.id, mimeType=XLSX)
@@ -202,9 +203,10 @@ def content(entry: Entry) -> Content:
 
 
 def _chunks(request: Any) -> Iterator[bytes]:
-    """Each chunk is a request of its own (Range), tried again by itself."""
+    """Yield the content in chunks, each by a Range request of its own that is retried alone. Raises `Discard`."""
     held = io.BytesIO()
     download = MediaIoBaseDownload(held, request, chunksize=CHUNK)
+    # Google's client has no setting for its backoff; its attributes for tests are the only way to set it.
     download._sleep, download._rand = _sleep, _spread
     done = False
     while not done:
@@ -226,7 +228,7 @@ def _executed(request: Any, id: str, resource_key: str) -> dict[str, Any]:
 
 
 def _add_key(request: Any, id: str, resource_key: str) -> None:
-    """Links of before 2021 carry a key beside the id (Drive API, "Access link-shared files using resource keys")."""
+    # Links from before 2021 carry a key beside the id (Drive API, "Access link-shared files using resource keys").
     if resource_key:
         request.headers["X-Goog-Drive-Resource-Keys"] = f"{id}/{resource_key}"
 
@@ -241,24 +243,24 @@ def _spread() -> float:
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Google's words, as our reasons."""
+    """Raise `Discard` with the reason for each error of Google's client."""
     try:
         yield
     except HttpError as error:
-        raise _said(error) from error
+        raise _problem_of(error) from error
     except GoogleAuthError as error:
         raise Discard(Reason.SETUP, "Google does not take the service account.") from error
-    except (ValueError, KeyError) as error:  # JSON that is none, headers that are missing
+    except (ValueError, KeyError) as error:  # a body that is no JSON, or missing headers
         raise Discard(Reason.BROKEN, "Google Drive answers something else than was asked for.") from error
     except OSError as error:
         raise Discard(Reason.BROKEN, "Google Drive does not answer, or the connection was cut.") from error
 
 
-def _said(error: HttpError) -> Discard:
+def _problem_of(error: HttpError) -> Discard:
     status = int(error.resp.status)
-    word = _word(error.content)
-    if word in _REASONS:
-        return Discard(_REASONS[word])
+    code = _error_code(error.content)
+    if code in _REASONS:
+        return Discard(_REASONS[code])
     if status == 404:
         return Discard(Reason.NOT_SHARED)
     if status == 429:
@@ -268,8 +270,8 @@ def _said(error: HttpError) -> Discard:
     return Discard(Reason.NOT_SHARED if status == 403 else Reason.BROKEN)
 
 
-def _word(content: bytes) -> str:
-    """`error.errors[0].reason` of what Google answers."""
+def _error_code(content: bytes) -> str:
+    """Return `error.errors[0].reason` of a response, empty when there is none."""
     try:
         errors = json.loads(content)["error"]["errors"]
         return str(errors[0]["reason"])

@@ -1,4 +1,4 @@
-"""Google's own client for the Drive API, sent out through `oas.kernel.safe_http`."""
+"""Google's own client for the Drive API, whose requests go through `oas.kernel.safe_http`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _local = threading.local()
 
 
 class Http:
-    """Looks like httplib2 to Google's client (`request` is all it uses)."""
+    """A stand-in for httplib2.Http: Google's client uses `request` only."""
 
     def request(
         self,
@@ -33,7 +33,7 @@ class Http:
         redirections: int = 0,
         connection_type: Any = None,
     ) -> tuple[httplib2.Response, bytes]:
-        """Raises ConnectionError, which Google's client tries again, and `Discard`."""
+        """Send one request. Raises `Discard`, and ConnectionError, on which Google's client tries again."""
         content = body.encode() if isinstance(body, str) else body
         try:
             with safe_http.request(
@@ -49,19 +49,21 @@ class Http:
             raise Discard(Reason.BLOCKED, str(error)) from error
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection stays open."""
 
 
 def is_set_up() -> bool:
+    """Return whether there is an API key or a service account to ask Google with."""
     return bool(config().google_api_key.get_secret_value() or config().google_credentials_file)
 
 
 def drive_service() -> Any:
-    """The Drive API v3; one per thread, made anew when the settings change. Raises `Discard`."""
-    kept = getattr(_local, "service", None)
-    if kept is None or kept[0] is not config():
-        kept = _local.service = (config(), _built(config()))
-    return kept[1]
+    """Return the Drive API v3 for this thread, built again when the settings change. Raises `Discard`."""
+    # One per thread, because Google's client is not thread-safe.
+    cached = getattr(_local, "service", None)
+    if cached is None or cached[0] is not config():
+        cached = _local.service = (config(), _built(config()))
+    return cached[1]
 
 
 def _built(settings: Config) -> Any:

@@ -1,4 +1,4 @@
-"""What a link is: of Google Drive (of which only the id is taken), or presigned by a storage system."""
+"""Recognition of links: of Google Drive, of which only the id is used, or presigned by a storage system."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ _ALIKE: Final = ("drive.google", "docs.google", "googleusercontent", "drive-goog
 
 
 class Kind(TextChoices):
+    """What a link is of."""
+
     DRIVE = "DRIVE"
     PRESIGNED = "PRESIGNED"
 
 
 @dataclass(frozen=True)
 class Link:
-    """`id` and `resource_key` are of Drive; `url` is what is fetched of a presigned one, empty for Drive.
+    """A recognised link. `id` and `resource_key` are those of Drive; `url` is the presigned one, empty for Drive.
 
-    `shown` is fit for other eyes: without what gives access.
+    `shown` is the link without what gives access.
     """
 
     kind: Kind
@@ -46,7 +48,7 @@ class Link:
 
 
 def recognise(text: str) -> Link:
-    """Raises `BadValue` of the field `url`: not_a_link, unsupported_link, address_not_allowed, zip_link."""
+    """Recognise a link. Raises `BadValue` of `url`: not_a_link, unsupported_link, address_not_allowed, zip_link."""
     text = text.strip()
     parsed = _parsed(text)
     host = parsed.raw_host.decode("ascii").lower()
@@ -70,7 +72,7 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def _is_disguised(host: str) -> bool:
-    """No storage system has letters in its name that only look like others."""
+    # An internationalised name may look like another: no storage system has one.
     return any(label.startswith("xn--") for label in host.split("."))
 
 
@@ -99,6 +101,7 @@ def _id_of(path: str, query: dict[str, str]) -> str | None:
 
 
 def drive_address(id: str) -> str:
+    """Return a link of Drive without its resource key."""
     return f"https://drive.google.com/open?id={id}"
 
 
@@ -119,7 +122,7 @@ def _presigned(text: str, parsed: httpx.URL) -> Link:
 
 
 def masked(url: str) -> str:
-    """The link without its signature (one with a user name in it has been refused)."""
+    """Return a presigned link without its signature. One with a user name in it was refused before."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
 

@@ -1,4 +1,4 @@
-"""A presigned link: one file, fetched through the client that reaches only public addresses, resumed when cut."""
+"""Download of a presigned link through the client that reaches public addresses only, resumed when it is cut."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ _TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class Download:
-    """One file. Use as a context manager; entering it asks for the file. Raises `Discard`."""
+    """The download of one file. A context manager; entering it sends the request. Raises `Discard`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.seconds = float(config().job_time_limit) * 0.9
+        self.seconds = float(config().job_time_limit) * 0.9  # before the limit of the task ends the process
         self.stack = ExitStack()
 
     def __enter__(self) -> Download:
         self.answer = self._opened(0)
         headers = self.answer.headers
         self.etag = headers.get("etag", "")
+        # If-Range takes strong ETags only (RFC 9110, 13.1.5): with a weak one the content may differ in bytes.
         self.resumable = bool(self.etag) and not self.etag.startswith("W/")
         self.mime = headers.get("content-type", "")
         self.name = clean_name(_name_in(headers.get("content-disposition", "")) or _name_of(self.answer.url))
@@ -47,7 +48,7 @@ class Download:
         return Content(self._pieces(), size=self.size)
 
     def _opened(self, offset: int) -> safe_http.Answer:
-        """Raises `Discard`. What may be over in a moment is tried again."""
+        """Return an answer of 200 or 206; errors that may pass are tried again. Raises `Discard`."""
         for attempt in range(ATTEMPTS):
             try:
                 answer = self._asked(offset)
@@ -74,7 +75,7 @@ class Download:
             raise Discard(Reason.BLOCKED, str(error)) from error
 
     def _pieces(self) -> Iterator[bytes]:
-        """A cut connection is taken up where it broke off, as long as each attempt brings something."""
+        """Yield the content. A download that is cut is resumed where it ended, as long as each attempt brings bytes."""
         done = 0
         while True:
             before = done
@@ -100,7 +101,8 @@ class Download:
 
 
 def _refusal(status: int) -> tuple[Reason, str]:
-    if status in (400, 401, 403, 410):  # some storage systems answer 400 to an expired signature
+    # Some storage systems answer 400, not 403, to an expired signature.
+    if status in (400, 401, 403, 410):
         return Reason.EXPIRED, f"The storage system refuses the link ({status}): it has expired, or was changed."
     if status == 404:
         return Reason.NOT_SHARED, "There is no file at the link any more."
@@ -110,7 +112,7 @@ def _refusal(status: int) -> tuple[Reason, str]:
 
 
 def _name_in(disposition: str) -> str:
-    """The file name of Content-Disposition, also in the notation of RFC 5987."""
+    """Return the file name of a Content-Disposition header, also in the notation of RFC 5987."""
     message = Message()
     message["content-disposition"] = disposition
     return message.get_filename() or ""

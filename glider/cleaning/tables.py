@@ -12,7 +12,7 @@ from glider.cleaning.input.encoding import Text, open_text
 from glider.cleaning.readers import READERS
 from glider.cleaning.readers.base import ReaderOutput, Source
 from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_header
-from glider.cleaning.recognition.headers import DELIMITERS, Header, find_header
+from glider.cleaning.recognition.headers import Header, find_header
 from glider.cleaning.recognition.member_roles import RecognisedMember, SummaryMember, assign_roles
 from glider.cleaning.recognition.metadata import GivenMetadata, file_metadata
 from glider.cleaning.recognition.stated_totals import StatedTotal, total_in_summary
@@ -20,6 +20,7 @@ from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.stores import Stores
+from oas.kernel.text_intake import DELIMITERS
 
 DOCUMENTS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")  # documents that come along in an archive
 

@@ -5,39 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from rest_framework.test import APIClient
-
     from accounts.models import Organisation
     from catalogue.models import Release, Track
-
-
-@pytest.fixture
-def viewer_api(organisation: Organisation) -> APIClient:
-    """Somebody of Label A who may only look."""
-    from django.contrib.auth.models import User
-
-    from accounts.models import Role
-    from accounts.services import add_member, log_in
-
-    user = User.objects.create_user("vera", "vera@label.example", "vera-password-31415")
-    add_member(organisation=organisation, user=user, role=Role.VIEWER)
-    return _client(HTTP_AUTHORIZATION=f"Bearer {log_in(user)[1]}")
-
-
-@pytest.fixture
-def read_key_api(organisation: Organisation) -> APIClient:
-    """A program of Label A that may only read."""
-    from accounts.services import create_key
-
-    return _client(HTTP_X_API_KEY=create_key(organisation=organisation, name="reader", scopes=["read"])[1].text)
-
-
-def _client(**headers: str) -> APIClient:
-    from rest_framework.test import APIClient
-
-    client = APIClient()
-    client.credentials(**headers)
-    return client
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Organisation
-from catalogue.models import CatalogueImport
+from catalogue.models import Artist, CatalogueImport, Release, ReleaseTrack, Track, TrackArtist
 from catalogue.services.imports import run_import, start_import
 
 HEADER = "ISRC,Title,Version,Artist,Featuring,UPC,Release Title,Release Artist,Catalogue Number,Label,Track Number"
@@ -41,3 +41,26 @@ def upc(number: int) -> str:
     digits = f"{number:011d}"
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"
+
+
+def catalogue(count: int, *, title: str = "Track") -> str:
+    lines = [
+        f"{isrc(n)},{title} {n},Artist {n % 97};Artist {n % 89 + 100},Guest {n % 7},{upc(n // 10 + 1)},Album {n // 10},"
+        f"{n % 10 + 1}"
+        for n in range(count)
+    ]
+    return "\n".join(["ISRC,Title,Artist,Featuring,UPC,Release Title,Track Number", *lines])
+
+
+def totals(organisation: Organisation) -> tuple[int, ...]:
+    tracks = Track.objects.of(organisation)
+    return (
+        tracks.count(),
+        Release.objects.of(organisation).count(),
+        Artist.objects.of(organisation).count(),
+        TrackArtist.objects.filter(track__in=tracks).count(),
+        ReleaseTrack.objects.filter(track__in=tracks).count(),
+    )
+
+
+LINE = f"{isrc(1)},Night Bus,Radio Edit,Aurora Lane; Cy,Bo,{upc(1)},Lines,Aurora Lane,AL-1,Label A,3"

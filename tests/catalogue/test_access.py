@@ -73,12 +73,12 @@ def snapshot(organisation: Organisation) -> list[Any]:
 
 
 @pytest.mark.parametrize("route", READS)
-def test_nobody_unknown_reads(anonymous_api: APIClient, rows: dict[str, int], route: str) -> None:
+def test_a_stranger_reads_nothing(anonymous_api: APIClient, rows: dict[str, int], route: str) -> None:
     assert call(anonymous_api, "get", route, rows).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "route", "body"), WRITES)
-def test_nobody_unknown_writes(
+def test_a_stranger_writes_nothing(
     anonymous_api: APIClient, rows: dict[str, int], organisation: Organisation, method: str, route: str, body: Any
 ) -> None:
     before = snapshot(organisation)

@@ -114,9 +114,9 @@ def test_deleting_is_a_change(admin: Client, organisation: Organisation, track: 
 def test_merging_asks_which_one_to_keep_and_keeps_it(admin: Client, organisation: Organisation, track: Track) -> None:
     twin = create_track(organisation=organisation, isrc=isrc(2), title="Night Bus")
     chosen = {"action": "merge", "_selected_action": [track.pk, twin.pk]}
-    asked = admin.post(f"{ADMIN}/track/", chosen)
-    assert asked.status_code == 200
-    assert f'name="keep" value="{twin.pk}"' in asked.content.decode()
+    page = admin.post(f"{ADMIN}/track/", chosen)
+    assert page.status_code == 200
+    assert f'name="keep" value="{twin.pk}"' in page.content.decode()
     assert Track.objects.of(organisation).count() == 2
     answer = admin.post(f"{ADMIN}/track/", chosen | {"keep": track.pk}, follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["1 merged into Night Bus (QZAAA2500001)."]

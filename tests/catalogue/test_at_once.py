@@ -1,4 +1,4 @@
-"""The same thing asked for twice at the same moment."""
+"""The same request made twice at the same moment."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_one_name_makes_one_artist(organisation: Organisation) -> None:
     assert CatalogueState.objects.get(pk=organisation.pk).change == 4
 
 
-def test_an_alias_and_the_end_of_its_track_leave_no_alias_behind(organisation: Organisation) -> None:
+def test_an_alias_and_the_end_of_its_track_leave_no_alias(organisation: Organisation) -> None:
     for number in range(5):
         track = create_track(organisation=organisation, title="x")
         given: Any = {"kind": "isrc", "value": isrc(number), "track": track.pk}
@@ -114,7 +114,7 @@ def test_two_merges_of_the_same_tracks_make_one_of_them(organisation: Organisati
     assert ReleaseTrack.objects.filter(track=kept).count() == 2
 
 
-def test_two_who_publish_the_same_change_make_one_version(organisation: Organisation) -> None:
+def test_two_processes_that_publish_the_same_change_make_one_version(organisation: Organisation) -> None:
     create_track(organisation=organisation, title="x")
     results = at_once(lambda: publish_now(organisation), lambda: publish_now(organisation))
     assert len({result.name for result in results}) == 1

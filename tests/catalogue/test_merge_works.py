@@ -47,7 +47,7 @@ def test_what_is_kept_takes_over_what_it_lacks(organisation: Organisation) -> No
     assert aliases_of(organisation) == [("isrc", isrc(3), bare.pk, None)]
 
 
-def test_an_alias_that_hid_behind_the_merged_isrc_is_taken_along(organisation: Organisation, track: Track) -> None:
+def test_an_alias_of_the_merged_track_is_taken_along(organisation: Organisation, track: Track) -> None:
     other = create_track(organisation=organisation, title="Other")
     twin = create_track(organisation=organisation, isrc=isrc(2), title="Nite Bus")
     create_alias(organisation=organisation, given={"kind": "isrc", "value": isrc(2), "track": other.pk})

@@ -2,104 +2,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from catalogue.models import CatalogueState, CatalogueVersion, Release, Track
-from catalogue.services import changes, published_copy
-from catalogue.services.aliases import create_alias
-from catalogue.services.changes import ask, left_behind, note_change
-from catalogue.services.export import ROWS
+from catalogue.models import CatalogueVersion, Track
+from catalogue.services import published_copy
+from catalogue.services.changes import note_change
 from catalogue.services.published_copy import current_version, publish_now, register_users, remove_old
-from catalogue.services.works import change_track, create_track
+from catalogue.services.works import change_track
 from oas.kernel.storage import ObjectAbsent, storage
-
-
-def read(key: str, folder: Path) -> pl.DataFrame:
-    path = folder / "copy.parquet"
-    storage().fetch(key, path)
-    return pl.read_parquet(path)
-
-
-def messages(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The organisations for which the broker is given a message from now on."""
-    sent: list[int] = []
-
-    def send(task: str, argument: int, *, delay: float) -> bool:
-        sent.append(argument)
-        return True
-
-    monkeypatch.setattr(changes, "send", send)
-    return sent
-
-
-def test_the_copy_has_each_track_on_each_release_and_each_release(
-    organisation: Organisation, release: Release, track: Track, tmp_path: Path
-) -> None:
-    single = create_track(organisation=organisation, title="Alone", artists=[{"name": "Bo", "role": "featured"}])
-    version = publish_now(organisation)
-    assert read(version.key, tmp_path).rows(named=True) == [
-        {
-            "track_id": track.pk,
-            "release_id": release.pk,
-            "artist": "Aurora Lane",
-            "track_title": "Night Bus",
-            "track_version": "Radio Edit",
-            "release_title": "Lines",
-            "isrc": "QZAAA2500001",
-            "upc": "00036000291452",
-            "catalogue_number": "AL001LP",
-            "label": "Label A",
-            "reference": f"T{track.pk}",
-        },
-        {
-            **dict.fromkeys(("release_id", "artist", "track_version", "release_title", "isrc", "upc")),
-            **dict.fromkeys(("catalogue_number", "label")),
-            "track_id": single.pk,
-            "track_title": "Alone",
-            "reference": f"T{single.pk}",
-        },
-        {
-            **dict.fromkeys(("track_id", "track_title", "track_version", "isrc")),
-            "release_id": release.pk,
-            "artist": "Aurora Lane",
-            "release_title": "Lines",
-            "upc": "00036000291452",
-            "catalogue_number": "AL001LP",
-            "label": "Label A",
-            "reference": f"R{release.pk}",
-        },
-    ]
-    assert (version.rows, version.aliases) == (3, 0)
-
-
-def test_the_aliases_are_an_object_of_their_own(organisation: Organisation, track: Track, tmp_path: Path) -> None:
-    given: Any = {"kind": "artist_title", "artist": "Aurora L.", "title": "Nite Bus", "track": track.pk}
-    create_alias(organisation=organisation, given=given)
-    version = publish_now(organisation)
-    assert read(version.aliases_key, tmp_path).rows(named=True) == [
-        {"kind": "artist_title", "key": "aurora l|nite bus", "track_id": track.pk, "release_id": None}
-    ]
-
-
-def test_an_empty_catalogue_can_be_published(organisation: Organisation, tmp_path: Path) -> None:
-    version = publish_now(organisation)
-    rows = read(version.key, tmp_path)
-    assert rows.height == 0
-    assert rows.schema == ROWS
-    assert read(version.aliases_key, tmp_path).columns == ["kind", "key", "track_id", "release_id"]
-
-
-def test_nothing_of_another_organisation_is_in_the_copy(
-    organisation: Organisation, other_organisation: Organisation, track: Track, tmp_path: Path
-) -> None:
-    create_track(organisation=other_organisation, title="Not yours", artists=[{"name": "Aurora Lane"}])
-    titles = read(publish_now(other_organisation).key, tmp_path)["track_title"].to_list()
-    assert titles == ["Not yours"]
+from tests.catalogue.copies import read
 
 
 def test_without_a_change_the_version_stays(organisation: Organisation, track: Track) -> None:
@@ -129,39 +43,7 @@ def test_the_same_change_published_twice_is_one_version(
     assert CatalogueVersion.objects.of(organisation).count() == 1
 
 
-def test_a_copy_is_asked_for_once_until_it_is_begun(
-    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent = messages(monkeypatch)
-    note_change(organisation.pk)
-    assert [ask(organisation.pk), ask(organisation.pk)] == [True, False]
-    changes.begin(organisation.pk)
-    assert ask(organisation.pk)
-    assert sent == [organisation.pk] * 2
-    publish_now(organisation)
-    assert not ask(organisation.pk)
-
-
-def test_a_change_asks_for_a_copy_after_the_commit(
-    organisation: Organisation, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent = messages(monkeypatch)
-    with django_capture_on_commit_callbacks(execute=True):
-        create_track(organisation=organisation, title="Night Bus")
-        assert sent == []
-    assert sent == [organisation.pk]
-
-
-def test_the_sweep_finds_a_change_whose_message_was_lost(organisation: Organisation) -> None:
-    note_change(organisation.pk)
-    assert left_behind() == []
-    later = timezone.now() + timedelta(minutes=3)
-    assert left_behind(later) == [organisation.pk]
-    publish_now(organisation)
-    assert left_behind(later) == []
-
-
-def test_old_versions_go_but_not_the_last_ones_and_not_those_in_use(
+def test_old_versions_are_removed_but_not_the_newest_and_not_those_in_use(
     organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(published_copy, "_users", [])
@@ -180,10 +62,3 @@ def test_old_versions_go_but_not_the_last_ones_and_not_those_in_use(
     with pytest.raises(ObjectAbsent):
         storage().head(versions[0].aliases_key)
     assert storage().head(versions[1].key).size > 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_outside_of_a_transaction_the_copy_is_of_one_moment(organisation: Organisation) -> None:
-    create_track(organisation=organisation, title="Night Bus")
-    version = publish_now(organisation)
-    assert version.number == CatalogueState.objects.get(pk=organisation.pk).change == 1

@@ -31,11 +31,11 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+def worker() -> Iterator[Worker]:
     """The OAS worker and Glider, in this process."""
     from tests.fetcher.playing import Worker
 
-    worker = Worker(monkeypatch)
+    worker = Worker()
     worker.forget()
     yield worker
     worker.forget()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import secrets
+import zipfile
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
+import openpyxl
 from botocore.exceptions import ClientError
+from django.utils import timezone
 
+from accounts.models import Organisation
 from fetcher.models import Batch, BatchItem
+from fetcher.services import batches
 from fetcher.services.progress import Counts, counts_of
 from glider import runner
 from glider.contract import QUEUE as GLIDER_QUEUE
@@ -21,15 +28,17 @@ from oas.celery import QUEUE, app
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
+from tests.fetcher.drive_stand_in import Drive
 from tests.jobs.queues import _message
 
 MOST = 20_000  # messages of one test
 
 
 class Worker:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs the messages of both queues in the test's own process, one at a time."""
+
+    def __init__(self) -> None:
         app.loader.import_default_modules()
-        monkeypatch.setattr(runner, "ring", _ring)
 
     def run(self, *, glider: bool = True) -> None:
         """Everything that is to be done, until nothing is."""
@@ -46,7 +55,7 @@ class Worker:
             return True
         found = leases.client().rpop(GLIDER_QUEUE) if glider else None
         if found is not None:
-            runner.run_message(_message(json.loads(found))["argument"])
+            runner.run_message(_message(json.loads(found))["argument"], _finish)
         return found is not None
 
     def waiting(self, task: str) -> int:
@@ -60,10 +69,10 @@ class Worker:
         leases.client().delete(QUEUE, GLIDER_QUEUE)
 
 
-def _ring(bell: JobFinished, url: str) -> bool:
-    job = Job.everything.get(pk=bell.job)
+def _finish(event: JobFinished, url: str) -> None:
+    """Stands for the webhook: applies the result of the job that `event` names."""
+    job = Job.everything.get(pk=event.job)
     finishing.apply(job, read_result(job))
-    return True
 
 
 def csv(*amounts: str, month: str = "2025-07", salt: str = "") -> bytes:
@@ -110,3 +119,57 @@ def total(batch: Batch) -> Decimal:
 
 def files_of(batch: Batch) -> list[SalesFile]:
     return list(SalesFile.everything.filter(batch=batch, deleted_at=None).order_by("pk"))
+
+
+def folder_link(id: str) -> str:
+    return f"https://drive.google.com/drive/folders/{id}?usp=sharing"
+
+
+def file_link(id: str) -> str:
+    return f"https://drive.google.com/file/d/{id}/view?usp=sharing"
+
+
+def fetched(organisation: Organisation, worker: Worker, url: str, *, glider: bool = False) -> Batch:
+    batch = batches.start(organisation=organisation, url=url, actor="alice")
+    worker.run(glider=glider)
+    batch.refresh_from_db()
+    return batch
+
+
+def zipped(**members: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return target.getvalue()
+
+
+def workbook(content: bytes) -> bytes:
+    book = openpyxl.Workbook()
+    for line in content.decode().splitlines():
+        book.worksheets[0].append(line.split("\t"))
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def listed(organisation: Organisation, drive: Drive, worker: Worker, *amounts: str) -> Batch:
+    """A batch of one file for each amount, listed, of which one was given to the worker, whose message is lost."""
+    root = drive.folder("Label")
+    for amount in amounts:
+        drive.file(f"{amount}.tsv", csv(amount), root)
+    batch = batches.start(organisation=organisation, url=folder_link(root))
+    assert worker.step()
+    worker.forget()
+    return batch
+
+
+def let_run_out(batch: Batch) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    BatchItem.everything.filter(batch=batch).exclude(due_at=None).update(due_at=past)
+
+
+def presigned_link(content: bytes, name: str = "july.tsv") -> str:
+    key = f"elsewhere/{secrets.token_hex(4)}/{name}"
+    storage().put_bytes(key, content)
+    return storage().presigned_get(key)

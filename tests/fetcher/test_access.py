@@ -13,7 +13,7 @@ from fetcher.api.urls import urlpatterns
 from fetcher.models import Batch, WatchedFolder
 from fetcher.services import batches, watched_folders
 from tests.fetcher.drive_stand_in import Drive
-from tests.fetcher.sources.test_drive import folder_link
+from tests.fetcher.playing import folder_link
 
 BATCHES = "/api/files/upload_automatically/"
 FOLDERS = "/api/files/watched_folders/"
@@ -69,7 +69,7 @@ def test_charlie_finds_nothing(
 
 
 @every_route
-def test_nobody_else_may(
+def test_strangers_and_readers_change_nothing(
     anonymous_api: APIClient, viewer_api: APIClient, read_key_api: APIClient, things: dict[str, int],
     name: str, method: str, address: str, changes: bool, answer: int,
 ) -> None:  # fmt: skip
@@ -80,7 +80,7 @@ def test_nobody_else_may(
 
 
 @pytest.mark.parametrize(("name", "address"), LISTS)
-def test_lists_are_ones_own(
+def test_lists_hold_rows_of_the_own_organisation_only(
     alice_api: APIClient, charlie_api: APIClient, anonymous_api: APIClient, things: dict[str, int],
     name: str, address: str,
 ) -> None:  # fmt: skip
@@ -96,33 +96,3 @@ def test_only_members_send_links(
     for _, address in LISTS:
         assert asking.post(address, {"url": folder_link(drive.folder("x"))}).status_code == status
     assert not Batch.everything.exists()
-
-
-def test_a_link_is_accepted_before_anything_is_asked_of_google(alice_api: APIClient, drive: Drive) -> None:
-    answer = alice_api.post(BATCHES, {"url": folder_link(drive.folder("Label"))})
-    assert (answer.status_code, answer.json()) == (202, {"id": answer.json()["id"], "status": "LISTING", "files": 0})
-    assert answer["Location"].endswith(f"{BATCHES}{answer.json()['id']}/")
-    assert drive.asked == []
-
-
-def test_without_a_link_there_is_nothing(alice_api: APIClient, drive: Drive) -> None:
-    for body in ({}, {"url": ""}, {"url": None}, {"url": ["a"]}, {"url": "not a link"}):
-        answer = alice_api.post(BATCHES, body)
-        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "url")
-
-
-def test_without_access_to_google_it_says_so(
-    alice_api: APIClient, drive: Drive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from oas.kernel.config import config
-
-    monkeypatch.setenv("OAS_GOOGLE_API_KEY", "")
-    config.cache_clear()
-    answer = alice_api.post(BATCHES, {"url": folder_link(drive.folder("Label"))})
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "google_not_set_up")
-
-
-def test_a_folder_is_watched_once(alice_api: APIClient, charlie_api: APIClient, drive: Drive) -> None:
-    url = folder_link(drive.folder("Label"))
-    assert [alice_api.post(FOLDERS, {"url": url}).status_code for _ in range(2)] == [201, 400]
-    assert charlie_api.post(FOLDERS, {"url": url}).status_code == 201

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from fetcher.discard_reasons import AGAIN, MENDABLE, Reason
+from fetcher.discard_reasons import RETRIABLE, RETRIED, Reason
 from fetcher.sources.content import is_web_page, is_zip
 
 
@@ -31,6 +31,6 @@ def test_a_workbook_is_no_archive() -> None:
 
 def test_every_reason_is_a_sentence_and_what_passes_by_itself_is_tried_again() -> None:
     assert all(reason.label.endswith(".") for reason in Reason)
-    assert Reason.QUOTA in AGAIN
-    assert Reason.NOT_SHARED in MENDABLE - AGAIN
-    assert Reason.HTML not in AGAIN
+    assert Reason.QUOTA in RETRIED
+    assert Reason.NOT_SHARED in RETRIABLE - RETRIED
+    assert Reason.HTML not in RETRIED

@@ -1,4 +1,4 @@
-"""`manage.py import_catalogue ORGANISATION FILE [--preview]`"""
+"""`manage.py import_catalogue ORGANISATION FILE [--preview]`: import a CSV here and show what came of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _run(row: CatalogueImport, console: Console) -> None:
-    """The work is done here; should it be interrupted, a worker goes on with it."""
+    """Run the import in this process. If it is interrupted, a worker goes on with it after the next sweep."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<9}"),
@@ -59,11 +59,11 @@ def _run(row: CatalogueImport, console: Console) -> None:
     with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         task = bar.add_task("checking", total=100, rows=0)
 
-        def seen(now: CatalogueImport) -> None:
+        def show_progress(now: CatalogueImport) -> None:
             percent = progress_of(now)["percent"]
             bar.update(task, description=WORDS[now.status], completed=percent, rows=now.total_rows or 0)
 
-        run_import.run(row.pk, seen=seen)
+        run_import.run(row.pk, on_step=show_progress)
 
 
 def _show(row: CatalogueImport, console: Console) -> None:

@@ -1,4 +1,5 @@
-"""A CSV into the catalogue: read and check its rows, stage them, apply them in sets.
+"""The import of a CSV into the catalogue: its rows are read and checked, staged, and applied in sets.
 
-starting → running: staging (reading, checking) → applying. Nothing here loops over rows.
+start_import → run_import: read_rows (sound_rows, columns) → check_rows → staged_rows → apply_rows. Only sound_rows
+loops over lines, for their quotes; everything else is Polars or SQL over many rows.
 """

@@ -1,7 +1,7 @@
-"""Staged rows into the catalogue, in sets: first artists, then releases, then tracks, then which track is where.
+"""Application of staged rows to the catalogue, in sets: artists, then releases, then tracks, then places on releases.
 
-Each call does one range of rows of one step in the caller's transaction. An empty cell leaves what is there. Run
-again, a range changes nothing.
+Each call applies one range of rows of one step in the caller's transaction, and is idempotent. An empty cell leaves the
+value that is there.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class Span:
     upto: int
 
     def run(self, statement: str) -> int:
-        """The rows it changed; for a SELECT, the number it answers with."""
+        """Run `statement` over the range; returns the rows it changed, or the number that a SELECT returns."""
         names = {"import": self.import_id, "organisation": self.organisation_id, "after": self.after, "upto": self.upto}
         with connection.cursor() as cursor:
             cursor.execute(statement, names)
@@ -182,45 +182,47 @@ class Span:
 
 
 def prepare(organisation_id: int, rows: int) -> None:
-    """For this transaction: two imports of one organisation take turns (they would meet in the same rows in different
-    orders), and many rows are joined by hash.
-
-    PostgreSQL knows nothing yet of the rows that an import has just added, and would loop over all of them for each
-    row given.
-    """
+    """Prepare the caller's transaction to apply a range of an import that has `rows` rows."""
+    # Two imports of one organisation would lock the same rows in different orders: one waits for the other instead.
     advisory_lock("catalogue import", organisation_id)
     join_by_hash(rows)
 
 
 def join_by_hash(rows: int) -> None:
+    """Have PostgreSQL join by hash for the rest of the transaction, when there are more than a `FEW` rows."""
+    # Its statistics lack the rows that an import has just added: it would loop over all of them for each row.
     if rows > FEW:
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '{MEMORY}MB'")
 
 
 def artists(span: Span) -> dict[str, int]:
+    """Create the artists that the rows credit and the catalogue has not; returns counts by name."""
     return {"artists_created": span.run(_ARTISTS)}
 
 
 def releases(span: Span) -> dict[str, int]:
-    """Known ones first: what is made here has nothing to change."""
+    """Change and create the releases of the rows, and replace their credits; returns counts by name."""
+    # Known ones come first: of those created here there is nothing to change.
     changed = span.run(_RELEASES_CHANGED)
     created = span.run(_RELEASES_NEW)
     return {"releases_created": created, "releases_updated": changed, "credits_changed": span.run(_RELEASE_ARTISTS)}
 
 
 def tracks(span: Span) -> dict[str, int]:
+    """Change and create the tracks of the rows, and replace their credits; returns counts by name."""
     changed = span.run(_TRACKS_CHANGED)
     created = span.run(_TRACKS_NEW)
     return {"tracks_created": created, "tracks_updated": changed, "credits_changed": span.run(_TRACK_ARTISTS)}
 
 
 def places(span: Span) -> dict[str, int]:
+    """Place tracks on releases, for rows that name both; returns counts by name."""
     return {"places_changed": span.run(_PLACES_CHANGED) + span.run(_PLACES_NEW)}
 
 
 def analyse(step: int) -> None:
-    """Tell PostgreSQL how large the tables of a step have become: the next one joins them."""
+    """Renew the statistics of the tables that `step` wrote, because the next step joins them."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {_TABLES[step]}")
 

@@ -1,6 +1,6 @@
-"""Checks of single rows, a batch at a time: what is right goes on in its form, what is wrong is said by row and column.
+"""Checks of single rows, a batch at a time: sound rows go on in their normal form, others become problems by cell.
 
-`REASONS` has every code with its words, also those found later over the whole file (staging.py).
+`REASONS` has every code with its text, also those found later over all rows (staged_rows.py).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import polars as pl
 
 from catalogue.models import CODE_LENGTH, KEY_LENGTH, MOST_SECONDS, NAME_LENGTH, TITLE_LENGTH, Role
 from catalogue.services.imports.columns import ARTISTS
-from catalogue.services.imports.read_rows import NUMBER
+from catalogue.services.imports.read_rows import BROKEN, LONGEST, NUMBER
 from catalogue.validators import BAD_CHECK_DIGIT, BAD_ISRC, BAD_UPC, countries
 from oas.kernel.match_keys import check_digit_holds, normal_isrc, normal_name, normal_upc, shown_upc
 
 REASONS: Final = {
+    "bad_quotes": "The quotes of the line cannot be read: one is opened and not closed, or text follows a closed one.",
     "no_identifier": "The row has neither an ISRC nor a UPC.",
     "bad_isrc": BAD_ISRC,
     "bad_upc": BAD_UPC,
@@ -46,6 +47,7 @@ LENGTHS: Final = {
     "release_version": TITLE_LENGTH,
     "catalogue_number": CODE_LENGTH,
     "label": NAME_LENGTH,
+    **dict.fromkeys(ARTISTS, LONGEST),  # several names; each is held against NAME_LENGTH by itself
 }
 ROWS: Final = (
     NUMBER, "isrc", "title", "version", "duration", "upc", "release_title", "release_version", "catalogue_number",
@@ -59,9 +61,9 @@ _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y")
 
 @dataclass(frozen=True)
 class Checked:
-    """`rows` (ROWS) are right in themselves, with their `credits` (CREDITS); `problems` (PROBLEMS) are of the others.
+    """A checked batch: sound `rows` (columns ROWS), their `credits` (CREDITS), and `problems` (PROBLEMS) of the others.
 
-    `total` counts all rows that have anything in them.
+    `total` counts all rows that are not blank.
     """
 
     rows: pl.DataFrame
@@ -71,10 +73,12 @@ class Checked:
 
 
 def check(batch: pl.DataFrame) -> Checked:
+    """Check a batch as `read_rows.batches` yields it. A row with any problem is in `problems` only."""
     filled = batch.filter(pl.any_horizontal(pl.exclude(NUMBER).is_not_null()))
-    formed = filled.with_columns(**{f"{name}_": form for name, form in _forms().items()})
-    credits = _credits(filled)
-    problems = pl.concat([*(_found(formed, *rule) for rule in _rules()), _long_names(credits)])
+    sound = filled.filter(pl.col(BROKEN).is_null())
+    formed = sound.with_columns(**{f"{name}_": form for name, form in _forms().items()})
+    credits = _credits(sound)
+    problems = pl.concat([_broken(filled), *(_found(formed, *rule) for rule in _rules()), _long_names(credits)])
     bad = problems.select(NUMBER).unique()
     rows = formed.join(bad, on=NUMBER, how="anti", maintain_order="left")
     rows = rows.with_columns(**{name: pl.col(f"{name}_") for name in _forms()}).select(ROWS)
@@ -85,6 +89,7 @@ def check(batch: pl.DataFrame) -> Checked:
 
 
 def _forms() -> dict[str, pl.Expr]:
+    """Return the normal form of each column that has one; it is null where the text is not sound."""
     return {
         "isrc": normal_isrc(pl.col("isrc")),
         "upc": shown_upc(normal_upc(pl.col("upc"))),
@@ -105,7 +110,7 @@ def _seconds(text: pl.Expr) -> pl.Expr:
 
 
 def _sum_of(groups: pl.Expr) -> pl.Expr:
-    """Hours, minutes and seconds of three groups; null when none is there."""
+    """Return the seconds of three groups, hours, minutes and seconds; null when all three are empty."""
     parts = [groups.struct.field(str(place)).cast(pl.Int32, strict=False) for place in (1, 2, 3)]
     weighed = pl.sum_horizontal(part.fill_null(0) * weight for part, weight in zip(parts, (3600, 60, 1), strict=True))
     return pl.when(pl.any_horizontal(part.is_not_null() for part in parts)).then(weighed)
@@ -117,7 +122,7 @@ def _date(text: pl.Expr) -> pl.Expr:
 
 
 def _territories(text: pl.Expr) -> pl.Expr:
-    """Codes parted by commas, sorted; empty for the whole world; null for what is no territory."""
+    """Return codes separated by commas, sorted; empty for the whole world; null for text that is no territory."""
     codes = text.str.to_uppercase().str.replace_all(r"[\s,;|/]+", ",").str.strip_chars(",")
     known = "|".join(sorted(countries()))
     right = codes.str.contains(rf"^(?:{known})(?:,(?:{known}))*$")
@@ -126,13 +131,13 @@ def _territories(text: pl.Expr) -> pl.Expr:
 
 
 def _count(text: pl.Expr) -> pl.Expr:
-    """`3`, `03` and `3/12` are 3."""
+    """Read `3`, `03` and `3/12` as 3; null for text that is no number from 1 to 32767."""
     number = text.str.extract(r"^([0-9]{1,5})(?:\.0+)?(?:\s*/\s*[0-9]+)?$").cast(pl.Int32)
     return pl.when(number.is_between(1, 32767)).then(number)
 
 
 def _credits(filled: pl.DataFrame) -> pl.DataFrame:
-    """One line per artist: `place` counts from 1 within the row, main artists first, and apart for the release."""
+    """Return one line per artist. `place` counts from 1 within the row, separately for the release's artists."""
     long = filled.unpivot(on=list(ARTISTS), index=NUMBER, variable_name="column", value_name="names").drop_nulls()
     named = long.with_columns(name=_split(pl.col("names"))).explode("name")
     named = named.with_columns(pl.col("name").str.strip_chars(), role=_role())
@@ -156,28 +161,34 @@ def _role() -> pl.Expr:
 
 
 def _rules() -> list[tuple[str, str, pl.Expr]]:
-    """Column, code, and which rows are wrong."""
+    """Return column, code, and an expression that holds for the rows with this problem."""
     upc = normal_upc(pl.col("upc"))
     rules = [
         ("isrc", "no_identifier", pl.col("isrc").is_null() & pl.col("upc").is_null()),
         ("upc", "bad_check_digit", upc.is_not_null() & ~check_digit_holds(upc)),
     ]
-    formless = {
+    codes = {
         "isrc": "bad_isrc", "upc": "bad_upc", "duration": "bad_duration", "release_date": "bad_date",
         "territories": "bad_territory", "disc": "bad_number", "position": "bad_number",
     }  # fmt: skip
-    rules += [(name, code, _lost(name)) for name, code in formless.items()]
+    rules += [(name, code, _formless(name)) for name, code in codes.items()]
     return rules + [(name, "too_long", pl.col(name).str.len_chars() > most) for name, most in LENGTHS.items()]
 
 
-def _lost(name: str) -> pl.Expr:
-    """Something stands there, and it has no form."""
+def _formless(name: str) -> pl.Expr:
+    """Hold for cells that are not empty and have no normal form."""
     return pl.col(name).is_not_null() & pl.col(f"{name}_").is_null()
 
 
 def _found(rows: pl.DataFrame, column: str, code: str, wrong: pl.Expr) -> pl.DataFrame:
     value = pl.col(column).fill_null("").str.slice(0, MOST_SHOWN)
     found = rows.filter(wrong).select(NUMBER, column=pl.lit(column), code=pl.lit(code), value=value)
+    return found.select(PROBLEMS)
+
+
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a problem for each line whose quotes cannot be read; it has no column, as no cell of the line is known."""
+    found = rows.drop_nulls(BROKEN).select(NUMBER, column=pl.lit(""), code=pl.lit("bad_quotes"), value=pl.col(BROKEN))
     return found.select(PROBLEMS)
 
 

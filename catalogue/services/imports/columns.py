@@ -12,7 +12,7 @@ ARTISTS: Final = ("artist", "featured", "remixer", "composer", "producer", "rele
 
 @dataclass(frozen=True)
 class Column:
-    """`headers`: other names it goes by, written as `header_key` makes them. `text` is for people."""
+    """A column of the import. `text` describes it to users; `headers` are further names as `header_key` writes them."""
 
     text: str
     headers: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ COLUMNS: Final[dict[str, Column]] = {
         ("trackversion", "mixversion", "mix", "assetversion", "subtitle", "versiontitle", "mixname"),
     ),
     "artist": Column(
-        "Main artists, several parted by ; or |.",
+        "Main artists, several separated by ; or |.",
         ("artists", "trackartist", "trackartists", "mainartist", "mainartists", "primaryartist", "primaryartists",
          "artistname", "artistnames", "assetartist", "performer", "displayartist"),
     ),
@@ -49,7 +49,7 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
     "release_version": Column("Deluxe, Remastered …", ("albumversion", "productversion")),
     "release_artist": Column(
-        "Artists of the release, several parted by ; or |.",
+        "Artists of the release, several separated by ; or |.",
         ("releaseartists", "albumartist", "albumartists", "productartist", "productartists"),
     ),
     "catalogue_number": Column(
@@ -63,7 +63,7 @@ COLUMNS: Final[dict[str, Column]] = {
         ("date", "originalreleasedate", "releasedon", "streetdate", "albumreleasedate"),
     ),
     "territories": Column(
-        "Two-letter countries, parted by spaces or commas; WORLD for all.",
+        "Two-letter countries, separated by spaces or commas; WORLD for all.",
         ("territory", "countries", "country", "releaseterritories"),
     ),
     "disc": Column("Of the track on the release.", ("discnumber", "disk", "disknumber", "volume", "volumenumber")),
@@ -80,7 +80,7 @@ _OF_RELEASE: Final = {"title": "release_title", "version": "release_version", "a
 
 @dataclass(frozen=True)
 class Mapping:
-    """`places`: our column → its place in the file, from 0; `headers`: our column → its header; `ignored` headers."""
+    """The columns found. `places`: column → its place in the file, from 0; `headers`: column → its header there."""
 
     places: dict[str, int]
     headers: dict[str, str]
@@ -92,9 +92,9 @@ class Mapping:
 
 
 def map_header(headers: Sequence[str]) -> Mapping:
-    """Which of our columns are there. Of two headers for one column the first counts.
+    """Find the columns of `COLUMNS` among `headers`. Of two headers for one column the first counts.
 
-    A file without ISRCs is about releases: what it calls title, version and artist are the release's.
+    A file without ISRCs is about releases: its columns for title, version and artist are those of the release.
     """
     places: dict[str, int] = {}
     for place, header in enumerate(headers):
@@ -111,5 +111,5 @@ def map_header(headers: Sequence[str]) -> Mapping:
 
 
 def header_key(header: str) -> str:
-    """Letters and digits in lower case: `Track #` is tracknumber, `Catalogue No.` is catalogueno."""
+    """Return letters and digits in lower case: `Track #` is tracknumber, `Catalogue No.` is catalogueno."""
     return re.sub(r"[^a-z0-9]", "", header.lower().replace("#", "number"))

@@ -1,4 +1,4 @@
-"""How far an import is: of the check in Redis, of the rest in its row. Nothing depends on it."""
+"""Progress of an import: of its check in Redis, of the rest in its row. Nothing depends on it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ CHECKING_SHARE = 40  # percent of the whole
 
 
 class Progress(TypedDict):
+    """`percent` of the whole import; `rows` that the step at work has seen."""
+
     percent: int
     rows: int
 
 
-def show(row: CatalogueImport) -> None:
-    """Rows checked so far, for others to see before the transaction ends."""
+def record(row: CatalogueImport) -> None:
+    """Publish the rows checked so far to other processes."""
+    # In Redis, because the transaction that stages the rows shows its row to no other process until it ends.
     try:
         cache.set(_key(row.pk), row.total_rows, SECONDS)
     except RedisError as error:
@@ -30,6 +33,7 @@ def show(row: CatalogueImport) -> None:
 
 
 def forget(import_id: int) -> None:
+    """Remove the count of `record`. Idempotent."""
     try:
         cache.delete(_key(import_id))
     except RedisError as error:
@@ -37,7 +41,7 @@ def forget(import_id: int) -> None:
 
 
 def progress_of(row: CatalogueImport) -> Progress:
-    """While it is checked nobody knows how many rows there are: `rows` grows, `percent` waits."""
+    """Return the progress. While rows are checked their number is unknown: `rows` grows and `percent` stays 0."""
     if row.status == ImportStatus.CHECKING:
         return {"percent": 0, "rows": _checked(row.pk)}
     if row.status == ImportStatus.APPLYING:

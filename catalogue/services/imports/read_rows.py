@@ -1,194 +1,150 @@
-"""The file as it came, to UTF-8 columns of text in batches: any usual encoding, delimiter and line break, gzip too."""
+"""The file of an import as columns of text in batches, from any usual encoding, delimiter and line break, or gzip."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from catalogue.services.imports.columns import COLUMNS, Mapping, map_header
+from catalogue.services.imports.sound_rows import SEPARATOR, Form, strict_cells, write_rows
+from oas.kernel.config import config
+from oas.kernel.text_intake import (
+    DELIMITERS,
+    GZIP,
+    OLD_OFFICE,
+    ZIP,
+    Unreadable,
+    Wanted,
+    inflate,
+    inflate_limit,
+    open_text,
+)
 
 BATCH: Final = 50_000  # rows
+BATCH_BYTES: Final = 16 * 1024 * 1024  # of a batch whose rows are long, so that memory does not grow with them
+LONGEST: Final = 10_000  # characters of a cell; what is longer is cut, and one character longer than this
 MOST_BYTES: Final = 2 * 1024**3  # unpacked
 MOST_COLUMNS: Final = 500
-CHUNK: Final = 1024 * 1024
-DELIMITERS: Final = ",;\t|"
 NUMBER: Final = "number"
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_OTHER_KINDS: Final = ((b"PK", "a workbook or zip archive"), (b"\xd0\xcf\x11\xe0", "a workbook"), (b"%PDF", "a PDF"))
-
-
-class Unreadable(Exception):
-    """The file is no table that can be imported; `code` is for programs, the text for the user."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
+BROKEN: Final = "broken"
+WANTED: Final = Wanted(noun="catalogue", forms="CSV")
+_IDENTIFIERS: Final = ("isrc", "upc")
 
 
 @dataclass(frozen=True)
 class Table:
-    """UTF-8, one header line, cells parted by `delimiter`."""
+    """A file as `write_rows` makes it, of `rows` rows; the file's header had `width` cells."""
 
     path: Path
-    delimiter: str
     width: int
     mapping: Mapping
+    rows: int
 
 
 def open_table(path: Path, folder: Path) -> Table:
-    """Raises `Unreadable`. `folder` takes the file as it is written anew."""
-    text = _to_utf8(_unpacked(path, folder), folder / "text.csv")
-    header = _header(text)
-    delimiter, headers = _best_split(header)
+    """Read the file at `path` up to rows that `batches` takes; `folder` takes copies. Raises `Unreadable`."""
+    longest = config().max_line_bytes
+    text = open_text(_unpacked(path, folder), folder, longest_line=longest, wanted=WANTED)
+    delimiter, headers = _best_split(_header(text.path))
     mapping = map_header(headers)
     if not mapping.has_identifier:
         raise Unreadable("no_identifier_column", "There is no column for the ISRC or the UPC: name one ISRC or UPC.")
     if len(headers) > MOST_COLUMNS:
         raise Unreadable("too_many_columns", f"The file has more than {MOST_COLUMNS} columns.")
-    if '"' in header or _has_quotes(text):
-        text = _with_plain_quotes(text, folder / "cells.csv", delimiter, len(headers))
-        delimiter = ","
-    return Table(text, delimiter, len(headers), mapping)
+    identifiers = [mapping.places[name] for name in _IDENTIFIERS if name in mapping.places]
+    rows = write_rows(text.path, folder / "rows", Form(delimiter, identifiers, longest))
+    return Table(folder / "rows", len(headers), mapping, rows)
 
 
 def batches(table: Table) -> Iterator[pl.DataFrame]:
-    """`number` (the header is row 1) and our columns as text, null where the file has none. Raises `Unreadable`."""
-    rows = pl.scan_csv(
-        table.path,
-        separator=table.delimiter,
-        quote_char='"',
-        has_header=False,
-        skip_rows=1,
-        schema={f"c{place}": pl.String for place in range(table.width)},
-        truncate_ragged_lines=True,
-        extra_columns="ignore",
-        row_index_name=NUMBER,
-        row_index_offset=2,
-        glob=False,
-    )
-    names = [_column(name, table.mapping.places) for name in COLUMNS]
+    """Yield `number` (the header is row 1), `broken` and our columns as text, null where the file has none.
+
+    `broken` is the text of a line whose quotes cannot be read; such a row has nothing else. Raises `Unreadable`, also
+    when fewer or more rows come than the file has.
+    """
+    read = 0
     try:
-        yield from rows.select(pl.col(NUMBER).cast(pl.Int32), *names).collect_batches(chunk_size=BATCH)
+        for batch in _scan(table).collect_batches(chunk_size=_batch_rows(table)) if table.rows else ():
+            read += batch.height
+            yield batch
     except PolarsError as error:
         raise Unreadable("not_a_table", "The file cannot be read as a table: is it a CSV?") from error
+    if read != table.rows:
+        raise Unreadable("not_a_table", f"Of the {table.rows} rows of the file {read} could be read.")
+
+
+def _scan(table: Table) -> pl.LazyFrame:
+    places = (f"c{place}" for place in range(table.width))
+    rows = pl.scan_csv(
+        table.path,
+        separator=SEPARATOR,
+        quote_char=None,
+        has_header=False,
+        schema=dict.fromkeys((NUMBER, BROKEN, *places), pl.String),
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        extra_columns="ignore",
+        glob=False,
+    )
+    columns = [_column(name, table.mapping.places) for name in COLUMNS]
+    return rows.select(pl.col(NUMBER).cast(pl.Int32), _text(BROKEN).alias(BROKEN), *columns)
+
+
+def _batch_rows(table: Table) -> int:
+    return max(1, min(BATCH, BATCH_BYTES * table.rows // table.path.stat().st_size))
 
 
 def _column(name: str, places: dict[str, int]) -> pl.Expr:
-    """Spaces and control characters become single spaces; what is empty is null."""
     if name not in places:
         return pl.lit(None, dtype=pl.String).alias(name)
-    text = pl.col(f"c{places[name]}").str.replace_all(r"[\s\p{Cc}\u00a0\ufeff]+", " ").str.strip_chars()
-    return pl.when(text != "").then(text).alias(name)
+    return _text(f"c{places[name]}").alias(name)
 
 
-# --- bytes to text ---
+def _text(column: str) -> pl.Expr:
+    """Spaces and control characters become single spaces; what is empty is null.
+
+    A cell of more than `LONGEST` characters ends in an ellipsis as its next one. It is cut before anything is done with
+    it: a gigabyte of such cells took a gigabyte of memory.
+    """
+    cell = pl.col(column)
+    cut = cell.str.slice(0, LONGEST)
+    text = cut.str.replace_all(r"[\s\p{Cc}\u00a0\ufeff]+", " ").str.strip_chars()
+    long = cell.str.len_chars() > LONGEST
+    return pl.when(long).then(pl.concat_str(cut, pl.lit("…"))).when(text != "").then(text)
 
 
 def _unpacked(path: Path, folder: Path) -> Path:
     with path.open("rb") as file:
-        head = file.read(4)
-    for magic, what in _OTHER_KINDS:
-        if head.startswith(magic):
-            raise Unreadable("not_a_table", f"The file is {what}: save it as CSV.")
-    if head[:2] != b"\x1f\x8b":
+        head = file.read(8)
+    if head.startswith((*ZIP, OLD_OFFICE)):
+        raise Unreadable("not_a_table", "The file is a workbook or zip archive: save it as CSV.")
+    if not head.startswith(GZIP):
         return path
-    target = folder / "unpacked"
-    try:
-        with gzip.open(path, "rb") as source, target.open("wb") as file:
-            _copy_limited(source, file)
-    except (OSError, EOFError) as error:
-        raise Unreadable("corrupt_file", "The gzip file is damaged.") from error
-    return target
-
-
-def _copy_limited(source: gzip.GzipFile, target: IO[bytes]) -> None:
-    size = 0
-    while chunk := source.read(CHUNK):
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise Unreadable("too_large", f"The file has more than {MOST_BYTES} bytes.")
-        target.write(chunk)
-
-
-def _to_utf8(path: Path, target: Path) -> Path:
-    """Without a byte order mark and NULs, lines ended by LF."""
-    with (
-        path.open(encoding=_encoding(path), errors="replace", newline=None) as source,
-        target.open("w", encoding="utf-8", newline="\n") as file,
-    ):
-        try:
-            while text := source.read(CHUNK):
-                file.write(text.replace("\0", ""))
-        except UnicodeError as error:
-            raise Unreadable("corrupt_file", "The text of the file is damaged.") from error
-    return target
-
-
-def _encoding(path: Path) -> str:
-    """By its mark; else UTF-16 where every other byte is zero, UTF-8 where that fits, and cp1252."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-        for mark, name in _MARKS:
-            if head.startswith(mark):
-                return name
-        if head[1::2].count(0) > len(head) * 0.3:
-            return "utf-16-le"
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while head:
-                decoder.decode(head)
-                head = file.read(CHUNK)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
-
-
-# --- text to cells ---
+    most = min(MOST_BYTES, config().max_unpacked_bytes)
+    limit = inflate_limit(path.stat().st_size, most=most, ratio=config().max_unpacked_ratio)
+    inflate(path, folder / "unpacked", most=limit)
+    return folder / "unpacked"
 
 
 def _header(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
-        line = file.readline(CHUNK)
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        line = file.readline()
     if not line.strip():
         raise Unreadable("empty_file", "The file has no header in its first line.")
-    return line.rstrip("\n")
+    return line.rstrip("\r\n").replace("\r", " ")
 
 
 def _best_split(header: str) -> tuple[str, list[str]]:
-    """The delimiter that gives most columns we know."""
-    splits = {delimiter: next(csv.reader([header], delimiter=delimiter)) for delimiter in DELIMITERS}
+    """The delimiter that gives most columns we know, and the cells it gives. Raises `Unreadable`."""
+    delimiters = [delimiter for delimiter in DELIMITERS if delimiter in header] or [","]
+    splits = {delimiter: cells for delimiter in delimiters if (cells := strict_cells(header, delimiter)) is not None}
+    if not splits:
+        why = "a quote is opened and not closed, text follows a closed one, or a cell has more than 131,072 characters"
+        raise Unreadable("not_a_table", f"The header (line 1) cannot be read: {why}.")
     best = max(splits, key=lambda delimiter: (len(map_header(splits[delimiter]).places), len(splits[delimiter])))
     return best, splits[best]
-
-
-def _has_quotes(path: Path) -> bool:
-    with path.open("rb") as file:
-        return any(b'"' in chunk for chunk in iter(lambda: file.read(CHUNK), b""))
-
-
-def _with_plain_quotes(path: Path, target: Path, delimiter: str, width: int) -> Path:
-    """Quotes as RFC 4180 has them, whatever the file does with them."""
-    with path.open(encoding="utf-8", newline="") as source, target.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.reader(source, delimiter=delimiter)
-        blank = [""] * width
-        try:
-            csv.writer(file, lineterminator="\n").writerows((row + blank)[:width] for row in rows)
-        except csv.Error as error:
-            text = f"A quote is opened and not closed near line {rows.line_num}."
-            raise Unreadable("not_a_table", text) from error
-    return target

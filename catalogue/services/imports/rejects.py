@@ -1,4 +1,4 @@
-"""Why rows were left out, as a table to work through."""
+"""The rows that an import left out, as a CSV with the reason of each."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ COLUMNS: Final = ("row", "column", "code", "reason", "value")
 
 
 class _Line:
-    """What csv.writer writes to: hands the line back."""
+    """A file for csv.writer, whose `writerow` then returns the line."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def as_csv(row: CatalogueImport) -> Iterator[str]:
-    """Lines of a CSV, its header first; text that a spreadsheet would run starts with an apostrophe."""
+    """Yield the lines of the CSV, its header first. Text that a spreadsheet would run starts with an apostrophe."""
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for problem in row.problems.order_by("row", "id").iterator(chunk_size=5000):

@@ -1,7 +1,7 @@
-"""The job that an import is. It may be killed at any moment and run again, or run twice at once.
+"""The run of an import by a worker. It may be killed at any moment and run again, or run twice at once.
 
-Whoever works on an import holds its row locked; a second one finds it locked and goes. The lock ends with the
-connection, so work whose worker died is free at once, and goes on after the last range that was committed.
+The worker keeps the row of the import locked; a second worker finds it locked and leaves. The lock ends with the
+connection, so an import whose worker died is free at once, and goes on after the last range that was committed.
 """
 
 from __future__ import annotations
@@ -17,31 +17,32 @@ from django.utils import timezone
 
 from catalogue.models import BUSY, CatalogueImport, ImportStatus
 from catalogue.services.changes import note_change
-from catalogue.services.imports import apply_rows, progress, staging
+from catalogue.services.imports import apply_rows, progress, staged_rows
 from catalogue.services.imports.check_rows import check
-from catalogue.services.imports.read_rows import Unreadable, batches, open_table
+from catalogue.services.imports.read_rows import batches, open_table
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, storage
+from oas.kernel.text_intake import Unreadable
 from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)
 TIMEOUT = 15 * 60  # seconds for one statement over all rows of an import
-Seen = Callable[[CatalogueImport], object]
+OnStep = Callable[[CatalogueImport], object]
 
 
 class Busy(Exception):
-    """Somebody else works on this import."""
+    """Another process works on this import."""
 
 
-def run(import_id: int, *, seen: Seen = lambda row: None, limit: float | None = None) -> bool:
-    """Do what is left of the import, or as much as is begun within `limit` seconds; says whether there is more.
+def run(import_id: int, *, on_step: OnStep = lambda row: None, limit: float | None = None) -> bool:
+    """Do the rest of the import, or the steps that begin within `limit` seconds. Returns True if there is more to do.
 
-    `seen` is shown the import after every piece.
+    Idempotent. `on_step` is called with the import after every batch and range.
     """
     until = None if limit is None else time.monotonic() + limit
     try:
         _begin(import_id)
-        while _advance(import_id, seen):
+        while _advance(import_id, on_step):
             if until is not None and time.monotonic() >= until:
                 return True
     except Busy:
@@ -50,38 +51,40 @@ def run(import_id: int, *, seen: Seen = lambda row: None, limit: float | None = 
     return False
 
 
-def _advance(import_id: int, seen: Seen) -> bool:
-    """One piece of work; says whether there is more."""
-    with _held(import_id) as row:
+def _advance(import_id: int, on_step: OnStep) -> bool:
+    """Do one step, the check or one range, in a transaction of its own; returns whether there is more to do."""
+    with _locked(import_id) as row:
         if row is None:
             return False
-        row.attempts = 0  # what goes on is not given up
+        row.attempts = 0  # an import that makes progress is not given up, however many tasks it takes
         if row.status == ImportStatus.CHECKING:
-            _stage(row, seen)
+            _stage(row, on_step)
         else:
             _apply_range(row)
-    seen(row)
+    on_step(row)
     return row.status in BUSY
 
 
 def _begin(import_id: int) -> None:
-    """Count the attempt; an import that kills its worker every time is given up."""
-    with _held(import_id) as row:
+    """Count the attempt, and fail an import after too many: it would kill every worker."""
+    with _locked(import_id) as row:
         if row is None:
             return
         row.attempts += 1
         if row.attempts > config().job_attempts:
             _fail(row, "gave_up", f"The import did not finish in {row.attempts - 1} attempts.")
-        elif row.status == ImportStatus.APPLYING and staging.staged_rows(row.pk) != row.valid_rows:
-            row.status = ImportStatus.CHECKING  # what was staged is lost: a range done stays done
+        elif row.status == ImportStatus.APPLYING and staged_rows.count_staged(row.pk) != row.valid_rows:
+            # The staging tables are unlogged: a crash of PostgreSQL empties them. Applied ranges stay applied.
+            row.status = ImportStatus.CHECKING
         row.save()
 
 
 @contextmanager
-def _held(import_id: int) -> Iterator[CatalogueImport | None]:
-    """The import, locked, while it is at work; None when there is nothing to do. Raises `Busy`."""
+def _locked(import_id: int) -> Iterator[CatalogueImport | None]:
+    """Lock the import and yield it; None when there is nothing to do. Raises `Busy` when another process has it."""
     with transaction.atomic():
         with connection.cursor() as cursor:
+            # One statement over all rows of an import may take longer than the timeout of requests allows.
             cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}s'; SET LOCAL lock_timeout = '{TIMEOUT}s'")
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{TIMEOUT}s'")
         try:
@@ -98,10 +101,10 @@ def _held(import_id: int) -> Iterator[CatalogueImport | None]:
 # --- checking ---
 
 
-def _stage(row: CatalogueImport, seen: Seen) -> None:
+def _stage(row: CatalogueImport, on_step: OnStep) -> None:
     try:
         with transaction.atomic(), workspace(config().work_dir) as folder:
-            _stage_file(row, folder, seen)
+            _stage_file(row, folder, on_step)
     except Unreadable as error:
         _fail(row, error.code, str(error))
     except (ObjectAbsent, ObjectChanged):
@@ -109,22 +112,22 @@ def _stage(row: CatalogueImport, seen: Seen) -> None:
     row.save()
 
 
-def _stage_file(row: CatalogueImport, folder: Path, seen: Seen) -> None:
+def _stage_file(row: CatalogueImport, folder: Path, on_step: OnStep) -> None:
     storage().download(row.key, folder / "content", etag=row.etag)
     table = open_table(folder / "content", folder)
     row.columns, row.ignored = table.mapping.headers, list(table.mapping.ignored)
-    staged = staging.Staging(row.pk, row.organisation_id)
+    staged = staged_rows.Staging(row.pk, row.organisation_id)
     staged.begin()
     for batch in batches(table):
         staged.add(check(batch))
         row.total_rows = staged.total_rows
-        progress.show(row)
-        seen(row)
+        progress.record(row)
+        on_step(row)
     apply_rows.join_by_hash(staged.total_rows)
     counts = staged.finish()
     row.total_rows, row.valid_rows = staged.total_rows, counts.pop("rows")
     row.error_rows = row.total_rows - row.valid_rows
-    if row.applied_to == row.step == 0:
+    if row.applied_to == row.step == 0:  # else rows are staged again after a crash, and some of them are known by now
         row.counts = counts
     row.status = ImportStatus.PREVIEWED if row.preview else ImportStatus.APPLYING
 
@@ -156,11 +159,11 @@ def _last_number(row: CatalogueImport) -> int:
 
 
 def _finish(row: CatalogueImport) -> None:
-    staging.clear([row.pk])
+    staged_rows.clear([row.pk])
     row.status, row.finished_at = ImportStatus.DONE, timezone.now()
     log.info("catalogue_imported", catalogue_import=row.pk, organisation=row.organisation_id, **row.counts)
 
 
 def _fail(row: CatalogueImport, cause: str, message: str) -> None:
-    staging.clear([row.pk])
+    staged_rows.clear([row.pk])
     row.status, row.cause, row.message, row.finished_at = ImportStatus.FAILED, cause, message, timezone.now()

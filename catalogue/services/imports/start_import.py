@@ -1,4 +1,4 @@
-"""Beginning an import: from a file at hand, or with a link that takes a large one."""
+"""The start of an import, from a file at hand or with a link for a large one; its application, deletion and sweep."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from catalogue.choices import Task
 from catalogue.errors import InvalidState
 from catalogue.models import BUSY, CatalogueImport, ImportStatus
-from catalogue.services.imports import staging
+from catalogue.services.imports import staged_rows
 from catalogue.services.imports.read_rows import MOST_BYTES
 from oas.api.refusals import BadValue
 from oas.kernel import object_keys
@@ -22,17 +22,17 @@ from oas.kernel.storage import ObjectAbsent, storage
 from oas.tasks import send, send_on_commit
 
 LINK_SECONDS = 15 * 60
-UNSEEN = timedelta(seconds=60)  # without a sign of life, until an import is given out again
-PREVIEWS_LAST = timedelta(days=1)
-UPLOADS_LAST = timedelta(days=2)
+UNATTENDED = timedelta(seconds=60)  # without a change of its row, after which an import is sent to a worker again
+PREVIEWS_LAST = timedelta(days=1)  # after which the staged rows of a preview are removed
+UPLOADS_LAST = timedelta(days=2)  # after which an import without content is deleted
 
 
 def import_file(
     *, organisation: Organisation, path: Path, filename: str, preview: bool = False, actor: str = "", work: bool = True
 ) -> CatalogueImport:
-    """Take over a file at hand; the worker begins at once (unless `work` is False: the caller runs it).
+    """Upload the file at `path` and start its import. With `work=False` no worker is sent for; the caller runs it.
 
-    Raises StorageError.
+    Raises StorageError, and `BadValue` for a file of more than `MOST_BYTES`.
     """
     _refuse_size(path.stat().st_size)
     row = _new(organisation, filename, preview, actor)
@@ -48,7 +48,10 @@ def import_file(
 def expect_file(
     *, organisation: Organisation, filename: str, filesize: int, preview: bool = False, actor: str = ""
 ) -> tuple[CatalogueImport, str]:
-    """An import that waits for its content, and the link that takes exactly `filesize` bytes of it."""
+    """Create an import that waits for its content; returns it and a link that takes exactly `filesize` bytes.
+
+    Raises `BadValue` for more than `MOST_BYTES`.
+    """
     _refuse_size(filesize)
     row = _new(organisation, filename, preview, actor)
     row.save()
@@ -56,7 +59,7 @@ def expect_file(
 
 
 def apply(*, row: CatalogueImport) -> CatalogueImport:
-    """Go on: check the content that has been uploaded, or apply what has been previewed. Raises `InvalidState`."""
+    """Check the content that has been uploaded, or apply the rows that were previewed. Raises `InvalidState`."""
     if row.status == ImportStatus.WAITING:
         values: dict[str, Any] = {"status": ImportStatus.CHECKING, "etag": _uploaded(row)}
     elif row.status == ImportStatus.PREVIEWED:
@@ -64,6 +67,7 @@ def apply(*, row: CatalogueImport) -> CatalogueImport:
     else:
         raise _wrong_state(row)
     with transaction.atomic():
+        # Conditional on the status that was read: of two requests at once one changes the row, the other is refused.
         same = CatalogueImport.everything.filter(pk=row.pk, status=row.status)
         if same.update(**values, updated_at=timezone.now()) != 1:
             row.refresh_from_db()
@@ -74,29 +78,32 @@ def apply(*, row: CatalogueImport) -> CatalogueImport:
 
 
 def delete_import(*, row: CatalogueImport) -> None:
-    """Forget an import that is not at work; what it has brought into the catalogue stays. Raises `InvalidState`."""
+    """Delete an import with its file; its changes of the catalogue stay. Raises `InvalidState` while it runs."""
     with transaction.atomic():
         found = CatalogueImport.everything.select_for_update(of=("self",)).filter(pk=row.pk).exclude(status__in=BUSY)
         if not found.exists():
             raise _wrong_state(row)
-        staging.clear([row.pk])
+        staged_rows.clear([row.pk])
         row.delete()
     storage().delete(row.key)
 
 
 def sweep() -> None:
-    """Give out again what no worker works on, and drop what nobody came back for."""
+    """Send imports without a worker to one again, and remove previews and uploads that were abandoned. Idempotent."""
     now = timezone.now()
-    for id in _unattended(now - UNSEEN):
+    for id in _unattended(now - UNATTENDED):
         send(Task.IMPORT, id)
-    forgotten = CatalogueImport.everything.filter(status=ImportStatus.PREVIEWED, updated_at__lt=now - PREVIEWS_LAST)
-    staging.clear(forgotten.values_list("pk", flat=True)[:100])
+    abandoned = CatalogueImport.everything.filter(status=ImportStatus.PREVIEWED, updated_at__lt=now - PREVIEWS_LAST)
+    staged_rows.clear(abandoned.values_list("pk", flat=True)[:100])
     for row in CatalogueImport.everything.filter(status=ImportStatus.WAITING, created_at__lt=now - UPLOADS_LAST)[:100]:
         delete_import(row=row)
 
 
 def _unattended(before: datetime) -> list[int]:
-    """Imports at work whose row nobody holds; marked as seen."""
+    """Return imports at work whose row no process has locked, and touch their rows.
+
+    The worker of an import keeps its row locked (run_import), so `skip_locked` finds those without one.
+    """
     with transaction.atomic():
         rows = CatalogueImport.everything.select_for_update(skip_locked=True, of=("self",))
         ids = [row.pk for row in rows.filter(status__in=BUSY, updated_at__lt=before).order_by("updated_at")[:100]]

@@ -1,4 +1,4 @@
-"""`manage.py fetch_link ORGANISATION URL`"""
+"""`manage.py fetch_link ORGANISATION URL`: fetch files from a link and follow them to their totals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fetcher.services.progress import Counts, counts_of, is_over, shown_status
 from oas.api.refusals import Refused
 
 PAUSE = 0.25  # seconds between two looks
-PATIENCE = 3600.0
+PATIENCE = 3600.0  # seconds
 SHOWN = 50  # files that were not taken
 
 
@@ -42,11 +42,11 @@ class Command(BaseCommand):
 
 
 def _follow(batch: Batch, console: Console, patience: float) -> Counts:
-    """The work is done by the workers; leaving off here stops nothing."""
+    """Show the progress of `batch` until it is over. The workers do the work; an interruption here stops none."""
     until = time.monotonic() + patience
     columns = (SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), TaskProgressColumn())
-    told = TextColumn("{task.fields[done]:,} of {task.fields[files]:,} files")
-    with Progress(*columns, told, TimeElapsedColumn(), console=console) as bar:
+    files = TextColumn("{task.fields[done]:,} of {task.fields[files]:,} files")
+    with Progress(*columns, files, TimeElapsedColumn(), console=console) as bar:
         task = bar.add_task("listing", total=100, done=0, files=0)
         while True:
             batch.refresh_from_db()

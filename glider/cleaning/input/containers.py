@@ -5,7 +5,6 @@ A plain file is one member; an archive has several, and a workbook one per sheet
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import lzma
 import struct
@@ -16,17 +15,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from glider.cleaning.input.encoding import failing_the_job
 from glider.cleaning.input.workbooks import SheetLimits, read_sheets
 from glider.cleaning.input.zip_safety import kind_of, refuse_large_directory, refuse_unsound
 from glider.contract import Cause
 from glider.errors import JobFailed
+from oas.kernel.text_intake import GZIP, OLD_OFFICE, ZIP, inflate, inflate_limit
 
 CHUNK: Final = 1024 * 1024
 DEPTH: Final = 2  # an archive in an archive, no further
 NAME_LENGTH: Final = 200
-_GZIP: Final = b"\x1f\x8b"
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive without members
-_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What zipfile and the decompressors raise at damaged input: they have no common error.
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
 _LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops leave in folders
@@ -81,8 +79,7 @@ class Unpacker:
         self.folder = folder
         self.limits = limits
         self.members_left = limits.members
-        # A file below CHUNK bytes counts as CHUNK: the ratio alone would leave a tiny one next to nothing.
-        self.bytes_left = min(limits.bytes, max(packed, CHUNK) * limits.ratio)
+        self.bytes_left = inflate_limit(packed, most=limits.bytes, ratio=limits.ratio)
         self.files = 0
         self.digests: dict[bytes, str] = {}
         self.names: set[str] = set()
@@ -101,22 +98,19 @@ class Unpacker:
             head = file.read(8)
         if not head:
             raise JobFailed(Cause.EMPTY_FILE, f"{_named(name)} is empty.")
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             return self._gzip(path, name, depth)
-        if head.startswith(_ZIP):
+        if head.startswith(ZIP):
             return self._zip(path, name, depth)
-        if head.startswith(_OLD_OFFICE):
+        if head.startswith(OLD_OFFICE):
             return self._workbook(path, name)
         return Opened("text", (Member(path, self._unique(name)),))
 
     def _gzip(self, path: Path, name: str, depth: int) -> Opened:
         self._refuse_depth(depth)
         target = self._new_path()
-        try:
-            with gzip.open(path) as packed:
-                self._copy(packed, target)
-        except (OSError, EOFError, zlib.error) as error:
-            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (gzip) is damaged or cut off.") from error
+        with failing_the_job():
+            self.bytes_left -= inflate(path, target, most=self.bytes_left, name=_named(name))
         inner = self._open(target, name.removesuffix(".gz"), depth + 1)
         return replace(inner, container="gzip") if inner.container == "text" else inner
 

@@ -15,11 +15,11 @@ import polars as pl
 
 from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
 from glider.cleaning.recognition.csv_table import ROW
-from glider.cleaning.recognition.headers import split
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
+from oas.kernel.text_intake import split
 
 NAMES: Final = (
     "Kind", "Skip", "Date", "Licensee", "Title", "Performer", "ISRC", "UPC", "Label", "Territory", "Quantity",

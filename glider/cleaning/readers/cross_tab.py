@@ -15,12 +15,12 @@ import polars as pl
 
 from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
 from glider.cleaning.recognition.csv_table import ROW, head_lines
-from glider.cleaning.recognition.headers import DELIMITERS, split
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
+from oas.kernel.text_intake import DELIMITERS, split
 
 HEADER_WITHIN: Final = 40  # lines from the top
 MOST_LINES: Final = 2_000_000  # a line per artist; all of them are held in memory

@@ -6,7 +6,6 @@ layouts that fit, the one that knows most names is taken, and two that know equa
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
+from oas.kernel.text_intake import DELIMITERS, split
 
-DELIMITERS: Final = ("\t", ",", ";", "|")
 MOST_CELLS: Final = 1000  # of a line: no real header has more
 
 
@@ -66,16 +65,6 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
     if found := _headless(lines, known) or _of_nothing(lines, known):
         return found
     raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
-
-
-def split(line: str, delimiter: str, *, quoting: bool = True) -> tuple[str, ...]:
-    """Split one line into cells; at every `delimiter` without `quoting`, and where its quotes are malformed."""
-    if quoting and '"' in line:
-        try:
-            return tuple(next(csv.reader([line], delimiter=delimiter), []))
-        except csv.Error:
-            pass
-    return tuple(line.split(delimiter))
 
 
 def _delimiters(line: str) -> list[str]:

@@ -10,11 +10,12 @@ from typing import Final
 
 import polars as pl
 
-from glider.cleaning.recognition.headers import Header, split
+from glider.cleaning.recognition.headers import Header
 from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 from glider.layouts.periods import are_spans, middle_months, months, parse_days
 from glider.layouts.rules import header_key
+from oas.kernel.text_intake import split
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from glider.canonical.staged_lines import scan_lines
 from glider.checks import check
 from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.cleaning.recognition.headers import DELIMITERS, numbered, split
+from glider.cleaning.recognition.headers import numbered
 from glider.cleaning.recognition.metadata import preamble_values
 from glider.cleaning.values.amounts import decide, evidence, parse_amounts
 from glider.contract import Check
@@ -28,6 +28,7 @@ from glider.layouts.currencies import currency_code
 from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING
 from oas.kernel.amounts import exact
+from oas.kernel.text_intake import DELIMITERS, split
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
 MONEY_PLACES: Final = 2  # decimals that a total has at least: "100" is 100.00

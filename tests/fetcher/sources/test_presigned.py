@@ -8,40 +8,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlencode
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from fetcher.models import Batch
 from fetcher.services import batches
 from fetcher.sources.content import CHUNK
 from oas.kernel.config import config
 from oas.kernel.storage import storage
 from tests.fetcher.drive_stand_in import Drive
-from tests.fetcher.playing import Worker, csv, files_of, items_of, objects, uploads
+from tests.fetcher.playing import Worker, csv, fetched, files_of, items_of, objects, presigned_link, uploads
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUTE = "/api/files/upload_automatically/"
-
-
-def link(content: bytes, name: str = "july.tsv") -> str:
-    key = f"elsewhere/{secrets.token_hex(4)}/{name}"
-    storage().put_bytes(key, content)
-    return storage().presigned_get(key)
-
-
-def fetched(organisation: Organisation, worker: Worker, url: str) -> Batch:
-    batch = batches.start(organisation=organisation, url=url, actor="alice")
-    worker.run()
-    batch.refresh_from_db()
-    return batch
 
 
 def test_a_presigned_file_goes_all_the_way(organisation: Organisation, drive: Drive, worker: Worker) -> None:
     content = csv("1.50", "2.25")
-    batch = fetched(organisation, worker, link(content))
+    batch = fetched(organisation, worker, presigned_link(content), glider=True)
     (file,) = files_of(batch)
     assert (file.status, file.total_local, file.total_rows) == ("FINALIZED", Decimal("3.75"), 2)
     assert (file.filename, file.filetype, file.filesize) == ("july.tsv", "TSV", len(content))
@@ -54,32 +37,12 @@ def test_a_presigned_file_goes_all_the_way(organisation: Organisation, drive: Dr
 
 def test_a_file_of_several_parts(organisation: Organisation, drive: Drive, worker: Worker) -> None:
     content = secrets.token_bytes(2 * CHUNK + 1)
-    batch = batches.start(organisation=organisation, url=link(content))
+    batch = batches.start(organisation=organisation, url=presigned_link(content))
     worker.run(glider=False)
     (file,) = files_of(batch)
     assert (file.status, file.raw_size) == ("CLEANING", len(content))
     assert storage().get_bytes(file.raw_key) == content
     assert uploads(organisation.pk) == 0
-
-
-def test_it_is_accepted_over_http_and_its_signature_is_shown_to_nobody(
-    alice_api: APIClient, drive: Drive, worker: Worker
-) -> None:
-    url = link(csv("1.00"))
-    answer = alice_api.post(ROUTE, {"url": url})
-    assert (answer.status_code, answer.json()["status"], answer.json()["files"]) == (202, "LISTING", 0)
-    worker.run()
-    body = alice_api.get(f"{ROUTE}{answer.json()['id']}/").json()
-    assert (body["status"], body["files"], body["progress"]["percent"]) == ("DONE", 1, 100)
-    assert body["url"] == url.split("?")[0] + "?…"
-    assert "Signature" not in str(body)
-
-
-def test_form_data_is_taken(alice_api: APIClient, drive: Drive, worker: Worker) -> None:
-    form = urlencode({"url": link(csv("1.00"))})
-    answer = alice_api.post(ROUTE, form, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code == 202
-    assert alice_api.post(ROUTE, {"url": link(csv("2.00"))}, format="multipart").status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -91,33 +54,17 @@ def test_form_data_is_taken(alice_api: APIClient, drive: Drive, worker: Worker) 
         (b"PK\x03\x04" + b"\0" * 26 + b"july.csv" + b"\0" * 100, "july.csv", "zip_link"),
     ],
 )
-def test_what_is_no_sales_file_says_why_and_leaves_nothing(
+def test_a_file_that_is_no_sales_file_has_its_reason_and_leaves_nothing(
     organisation: Organisation, drive: Drive, worker: Worker, content: bytes, name: str, reason: str
 ) -> None:
-    batch = fetched(organisation, worker, link(content, name))
+    batch = fetched(organisation, worker, presigned_link(content, name), glider=True)
     assert [found[1] for found in items_of(batch).values()] == [reason]
     assert (files_of(batch), objects(organisation.pk), batch.status) == ([], [], "DONE")
 
 
-def test_the_same_content_again_is_a_duplicate(organisation: Organisation, drive: Drive, worker: Worker) -> None:
-    content = csv("1.00")
-    fetched(organisation, worker, link(content))
-    again = fetched(organisation, worker, link(content, "copy.tsv"))
-    assert items_of(again) == {"copy.tsv": ("DISCARDED", "duplicate")}
-    assert len(objects(organisation.pk)) == 1
-
-
-def test_a_link_that_has_expired_says_so(organisation: Organisation, drive: Drive, worker: Worker) -> None:
-    url = link(csv("1.00")).replace("X-Amz-Signature=", "X-Amz-Signature=0")
+def test_an_expired_link_has_its_reason(organisation: Organisation, drive: Drive, worker: Worker) -> None:
+    url = presigned_link(csv("1.00")).replace("X-Amz-Signature=", "X-Amz-Signature=0")
     assert list(items_of(fetched(organisation, worker, url)).values()) == [("DISCARDED", "link_refused")]
-
-
-def test_a_zip_is_refused_with_the_rule(alice_api: APIClient, drive: Drive) -> None:
-    answer = alice_api.post(ROUTE, {"url": link(b"PK", "all.zip")})
-    (error,) = answer.json()["errors"]
-    assert (answer.status_code, error["code"], error["attr"]) == (400, "zip_link", "url")
-    assert "must not lead to a zip file" in error["detail"]
-    assert not Batch.everything.exists()
 
 
 # --- a store that breaks off ---
@@ -187,7 +134,7 @@ def test_a_download_that_is_cut_goes_on_where_it_was(
     assert len(kind.content) // 4 < offsets(kind)[1] <= len(kind.content) // 2
 
 
-def test_a_link_that_expires_in_the_middle_says_so(
+def test_a_link_that_expires_in_the_middle_has_its_reason(
     organisation: Organisation, store: tuple[type[Store], str], worker: Worker
 ) -> None:
     kind, url = store
@@ -198,7 +145,7 @@ def test_a_link_that_expires_in_the_middle_says_so(
     assert (files_of(batch), objects(organisation.pk), uploads(organisation.pk)) == ([], [], 0)
 
 
-def test_a_file_that_changes_in_the_middle_is_fetched_anew(
+def test_a_file_that_changes_in_the_middle_is_fetched_again(
     organisation: Organisation, store: tuple[type[Store], str], worker: Worker
 ) -> None:
     kind, url = store

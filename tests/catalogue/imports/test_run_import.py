@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.models import Organisation
-from catalogue import tasks
-from catalogue.errors import InvalidState
-from catalogue.models import Artist, CatalogueImport, ImportStatus, Release, ReleaseTrack, Track, TrackArtist
-from catalogue.services.imports import apply_rows, run_import, staging, start_import
-from catalogue.services.imports.progress import progress_of
+from catalogue.models import CatalogueImport, ImportStatus, Track
+from catalogue.services.imports import apply_rows, run_import, staged_rows, start_import
 from oas.kernel.storage import storage
-from tests.catalogue.importing import begin, import_text, isrc, upc
-
-
-def catalogue(count: int, *, title: str = "Track") -> str:
-    lines = [
-        f"{isrc(n)},{title} {n},Artist {n % 97};Artist {n % 89 + 100},Guest {n % 7},{upc(n // 10 + 1)},Album {n // 10},"
-        f"{n % 10 + 1}"
-        for n in range(count)
-    ]
-    return "\n".join(["ISRC,Title,Artist,Featuring,UPC,Release Title,Track Number", *lines])
-
-
-def totals(organisation: Organisation) -> tuple[int, ...]:
-    tracks = Track.objects.of(organisation)
-    return (
-        tracks.count(),
-        Release.objects.of(organisation).count(),
-        Artist.objects.of(organisation).count(),
-        TrackArtist.objects.filter(track__in=tracks).count(),
-        ReleaseTrack.objects.filter(track__in=tracks).count(),
-    )
+from tests.catalogue.importing import begin, catalogue, import_text, totals
 
 
 class Killed(BaseException):
@@ -52,17 +27,17 @@ def test_a_preview_changes_nothing_until_it_is_applied(organisation: Organisatio
     assert (row.status, row.valid_rows, row.error_rows) == ("PREVIEWED", 3, 1)
     assert row.counts == {"tracks_new": 3, "tracks_known": 0, "releases_new": 1, "releases_known": 0}
     assert totals(organisation) == (0, 0, 0, 0, 0)
-    assert [each["title"] for each in staging.sample(row.pk, 2)] == ["Track 0", "Track 1"]
+    assert [each["title"] for each in staged_rows.sample(row.pk, 2)] == ["Track 0", "Track 1"]
     start_import.apply(row=row)
     run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"]) == ("DONE", 3)
-    assert staging.staged_rows(row.pk) == 0
+    assert staged_rows.count_staged(row.pk) == 0
 
 
 def test_a_preview_whose_rows_are_gone_is_checked_again(organisation: Organisation, tmp_path: Path) -> None:
     row = import_text(organisation, tmp_path, catalogue(3), preview=True)
-    staging.clear([row.pk])
+    staged_rows.clear([row.pk])
     start_import.apply(row=row)
     run_import.run(row.pk)
     row.refresh_from_db()
@@ -83,7 +58,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
             raise Killed
 
     with pytest.raises(Killed):
-        run_import.run(row.pk, seen=killed)
+        run_import.run(row.pk, on_step=killed)
     run_import.run(row.pk)
     row.refresh_from_db()
     assert row.status == "DONE"
@@ -103,8 +78,8 @@ def test_rows_lost_in_a_crash_of_the_database_are_staged_again(
             raise Killed
 
     with pytest.raises(Killed):
-        run_import.run(row.pk, seen=killed)
-    staging.clear([row.pk])  # as unlogged tables are after a crash
+        run_import.run(row.pk, on_step=killed)
+    staged_rows.clear([row.pk])  # as unlogged tables are after a crash
     run_import.run(row.pk)
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.counts["releases_created"]) == ("DONE", 50, 5)
@@ -128,32 +103,17 @@ def test_an_import_that_never_ends_is_given_up(
     assert (row.status, row.cause, row.attempts) == ("FAILED", "gave_up", 6)
 
 
-def test_a_large_import_takes_turns(
+def test_a_large_import_is_done_in_slices(
     organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apply_rows, "RANGE", 10)
     row = begin(organisation, tmp_path, catalogue(50))
-    turns = 1
+    slices = 1
     while run_import.run(row.pk, limit=0):
-        turns += 1
+        slices += 1
     row.refresh_from_db()
     assert (row.status, row.counts["tracks_created"], row.attempts) == ("DONE", 50, 0)
-    assert turns > 20
-
-
-def test_the_task_asks_for_its_next_turn(
-    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[str, int]] = []
-    monkeypatch.setattr(tasks, "send", lambda task, id: sent.append((task, id)))
-    monkeypatch.setattr(tasks, "TURN", 0.0)
-    row = begin(organisation, tmp_path, catalogue(1))
-    tasks.import_catalogue(row.pk)
-    assert sent == [("catalogue.import", row.pk)]
-    monkeypatch.undo()
-    tasks.import_catalogue(row.pk)
-    row.refresh_from_db()
-    assert row.status == "DONE"
+    assert slices > 20
 
 
 def test_an_import_that_has_ended_is_not_run_again(organisation: Organisation, tmp_path: Path) -> None:
@@ -172,55 +132,11 @@ def test_content_that_was_swapped_is_not_imported(organisation: Organisation, tm
     assert (row.status, row.cause) == ("FAILED", "object_changed")
 
 
-def test_progress_is_told(organisation: Organisation, tmp_path: Path) -> None:
-    row = begin(organisation, tmp_path, catalogue(30))
-    told: list[int] = []
-    run_import.run(row.pk, seen=lambda now: told.append(progress_of(now)["percent"]))
-    assert told == sorted(told)
-    assert told[-1] == 100
-    assert len(set(told)) > 3
-
-
-def test_the_sweep_gives_out_what_nobody_works_on(
-    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(start_import, "send", lambda task, id: sent.append(id))
-    row = begin(organisation, tmp_path, catalogue(1))
-    start_import.sweep()
-    assert sent == []
-    CatalogueImport.everything.filter(pk=row.pk).update(updated_at=timezone.now() - timedelta(minutes=2))
-    start_import.sweep()
-    start_import.sweep()
-    assert sent == [row.pk]
-
-
-def test_the_sweep_drops_what_nobody_came_back_for(organisation: Organisation, tmp_path: Path) -> None:
-    previewed = import_text(organisation, tmp_path, catalogue(3), preview=True)
-    start_import.expect_file(organisation=organisation, filename="a.csv", filesize=10)
-    old = timezone.now() - timedelta(days=3)
-    CatalogueImport.everything.all().update(updated_at=old, created_at=old)
-    start_import.sweep()
-    assert staging.staged_rows(previewed.pk) == 0
-    assert list(CatalogueImport.objects.of(organisation)) == [previewed]
-
-
-def test_an_import_at_work_is_not_deleted(organisation: Organisation, tmp_path: Path) -> None:
-    row = begin(organisation, tmp_path, catalogue(1))
-    with pytest.raises(InvalidState):
-        start_import.delete_import(row=row)
-    run_import.run(row.pk)
-    row.refresh_from_db()
-    start_import.delete_import(row=row)
-    assert not CatalogueImport.objects.of(organisation).exists()
-    assert totals(organisation)[0] == 1
-
-
 # --- at the same time ---
 
 
 def at_once(*works: Any) -> list[BaseException]:
-    """Run each in a thread with its own connection; returns what they raised."""
+    """Run each in a thread with its own connection; reslices what they raised."""
     raised: list[BaseException] = []
 
     def guarded(work: Any) -> None:
@@ -271,7 +187,7 @@ def test_two_imports_at_once_make_nothing_twice(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_somebody_holds_is_left_alone(organisation: Organisation, tmp_path: Path) -> None:
+def test_an_import_that_another_process_has_locked_is_left_alone(organisation: Organisation, tmp_path: Path) -> None:
     row = begin(organisation, tmp_path, catalogue(1))
     with transaction.atomic():
         CatalogueImport.everything.select_for_update().get(pk=row.pk)

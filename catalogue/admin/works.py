@@ -1,4 +1,4 @@
-"""The catalogue for the people who run OAS: search, edit, merge, and how imports fare."""
+"""Works and aliases in the admin site: search, edit and merge."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from catalogue.admin.pages import Inline, Page, ReadOnly
 from catalogue.models import (
     Alias,
     Artist,
-    CatalogueImport,
-    CatalogueVersion,
-    ImportProblem,
     Release,
     ReleaseArtist,
     ReleaseTrack,
@@ -28,23 +26,15 @@ from catalogue.models import (
 )
 from catalogue.services import merge_works, search
 from catalogue.services.changes import note_change
-from catalogue.services.imports import start_import
-from catalogue.services.imports.check_rows import REASONS
-from catalogue.services.imports.progress import progress_of
 from catalogue.validators import clean_isrc, clean_upc
 from oas.api.refusals import Refused
 
-if TYPE_CHECKING:  # Django's own classes take no type parameters
-    Inline = admin.TabularInline[Any, Any]
-    Page = admin.ModelAdmin[Any]
+if TYPE_CHECKING:  # Django's own class takes no type parameters
     ModelForm = forms.ModelForm[Any]
 else:
     ModelForm = forms.ModelForm
-    Inline = admin.TabularInline
-    Page = admin.ModelAdmin
 
 MOST_MERGED = 50
-MOST_PROBLEMS = 100
 
 
 class ReleaseForm(ModelForm):
@@ -92,7 +82,7 @@ class TracksInline(Inline):
 
 
 class AliasInline(Inline):
-    """What sales files call it; made in the unmatched workbench or with the API."""
+    """The aliases of a work; they are created in the unmatched workbench or with the API."""
 
     model = Alias
     fields = readonly_fields = ("kind", "text", "created_by", "created_at")
@@ -103,7 +93,7 @@ class AliasInline(Inline):
 
 
 class WorkAdmin(Page):
-    """Every change here is counted, so that it is published like any other."""
+    """Admin of one kind of work. It counts its changes, as the services do, so that they are published."""
 
     list_filter = ("organisation",)
     list_select_related = ("organisation",)
@@ -115,10 +105,11 @@ class WorkAdmin(Page):
     merge_service: Callable[..., Model]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """A work stays in its organisation."""
+        """Let the organisation be chosen for a new work only."""
         return (*self.readonly_fields, "organisation") if obj else self.readonly_fields
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        # The last step of saving a page: a change is counted after all rows of it are written.
         super().save_related(request, form, formsets, change)
         note_change(form.instance.organisation_id)
 
@@ -134,7 +125,7 @@ class WorkAdmin(Page):
 
     @admin.action(permissions=["change"], description="Merge into one")
     def merge(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """First a page that asks which one to keep; with its answer, the merge."""
+        """Show a page that asks which work to keep; with its answer, merge the others into it."""
         rows = list(queryset.order_by("pk")[: MOST_MERGED + 1])
         if not 2 <= len(rows) <= MOST_MERGED:
             self.message_user(request, f"Choose 2 to {MOST_MERGED} that are the same.", messages.ERROR)
@@ -201,20 +192,9 @@ class TrackAdmin(WorkAdmin):
         return super().get_queryset(request).prefetch_related("credits__artist")
 
 
-class ReadOnly(Page):
-    def has_add_permission(self, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *args: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *args: Any) -> bool:
-        return False
-
-
 @admin.register(Alias)
 class AliasAdmin(ReadOnly):
-    """Made from the unmatched list; taken back here."""
+    """Aliases, to be looked at and deleted; they are created from the unmatched list or with the API."""
 
     list_display = ("text", "kind", "key", "target", "organisation", "created_by", "created_at")
     list_filter = ("kind", "organisation")
@@ -241,69 +221,3 @@ class AliasAdmin(ReadOnly):
         name = "track" if alias.track else "release"
         address = reverse(f"admin:catalogue_{name}_change", args=[row.pk]) if row else ""
         return format_html('<a href="{}">{}</a>', address, row)
-
-
-@admin.register(CatalogueVersion)
-class CatalogueVersionAdmin(ReadOnly):
-    list_display = ("name", "organisation", "rows", "aliases", "published_at")
-    list_filter = ("organisation",)
-    list_select_related = ("organisation",)
-
-
-class ProblemInline(Inline):
-    """The first of them; all are in the CSV that the API gives."""
-
-    model = ImportProblem
-    fields = readonly_fields = ("row", "column", "reason", "value")
-    extra = 0
-    verbose_name_plural = f"Rows left out (the first {MOST_PROBLEMS})"
-    can_delete = False
-
-    def has_add_permission(self, *args: Any) -> bool:
-        return False
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
-        formset = super().get_formset(request, obj, **options)
-
-        class First(formset):  # type: ignore[misc, valid-type]
-            def get_queryset(self) -> Any:
-                return super().get_queryset()[:MOST_PROBLEMS]
-
-        return First
-
-    @admin.display(description="what is wrong")
-    def reason(self, problem: ImportProblem) -> str:
-        return REASONS.get(problem.code, problem.code)
-
-
-@admin.register(CatalogueImport)
-class CatalogueImportAdmin(ReadOnly):
-    list_display = (
-        "filename", "organisation", "status", "percent", "total_rows", "valid_rows", "error_rows", "created_by",
-        "created_at", "finished_at",
-    )  # fmt: skip
-    list_filter = ("status", "organisation")
-    list_select_related = ("organisation",)
-    search_fields = ("filename",)
-    exclude = ("uuid", "key", "etag", "step", "applied_to")
-    readonly_fields = ("percent",)
-    inlines = (ProblemInline,)
-    actions = ("apply",)
-
-    def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Seeing is not enough to act."""
-        return request.user.has_perm("catalogue.change_catalogueimport")
-
-    @admin.display(description="progress")
-    def percent(self, row: CatalogueImport) -> str:
-        return f"{progress_of(row)['percent']} %"
-
-    @admin.action(permissions=["operate"], description="Apply what has been previewed")
-    def apply(self, request: HttpRequest, rows: QuerySet[CatalogueImport]) -> None:
-        for row in rows.order_by("pk"):
-            try:
-                start_import.apply(row=row)
-            except Refused as refused:
-                self.message_user(request, f"{row}: {refused}", messages.ERROR)
-            else:
-                self.message_user(request, f"{row} is being applied.", messages.SUCCESS)

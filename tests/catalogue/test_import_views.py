@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
 from catalogue.models import CatalogueImport, ImportProblem, Track
 from catalogue.services.imports import run_import
 from oas.kernel.storage import storage
-from tests.catalogue.importing import import_text, isrc, upc
+from tests.catalogue.importing import import_text, isrc
 
 ROUTE = "/api/catalogue/import/"
 TEXT = f"ISRC,Title,Genre\n{isrc(1)},Night Bus,pop\nnonsense,x,\n"
@@ -180,34 +179,3 @@ def test_imports_are_listed(alice_api: APIClient, organisation: Organisation, tm
 
 
 # --- the command ---
-
-
-def test_the_command_imports_and_says_what_came_of_it(
-    organisation: Organisation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "catalogue.csv"
-    path.write_text(f"ISRC,Title,UPC,Genre\n{isrc(1)},Night Bus,,x\n{isrc(2)},Day,036000291453,\n")
-    call_command("import_catalogue", "Label A", str(path))
-    said = capsys.readouterr().out
-    assert "2 rows, 1 of them left out" in said
-    assert "columns not used: Genre" in said
-    assert "036000291453" in said
-    assert Track.objects.of(organisation).get().title == "Night Bus"
-
-
-def test_the_command_previews(organisation: Organisation, tmp_path: Path) -> None:
-    path = tmp_path / "catalogue.csv"
-    path.write_text(f"UPC,Title\n{upc(1)},Lines\n")
-    call_command("import_catalogue", str(organisation.pk), str(path), "--preview")
-    assert CatalogueImport.objects.of(organisation).get().status == "PREVIEWED"
-
-
-def test_the_command_says_what_is_wrong(organisation: Organisation, tmp_path: Path) -> None:
-    path = tmp_path / "catalogue.csv"
-    path.write_text("Title\nNight Bus\n")
-    with pytest.raises(CommandError, match="no column for the ISRC or the UPC"):
-        call_command("import_catalogue", "Label A", str(path))
-    with pytest.raises(CommandError, match="no organisation Label X"):
-        call_command("import_catalogue", "Label X", str(path))
-    with pytest.raises(CommandError, match="no file"):
-        call_command("import_catalogue", "Label A", str(tmp_path / "none.csv"))

@@ -1,8 +1,8 @@
-"""Checked rows into PostgreSQL by COPY, and what can only be checked over all rows and against the catalogue, in SQL.
+"""Staged rows: checked rows go into PostgreSQL by COPY, and are checked together and against the catalogue in SQL.
 
-A row names a track by its ISRC, a release by its UPC, or both (the track is on the release then). Of several rows
-with one ISRC the first that has a title `holds` what is said of the track; likewise for the release. A code that is
-an alias leads to what it is an alias of, and changes nothing there.
+A row names a track by its ISRC, a release by its UPC, or both (then the track is on the release). Of several rows with
+one ISRC, the first that has a title `holds` the values of the track; likewise for the release. A code that is an alias
+leads to its target, and changes nothing there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from catalogue.models import ImportProblem
 from catalogue.services.imports.check_rows import CREDITS, PROBLEMS, ROWS, Checked
 from catalogue.services.imports.read_rows import NUMBER
 
-MOST_PROBLEMS: Final = 100_000  # kept of one import; all are counted
+MOST_PROBLEMS: Final = 100_000  # stored of one import; all are counted
 _NULL: Final = "\\N"
 
 _BEGIN = """
@@ -53,14 +53,14 @@ WHERE alias.organisation_id = %(organisation)s AND alias.kind = 'upc' AND alias.
         SELECT FROM catalogue_release WHERE organisation_id = %(organisation)s AND upc = incoming.upc)
 """
 _CONFLICTS = """
-WITH told AS (
-    SELECT number, first_value({title}) OVER told AS title, first_value({version}) OVER told AS version
+WITH first AS (
+    SELECT number, first_value({title}) OVER same AS title, first_value({version}) OVER same AS version
     FROM incoming WHERE {code} IS NOT NULL
-    WINDOW told AS (PARTITION BY {code} ORDER BY {title} IS NULL, number)
+    WINDOW same AS (PARTITION BY {code} ORDER BY {title} IS NULL, number)
 ), gone AS (
-    DELETE FROM incoming USING told WHERE incoming.number = told.number
-        AND (lower(incoming.{title}) <> lower(told.title)
-            OR incoming.{title} IS NOT NULL AND lower(incoming.{version}) <> lower(told.version))
+    DELETE FROM incoming USING first WHERE incoming.number = first.number
+        AND (lower(incoming.{title}) <> lower(first.title)
+            OR incoming.{title} IS NOT NULL AND lower(incoming.{version}) <> lower(first.version))
     RETURNING incoming.number, incoming.{title} AS value
 ) SELECT number, '{title}', 'conflict', coalesce(value, '') FROM gone
 """
@@ -76,7 +76,7 @@ WITH untitled AS (
 """
 _TRACK: Final = {"code": "isrc", "target": "track", "title": "title", "version": "version"}
 _RELEASE: Final = {"code": "upc", "target": "release", "title": "release_title", "version": "release_version"}
-_KEEP = """
+_STAGE = """
 INSERT INTO catalogue_staged_row (import_id, number, isrc, title, version, duration, upc, release_title,
     release_version, catalogue_number, label, release_date, territories, disc, position, track_id, release_id,
     holds_track, holds_release)
@@ -101,19 +101,24 @@ WHERE import_id = %(import)s
 
 
 class Staging:
-    """One import's rows. Used within one transaction: `begin`, `add` each batch, `finish`."""
+    """The rows of one import on their way into the staging tables, in one transaction: `begin`, `add` …, `finish`.
+
+    `total_rows` and `bad_rows` count as batches are added.
+    """
 
     def __init__(self, import_id: int, organisation_id: int) -> None:
         self.names = {"import": import_id, "organisation": organisation_id}
         self.total_rows = 0
         self.bad_rows = 0
-        self.kept_problems = 0
+        self.stored_problems = 0
 
     def begin(self) -> None:
+        """Remove what an earlier attempt has staged."""
         for statement in filter(str.strip, _BEGIN.split(";")):
             self._run(statement)
 
     def add(self, checked: Checked) -> None:
+        """Stage the rows and credits of a batch, and store its problems."""
         self.total_rows += checked.total
         _copy("incoming", ROWS, checked.rows)
         credits = checked.credits.with_columns(import_id=pl.lit(self.names["import"]))
@@ -121,21 +126,23 @@ class Staging:
         self._note(checked.problems)
 
     def finish(self) -> dict[str, int]:
-        """Check all rows together and keep the right ones; returns what applying them will meet."""
+        """Check all rows together and stage the sound ones; returns counts of new and known works."""
+        # A temporary table has no statistics of its own: without them every join here is planned for a few rows.
         self._run("ANALYZE incoming")
-        self._drop(_DUPLICATES)
+        self._remove(_DUPLICATES)
         self._run(_ALIASED_TRACKS)
         self._run(_ALIASED_RELEASES)
         for kind in (_TRACK, _RELEASE):
-            self._drop(_CONFLICTS.format(**kind))
-        while sum(self._drop(_REQUIRED.format(**kind)) for kind in (_TRACK, _RELEASE)):
-            pass  # a row that fell may have had the only title of its other code
-        self._run(_KEEP)
+            self._remove(_CONFLICTS.format(**kind))
+        # Until no row is removed: one that was may have had the only title for its other code.
+        while sum(self._remove(_REQUIRED.format(**kind)) for kind in (_TRACK, _RELEASE)):
+            pass
+        self._run(_STAGE)
         self._run("ANALYZE catalogue_staged_row, catalogue_staged_credit")
         return self._counts()
 
-    def _drop(self, statement: str) -> int:
-        """Run a statement that takes wrong rows out and tells them; returns how many."""
+    def _remove(self, statement: str) -> int:
+        """Run `statement`, which removes rows and returns their problems; returns how many."""
         with connection.cursor() as cursor:
             cursor.execute(statement, self.names)
             rows = cursor.fetchall()
@@ -144,9 +151,9 @@ class Staging:
 
     def _note(self, problems: pl.DataFrame) -> None:
         self.bad_rows += problems[NUMBER].n_unique()
-        kept = problems.head(MOST_PROBLEMS - self.kept_problems)
-        self.kept_problems += kept.height
-        named = kept.rename({NUMBER: "row"}).with_columns(catalogue_import_id=pl.lit(self.names["import"]))
+        first = problems.head(MOST_PROBLEMS - self.stored_problems)
+        self.stored_problems += first.height
+        named = first.rename({NUMBER: "row"}).with_columns(catalogue_import_id=pl.lit(self.names["import"]))
         _copy(ImportProblem._meta.db_table, ("row", *PROBLEMS[1:], "catalogue_import_id"), named)
 
     def _counts(self) -> dict[str, int]:
@@ -169,15 +176,15 @@ class Staging:
 _KINDS: Final = (pl.Int32, pl.String, pl.String, pl.String)
 
 
-def staged_rows(import_id: int) -> int:
-    """How many wait. The tables are unlogged: after a crash of PostgreSQL they are empty."""
+def count_staged(import_id: int) -> int:
+    """Return how many rows are staged. The tables are unlogged: after a crash of PostgreSQL they are empty."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM catalogue_staged_row WHERE import_id = %s", [import_id])
         return int(cursor.fetchone()[0])
 
 
 def sample(import_id: int, limit: int) -> list[dict[str, Any]]:
-    """The first rows as they will be applied."""
+    """Return the first `limit` rows as they will be applied, by column."""
     with connection.cursor() as cursor:
         columns = ", ".join(ROWS)
         query = f"SELECT {columns} FROM catalogue_staged_row WHERE import_id = %s ORDER BY number LIMIT %s"
@@ -186,6 +193,7 @@ def sample(import_id: int, limit: int) -> list[dict[str, Any]]:
 
 
 def clear(import_ids: Iterable[int]) -> None:
+    """Remove the staged rows and credits of imports. Idempotent."""
     with connection.cursor() as cursor:
         for table in ("catalogue_staged_row", "catalogue_staged_credit"):
             cursor.execute(f"DELETE FROM {table} WHERE import_id = ANY(%s)", [list(import_ids)])
@@ -201,7 +209,7 @@ def _copy(table: str, columns: Iterable[str], rows: pl.DataFrame) -> None:
 
 
 def _pieces(rows: pl.DataFrame) -> Iterator[bytes]:
-    for part in rows.iter_slices(20_000):
+    for piece in rows.iter_slices(20_000):
         buffer = io.BytesIO()
-        part.write_csv(buffer, include_header=False, null_value=_NULL)
+        piece.write_csv(buffer, include_header=False, null_value=_NULL)
         yield buffer.getvalue()
