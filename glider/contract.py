@@ -79,6 +79,7 @@ class Cause(StrEnum):
     OBJECT_CHANGED = "object_changed"
     OBJECT_ABSENT = "object_absent"
     CONTROL_TOTALS = "control_totals"
+    TOTALS_TOO_LARGE = "totals_too_large"
     SALES_CHANGING = "sales_changing"
     ERROR = "error"
     LEASE_EXPIRED = "lease_expired"

@@ -20,11 +20,16 @@ from glider.canonical.parquet_text import as_strings
 from glider.canonical.schema import AMOUNT, IMPORTED
 from glider.canonical.staged_lines import periods_of, scan_accepted
 from glider.checks import check
-from glider.contract import Check, CleaningResult, ImporterResult, SalesObject
+from glider.contract import Cause, Check, CleaningResult, ImporterResult, SalesObject
+from glider.errors import JobFailed
 from glider.importer.totals import Totals, added_up, file_totals, totals_of_periods
 from oas.kernel.totals import one_table, over_periods, tables
 
 ROW_GROUP: Final = 250_000
+TOO_LARGE: Final = (
+    "At these exchange rates the file comes to more than 10^20. "
+    "Import it again with another exchange rate, or delete it."
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,25 @@ class Imported:
 
 
 def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
-    """Import the staged `lines` (`glider.canonical.staged_lines`), working in `folder`. `rates`: currency → rate."""
+    """Import the staged `lines` (`glider.canonical.staged_lines`), working in `folder`. `rates`: currency → rate.
+
+    Raises JobFailed when the lines come to more than can be added up.
+    """
+    try:
+        return _import_lines(lines, folder, rates)
+    except pl.exceptions.ComputeError as error:
+        # The kind of the error has no class of its own: it is only in its text.
+        if "overflow in decimal" not in str(error):
+            raise
+        raise JobFailed(Cause.TOTALS_TOO_LARGE, TOO_LARGE) from error
+
+
+def _import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:
     frame = sale_lines(lines, rates)
+    if not _is_net(rates):
+        # Raises an error where revenue has too many digits to be added up; sums by group would wrap around instead. Net
+        # cannot: cleaning takes no line above 10^11.
+        frame.select(pl.col("revenue").abs().sum()).collect(engine="streaming")
     by_dimension = tables(frame)
     periods = totals_of_periods(by_dimension["dsp"])
     as_cleaned = lines.is_dir() and _is_net(rates)

@@ -11,6 +11,15 @@ from typing import Final
 # two has 76, and the rest is room for a sum of as many lines as there may be.
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_EVEN)
 
+# What the sales of a file, and of all files of an organisation, may come to; stored amounts are below 10^20. A batch of
+# 50 files fits into the one, and the other leaves room to take off files with negative totals.
+LARGEST_OF_FILE: Final = Decimal(10) ** 17
+LARGEST_OF_ALL: Final = Decimal(10) ** 19
+
+
+class TotalsTooLarge(Exception):
+    """Amounts come to more than can be stored, or be added up without a wrong digit."""
+
 
 def exact() -> AbstractContextManager[Context]:
     """The context in which amounts are added, multiplied and compared: `with exact(): …`."""

@@ -12,6 +12,7 @@ import polars as pl
 
 DIMENSIONS: Final = ("artist", "dsp", "territory", "track", "release")
 AMOUNT: Final = pl.Decimal(38, 18)
+_MOST: Final = 99 * 10**18  # an AMOUNT is below 10^20; the rest is room for the decimals that `magnitude` leaves out
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue")
 NOT_STATED: Final = "(not stated)"
 WHOLE_RELEASES: Final = "(whole releases)"
@@ -43,6 +44,17 @@ COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 def sums() -> list[pl.Expr]:
     """The sums of lines, as expressions: the columns of `SUMS`."""
     return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
+
+
+def magnitude() -> pl.Expr:
+    """The sum of revenue without its signs and decimals, as `magnitude`: see `has_exact_sums`."""
+    return pl.col("revenue").abs().cast(pl.Decimal(38, 0)).sum().alias("magnitude")
+
+
+def has_exact_sums(groups: pl.DataFrame) -> bool:
+    """Whether the sums of revenue in `groups` are right, by their `magnitude`."""
+    # Polars wraps around when it sums by group past 38 digits: the sum is then any number, negative or plausible.
+    return bool((groups["magnitude"] < _MOST).all())
 
 
 def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:

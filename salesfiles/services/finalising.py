@@ -18,6 +18,7 @@ from django.db import OperationalError, transaction
 from glider.contract import ImporterResult, Module
 from jobs.models import Job
 from jobs.services.outbox import finished_job
+from oas.kernel.amounts import LARGEST_OF_ALL, TotalsTooLarge
 from oas.kernel.storage import StorageError
 from oas.tasks import send_on_commit
 from salesfiles.choices import Task
@@ -30,6 +31,7 @@ from totals.services.contributions import LedgerFile
 log = structlog.get_logger(__name__)
 ACTOR = "glider"
 ACCEPTED = "accepted_after_review"
+ADVICE = "Import it again with another exchange rate, or delete it."
 _ATTEMPTS = 5
 
 
@@ -64,7 +66,7 @@ def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> boo
 
     `accepted`: a person has accepted numbers that do not tie; such a file is finalised alone. Idempotent, also at the
     same time as itself. Returns False if there was nothing to do: another process was first, or the numbers wait to be
-    accepted. Raises StorageError.
+    accepted, or are too large to be counted. Raises StorageError.
     """
     file = _find_waiting(file_id, accepted=accepted)
     if file is None:
@@ -78,7 +80,9 @@ def finalise(file_id: int, *, actor: str = ACTOR, accepted: bool = False) -> boo
 
 def _find_waiting(file_id: int, *, accepted: bool) -> SalesFile | None:
     file = SalesFile.everything.filter(pk=file_id, deleted_at=None, status=Status.PROCESSED).first()
-    return file if file is not None and (accepted or batching.ties(file)) else None
+    if file is None or file.status_cause == batching.TOTALS_TOO_LARGE:
+        return None
+    return file if accepted or batching.ties(file) else None
 
 
 def _finalise_alone(file: SalesFile, *, actor: str, accepted: bool = False) -> bool:
@@ -90,7 +94,17 @@ def _finalise_alone(file: SalesFile, *, actor: str, accepted: bool = False) -> b
             return _finalise([Prepared.read(now)], actor=actor, cause=ACCEPTED if accepted else "")
         except ledger.Outdated:
             now = _find_waiting(file.pk, accepted=accepted)
+        except TotalsTooLarge:
+            _let_wait(now)
+            return False
     raise RuntimeError(f"What counts of sales file {file.pk} kept changing.")
+
+
+def _let_wait(file: SalesFile) -> None:
+    """Let `file` wait for a person, as the ledger cannot count it; nothing if the row has changed since it was read."""
+    log.warning("totals_too_large", file=file.pk)
+    text = f"With this file, totals of the organisation would come to more than {LARGEST_OF_ALL:,}."
+    file.change(status_cause=batching.TOTALS_TOO_LARGE, error_message=f"{text} {ADVICE}")
 
 
 def _finalise_batch(files: Sequence[SalesFile], *, actor: str) -> bool:

@@ -15,14 +15,15 @@ from jobs.models import Job
 from jobs.services.finishing import close, lock_open
 from jobs.services.results import malformed
 from oas.kernel import object_keys
+from oas.kernel.amounts import LARGEST_OF_FILE, format_amount
 from oas.tasks import send_on_commit
 from oas.transactions import broken_constraint
 from salesfiles.choices import Task
 from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
 from salesfiles.services import control_totals
-from salesfiles.services.batching import CONTROL_TOTALS, delay_for_others
-from salesfiles.services.finalising import totals_of
+from salesfiles.services.batching import CONTROL_TOTALS, TOTALS_TOO_LARGE, delay_for_others
+from salesfiles.services.finalising import ADVICE, totals_of
 from salesfiles.services.processing import cleaning_result, import_cleaned
 from salesfiles.status import Status
 
@@ -145,10 +146,19 @@ def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     # Until the new revision is FINALIZED, the row shows the totals of the live one.
     totals = {} if file.live_revision else totals_of(result)
     dumped = [check.model_dump() for check in checks]
-    cause = CONTROL_TOTALS if failures else ""
-    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=failures, checks=dumped, **totals)
-    if not failures:
+    cause, message = _why_it_waits(result, failures)
+    file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=message, checks=dumped, **totals)
+    if not cause:
         send_on_commit(Task.FINALISE, file.pk, delay=delay_for_others(file))
+
+
+def _why_it_waits(result: ImporterResult, failures: str) -> tuple[str, str]:
+    """Return the cause and the message with which a file of `result` waits for a person; both are empty if not."""
+    amounts = (result.total_local, *(part.revenue for part in result.parts))
+    if any(amount > LARGEST_OF_FILE or amount < -LARGEST_OF_FILE for amount in amounts):
+        text = f"The file comes to {format_amount(result.total_local)}; no file may come to more than"
+        return TOTALS_TOO_LARGE, f"{text} {LARGEST_OF_FILE:,} in a month or in all. {ADVICE} {failures}".rstrip()
+    return (CONTROL_TOTALS, failures) if failures else ("", "")
 
 
 def rates_used(job: Job) -> dict[str, Decimal]:

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 
+from oas.kernel.amounts import TotalsTooLarge
 from totals.models import ALL, Dimension
 from totals.services.contributions import DELTA
 from totals.services.deltas import COLUMNS, changes_of
@@ -57,3 +59,16 @@ def test_a_reimport_of_the_same_lines_comes_to_nothing() -> None:
         row(1, 1, 202501, "spotify", "Spotify", 2, "1.50"),
     )
     assert found[("spotify", ALL)] == (True, "Spotify", 0, 0, 0, Decimal(0))
+
+
+@pytest.mark.parametrize("amounts", [["90000000000000000000"] * 2, ["90000000000000000000"] * 4, ["5e19", "-5e19"]])
+def test_sums_that_would_wrap_around_are_refused(amounts: list[str]) -> None:
+    """Two of them come to a negative number in Polars, four to a plausible one."""
+    with pytest.raises(TotalsTooLarge):
+        changes(*(row(n, 1, 202501, "spotify", "Spotify", 1, amount) for n, amount in enumerate(amounts)))
+
+
+def test_sums_up_to_the_bound_are_exact() -> None:
+    amounts = ["49499999999999999999.999999999999999999", "49499999999999999999"]
+    found = changes(*(row(n, 1, 202501, "spotify", "Spotify", 1, amount) for n, amount in enumerate(amounts)))
+    assert found[("spotify", ALL)][-1] == Decimal("98999999999999999998.999999999999999999")

@@ -10,6 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from oas.kernel.amounts import TotalsTooLarge
+from oas.kernel.totals import has_exact_sums, magnitude
 from totals.models import ALL
 
 _KEY: Final = ("dimension", "stated", "key")
@@ -26,11 +28,13 @@ COLUMNS: Final = ("comes", *_KEY, *_TEXTS, "period", "files", *_SUMS)
 def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
     """The delta of `rows`, with `COLUMNS`; of several spellings of a text the first by the alphabet.
 
-    Raises ComputeError where a sum has too many digits.
+    Raises `TotalsTooLarge`.
     """
     signed = rows.with_columns(*_texts(), *_sums())
     sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
-    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums)
+    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums, magnitude())
+    if not has_exact_sums(keys):
+        raise TotalsTooLarge
     whole = keys.with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))
     months = signed.group_by(*_KEY, "period").agg(sums)
     return pl.concat([whole, months], how="diagonal").select(COLUMNS)

@@ -14,12 +14,14 @@ from operator import itemgetter
 from uuid import UUID
 
 import polars as pl
-from django.db import connection, transaction
+import psycopg
+from django.db import DataError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from glider.contract import ImporterResult
 from jobs.models import Job
+from oas.kernel.amounts import TotalsTooLarge
 from totals.models import CountedFile, SummaryScope, SummarySource
 from totals.services import sql
 from totals.services.contributions import DELTA, LedgerFile, Reporting, delta, reporting_of, totals_of_job
@@ -67,8 +69,18 @@ def change_of(file: LedgerFile, counted: CountedFile | None, job: Job | None) ->
 def apply(changes: Sequence[Change]) -> None:
     """Write `changes`, of files of one organisation, in the caller's transaction. The caller has locked the files.
 
-    Raises `Outdated` when another job of one of them is counted by now; then nothing may be committed.
+    Raises `Outdated` when another job of one of them is counted by now, `TotalsTooLarge` when a total of the
+    organisation would be over `LARGEST_OF_ALL`; then nothing may be committed.
     """
+    try:
+        _apply_all(changes)
+    except DataError as error:
+        if isinstance(error.__cause__, psycopg.errors.NumericValueOutOfRange):
+            raise TotalsTooLarge from error
+        raise
+
+
+def _apply_all(changes: Sequence[Change]) -> None:
     counted = _counted(changes)
     batches: dict[int | None, list[_Step]] = {}
     for change in changes:
@@ -138,7 +150,8 @@ def _add_up(organisation: int, scopes: Sequence[int], rows: pl.DataFrame) -> Non
         with cursor.copy(sql.COPY_DELTA) as copy:
             copy.write(changes_of(rows).write_csv(include_header=False).encode())
         change = sql.ADD_AND_TAKE_OFF if is_taken_off else sql.ADD
-        cursor.execute(change, {"organisation": organisation, "scopes": list(scopes)})
+        is_added = bool((rows["sign"] > 0).any())
+        cursor.execute(change, {"organisation": organisation, "scopes": list(scopes), "bounded": is_added})
 
 
 # --- the counted files, the months that sources reported, and the version of the scopes ---
