@@ -35,6 +35,7 @@ ALLOWED = {
     "glider/cleaning/input/zip_safety.py: refuse_unsound": _COUNTS,
     "glider/cleaning/recognition/stated_totals.py: _tolerance": "a 5 in one place",
     "glider/cleaning/values/identifiers.py: check_digit_holds": _COUNTS,
+    "oas/kernel/amounts.py: ": "powers of ten",
     "rates/reference.py: ": "a power of ten",
     "rates/services.py: load": _COUNTS,
     "rates/services.py: _rounded": "a Fraction, which is exact",

@@ -55,7 +55,7 @@ def test_what_has_not_changed_costs_one_query(organisation: Organisation, key_ap
 
 def test_new_entries_are_found_before_they_are_written(organisation: Organisation) -> None:
     """A plan is made for the table before the statement: an empty one would be read from end to end for every line."""
-    values: dict[str, Any] = {"organisation": organisation.pk, "scopes": [1]}
+    values: dict[str, Any] = {"organisation": organisation.pk, "scopes": [1], "bounded": True}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.BEGIN)
         cursor.execute(sql.CREATE_SUMS, values)
