@@ -8,7 +8,8 @@ from django.db.models import Q
 from accounts.scope import OrganisationModel
 from fetcher.discard_reasons import REASON_OF_CAUSE, Reason
 from fetcher.sources.links import Kind, drive_address, masked
-from salesfiles.models import FileType, SalesFile
+from salesfiles.choices import FileType
+from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
 

@@ -1,8 +1,29 @@
-"""Names of the Celery tasks of sales files."""
+"""File types, ways of upload, and the names of the Celery tasks of sales files."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from django.db import models
+
+
+class FileType(models.TextChoices):
+    """What the sender declares the file to be; Glider recognises the content itself."""
+
+    CSV = "CSV"
+    TXT = "TXT"
+    TSV = "TSV"
+    XLS = "XLS"
+    XLSX = "XLSX"
+    GZ = "GZ"
+    ZIP = "ZIP"
+
+
+class UploadMode(models.TextChoices):
+    """How the content comes: sent by a client, or fetched by link."""
+
+    MANUALLY = "MANUALLY"
+    AUTOMATICALLY = "AUTOMATICALLY"
 
 
 class Task(StrEnum):

@@ -18,6 +18,7 @@ from jobs.models import Job
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import PERIOD
 from oas.transactions import all_or_nothing
+from salesfiles.choices import FileType, UploadMode
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
@@ -25,25 +26,6 @@ MESSAGE_LENGTH = 2000
 DOCUMENT_ID = re.compile(r"^[0-9a-f]{24}$")
 validate_period = RegexValidator(PERIOD, "A period is a year and a month: YYYY-MM.", code="period")
 validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", code="mongo_db_id")
-
-
-class FileType(models.TextChoices):
-    """What the sender declares the file to be; Glider recognises the content itself."""
-
-    CSV = "CSV"
-    TXT = "TXT"
-    TSV = "TSV"
-    XLS = "XLS"
-    XLSX = "XLSX"
-    GZ = "GZ"
-    ZIP = "ZIP"
-
-
-class UploadMode(models.TextChoices):
-    """How the content comes: sent by a client, or fetched by link."""
-
-    MANUALLY = "MANUALLY"
-    AUTOMATICALLY = "AUTOMATICALLY"
 
 
 def new_uuid() -> str:

@@ -17,8 +17,9 @@ from fetcher.services.download_slots import lease_end
 from oas.api.refusals import BadValue
 from oas.kernel.config import config
 from oas.transactions import broken_constraint
+from salesfiles.choices import UploadMode
 from salesfiles.errors import InvalidTransition
-from salesfiles.models import SalesFile, UploadMode
+from salesfiles.models import SalesFile
 from salesfiles.services.files import create_file, delete_file
 from salesfiles.status import Status
 

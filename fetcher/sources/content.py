@@ -11,7 +11,7 @@ from typing import Final
 
 from oas.kernel.config import config
 from oas.kernel.text_intake import ZIP
-from salesfiles.models import FileType
+from salesfiles.choices import FileType
 
 CHUNK: Final = 8 * 1024 * 1024
 ATTEMPTS: Final = 5  # of one request

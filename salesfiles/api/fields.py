@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oas.kernel.amounts import format_amount
-from salesfiles.models import FileType
+from salesfiles.choices import FileType
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["1234.560001"]})

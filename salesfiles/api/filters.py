@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django_filters import rest_framework as filters
 
-from salesfiles.models import FileType, SalesFile
+from salesfiles.choices import FileType
+from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
 

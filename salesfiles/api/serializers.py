@@ -13,7 +13,8 @@ from rest_framework import serializers
 
 from oas.kernel.periods import PERIOD
 from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
-from salesfiles.models import DOCUMENT_ID, SalesFile, StatusChange, UploadMode
+from salesfiles.choices import UploadMode
+from salesfiles.models import DOCUMENT_ID, SalesFile, StatusChange
 from salesfiles.services.snapshots import LISTS
 from salesfiles.services.uploads import MOST_PARTS
 from salesfiles.status import Action, Status

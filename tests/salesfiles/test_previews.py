@@ -23,7 +23,8 @@ from layouts.services import previews
 from layouts.services.layout_sets import published_set
 from oas.kernel.config import config
 from oas.kernel.storage import storage
-from salesfiles.models import FileType, SalesFile
+from salesfiles.choices import FileType
+from salesfiles.models import SalesFile
 from salesfiles.services.files import create_file
 from salesfiles.services.uploads import begin_upload, pin_upload
 from tests.glider.driving import distrokid

@@ -19,7 +19,8 @@ from oas.kernel import object_keys
 from oas.kernel.documents import Document, documents
 from oas.kernel.object_keys import Kind
 from oas.kernel.storage import ObjectAbsent, storage
-from salesfiles.models import FileType, SalesFile, UploadMode
+from salesfiles.choices import FileType, UploadMode
+from salesfiles.models import SalesFile
 from salesfiles.status import Status
 from upkeep.leftovers import batches
 
