@@ -20,7 +20,7 @@ def publish(organisation_id: int) -> None:
 
 @app.task(name=Task.IMPORT, time_limit=LIMIT, soft_time_limit=LIMIT - 30)
 def import_catalogue(import_id: int) -> None:
-    # A large import is cut into slices, so that other tasks of the worker are not held up behind it.
+    # A large import is cut into slices, so that it does not hold up other tasks of the worker.
     if run_import.run(import_id, limit=SLICE):
         send(Task.IMPORT, import_id)
 

@@ -175,17 +175,14 @@ class _Scan:
         if self._last == b"\r" and chunk[:1] == b"\n":
             self.pairs += 1
 
-    def _validate(self, chunk: bytes) -> None:
+    def finish(self) -> None:
+        self._validate(b"", final=True)
+
+    def _validate(self, chunk: bytes, *, final: bool = False) -> None:
         if self.invalid:
             return
         try:
-            self._decoder.decode(chunk)
-        except UnicodeDecodeError:
-            self.invalid = 1
-
-    def finish(self) -> None:
-        try:
-            self._decoder.decode(b"", final=True)
+            self._decoder.decode(chunk, final)
         except UnicodeDecodeError:
             self.invalid = 1
 

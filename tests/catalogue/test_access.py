@@ -87,7 +87,7 @@ def test_a_stranger_writes_nothing(
 
 
 @pytest.mark.parametrize("route", READS)
-def test_the_team_reads_whoever_they_are(
+def test_every_role_of_the_team_reads(
     bob_api: APIClient,
     viewer_api: APIClient,
     read_key_api: APIClient,

@@ -18,10 +18,10 @@ def test_the_command_imports_and_shows_the_counts(
     path = tmp_path / "catalogue.csv"
     path.write_text(f"ISRC,Title,UPC,Genre\n{isrc(1)},Night Bus,,x\n{isrc(2)},Day,036000291453,\n")
     call_command("import_catalogue", "Label A", str(path))
-    said = capsys.readouterr().out
-    assert "2 rows, 1 of them left out" in said
-    assert "columns not used: Genre" in said
-    assert "036000291453" in said
+    shown = capsys.readouterr().out
+    assert "2 rows, 1 of them left out" in shown
+    assert "columns not used: Genre" in shown
+    assert "036000291453" in shown
     assert Track.objects.of(organisation).get().title == "Night Bus"
 
 

@@ -101,7 +101,7 @@ def objects(organisation_id: int) -> list[str]:
 
 
 def uploads(organisation: int) -> int:
-    """Multipart uploads of the organisation that nobody has ended."""
+    """Count the multipart uploads of the organisation that are neither completed nor aborted."""
     try:
         found = storage().client.list_multipart_uploads(Bucket=storage().bucket).get("Uploads", [])
         return sum(upload["Key"].startswith(object_keys.organisation(organisation)) for upload in found)

@@ -95,7 +95,7 @@ class Store(BaseHTTPRequestHandler):
         if first and not whole:
             self.send_header("content-range", f"bytes {first}-{len(self.content) - 1}/{len(self.content)}")
         self.end_headers()
-        with suppress(OSError):  # nobody listens any more
+        with suppress(OSError):  # the client has left
             self.wfile.write(body[: len(body) // 2] if len(self.asked) == 1 else body)
         self.close_connection = True
 
