@@ -25,7 +25,7 @@ ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
 OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a compound file: workbooks up to Excel 2003
 DELIMITERS: Final = ("\t", ",", ";", "|")
 CHUNK: Final = 8 * 1024 * 1024
-PIECE: Final = 1024 * 1024  # bytes that are inflated at a time; a smaller packed file counts as one piece
+PIECE: Final = 1024 * 1024  # bytes inflated at a time; a smaller packed file counts as one piece
 LOOK: Final = 96 * 1024  # small enough that all the looks at a chunk find it in the processor's cache
 HEAD: Final = 64 * 1024
 STRAY: Final = 50  # a lone carriage return in so many lines is a slip, not a line break
@@ -58,10 +58,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Text:
-    """A file of text: UTF-8, lines ended by LF or CRLF. `lines` counts a last line without a line break too.
-
-    A byte order mark of UTF-8 may still be there, as the beginning of the first line.
-    """
+    """A file of text: UTF-8, perhaps with its mark, lines ended by LF or CRLF. `lines` counts an unended last one."""
 
     path: Path
     encoding: str
@@ -103,6 +100,7 @@ def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted) ->
 
 def inflate_limit(packed: int, *, most: int, ratio: int) -> int:
     """Returns how many bytes `packed` bytes may unpack to: `ratio` times as many, but never more than `most`."""
+    # The ratio alone would leave a tiny file next to nothing.
     return min(most, max(packed, PIECE) * ratio)
 
 
