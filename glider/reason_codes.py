@@ -33,6 +33,10 @@ REASONS: Final[dict[str, Reason]] = {
     "missing_net": Reason(False, "an amount in the net column"),
     "bad_net": Reason(False, "an amount in the notation of the column, such as 1234.56"),
     "bad_gross": Reason(False, "an amount in the notation of the column, such as 1234.56, or nothing"),
+    "other_decimal_mark": Reason(
+        False, "an amount with the decimal mark that the other cells of the column show, such as 1234.56 or 1234,56"
+    ),
+    "other_currency": Reason(False, "an amount in the currency of the line or file; this one names another currency"),
     "bad_quantity": Reason(False, "a whole number, or nothing"),
     "missing_period": Reason(False, "the month or day of the sale"),
     "bad_period": Reason(False, "a date in the notation of the layout"),

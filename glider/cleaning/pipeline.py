@@ -23,12 +23,13 @@ from glider.cleaning.recognition.read_plan import (
     with_stop,
 )
 from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_tables
+from glider.cleaning.sale_lines.currency import is_open
 from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import normalised_lines
 from glider.cleaning.sale_lines.notices import notices
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
-from glider.cleaning.tables import FoundTables, Settings, find_tables
+from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
@@ -40,7 +41,7 @@ __all__ = ["Cleaned", "Settings", "clean"]
 
 MOST_WARNINGS: Final = 60
 ROUNDS: Final = 6  # passes over one table at most
-AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity")
+AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity", "other_decimal_mark")
 Progress = Callable[[int, int], None]
 Write = Callable[[pl.LazyFrame, Path], None]
 
@@ -112,11 +113,19 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
         else:
             better = _mended(table, plan, outcome)
             if better == plan:
-                return outcome
+                return _with_currency(outcome)
         if better == plan:
             break
         plan = better
     raise JobFailed(Cause.CORRUPT_FILE, "The file's lines cannot be told apart; its quotes or line breaks are damaged.")
+
+
+def _with_currency(outcome: _Outcome) -> _Outcome:
+    """`outcome`; raises `JobFailed` if not even the amounts name a currency where nothing else does."""
+    table = outcome.table
+    if table.lines and table.metadata.currency is None and is_open(table) and not outcome.plan.symbols:
+        refuse_without_currency(table)
+    return outcome
 
 
 def _pass(table: Table, plan: ReadPlan, target: Path, settings: Settings, write: Write) -> _Outcome:
@@ -142,6 +151,7 @@ def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
         plan = replace(plan, spans_lines=True)
     if not _marks_hold(table, plan, outcome):
         plan = replace(plan, marks=marks_of_whole_columns(table, plan))
+    plan = replace(plan, symbols=plan.symbols | outcome.findings.symbols)
     if "too_few_cells" not in plan.bad_lines and outcome.findings.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan

@@ -132,7 +132,7 @@ def _read_by_code(members: Iterable[RecognisedMember], folder: Path, read: _Read
 
 
 def _with_metadata(table: Table, settings: Settings) -> Table:
-    """`table` with what holds for all of its lines; raises `JobFailed` if its currency or period is unknown."""
+    """`table` with what holds for all of its lines; raises `JobFailed` if its period is unknown."""
     names = tuple(name for name in (table.member, settings.filename) if name)
     given = GivenMetadata(names, settings.reporting_period, settings.account_currency)
     table = replace(table, names=names, metadata=file_metadata(table.header, given))
@@ -145,15 +145,18 @@ def _refuse_incomplete(table: Table) -> None:
     if table.lines == 0:
         return
     layout = table.header.layout
-    if not table.columns.has("currency") and table.metadata.currency is None:
-        key = layout.preamble.currency
-        where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
-        raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}.")
     if not table.columns.has("period") and table.metadata.period is None:
         key = layout.preamble.period
         where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
         what = f"{_named(table)}{where}, nor does the file's name: give the file a reporting_period."
         raise JobFailed(Cause.PERIOD_UNKNOWN, what)
+
+
+def refuse_without_currency(table: Table) -> None:
+    """Raise `JobFailed`: neither the file nor the organisation states the currency of `table`."""
+    key = table.header.layout.preamble.currency
+    where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
+    raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}.")
 
 
 def _named(table: Table) -> str:

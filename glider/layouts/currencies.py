@@ -11,7 +11,17 @@ import pycountry
 _ALSO: Final = {
     "RUR": "RUB", "BYR": "BYN", "TRL": "TRY", "ROL": "RON",
     "US$": "USD", "$US": "USD", "$": "USD", "€": "EUR", "£": "GBP",
+    "R$": "BRL", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
+    "NT$": "TWD", "MX$": "MXN", "₹": "INR", "₩": "KRW", "₺": "TRY", "₽": "RUB", "₪": "ILS", "ZŁ": "PLN", "KČ": "CZK",
 }  # fmt: skip
+# Symbols of several currencies.
+_SHARED: Final = {
+    "$": "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU DOP JMD TTD BBD BSD BMD BZD FJD XCD",
+    "£": "GBP EGP GIP FKP SHP LBP",
+    "¥": "JPY CNY",
+    "KR": "SEK NOK DKK ISK",
+    "RS": "INR PKR LKR NPR MUR",
+}
 PATTERN: Final = r"(?P<currency>[a-z]{3}|us\$|\$us|[$€£])"  # a currency in a header name, in lower case
 
 
@@ -25,3 +35,20 @@ def currency_code(text: str | None) -> str | None:
 @lru_cache(maxsize=1)
 def _currencies() -> frozenset[str]:
     return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+
+
+@lru_cache(maxsize=4096)
+def codes_of(symbols: str) -> frozenset[str]:
+    """The ISO 4217 codes that codes and symbols, separated by spaces, can all stand for: `$ CAD` is CAD.
+
+    Empty if one of them is no currency, or two contradict each other.
+    """
+    found = [_codes_of_one(symbol.upper()) for symbol in symbols.split()]
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _codes_of_one(symbol: str) -> frozenset[str]:
+    if symbol in _SHARED:
+        return frozenset(_SHARED[symbol].split())
+    code = currency_code(symbol)
+    return frozenset([code] if code else [])

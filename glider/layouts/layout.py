@@ -99,12 +99,17 @@ class DateRule(Rule):
 
 
 class CurrencyRule(Rule):
-    """The currency of `net` when no column, header name, preamble or file name has it."""
+    """The currency of `net` when no column, header name, preamble or file name has it.
+
+    An amount that names another currency than its line (`€ 5` in a column of dollars) is rejected.
+    """
 
     fixed: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     """The ISO 4217 code that all such files are in."""
     account: bool = False
-    """Whether the currency of the organisation is taken, with a warning."""
+    """Whether the currency of the organisation is taken, with a warning, if no amount names one (`R$ 1,50`)."""
+    ignored: Names = Field((), examples=["$"])
+    """Symbols that stand beside amounts whatever their currency is."""
 
 
 class MemberTotal(Rule):
@@ -157,8 +162,9 @@ class Layout(Rule):
     reader: Literal["ddex_dsr", "clicknclear", "cross_tab"] | None = None
     """The code that turns the file into a table, for files that are no table with one sale in each line."""
     decimals: Convention = "point"
-    """The decimal mark of a column whose cells leave it open (`1,234`). Where cells are clear, they count. With `auto`
-    an open column makes the file FAILED with `ambiguous_decimals`."""
+    """The decimal mark of a column whose cells leave it open (`1,234`). Where cells are clear (`0,412`), they count; a
+    cell of the other mark is rejected. With `auto` an open column makes the file FAILED with `ambiguous_decimals`; so
+    does, with any mark, one whose clear cells contradict each other and the layout."""
     file: FileRule = FileRule()
     """The text, and files without sales."""
     header: HeaderRule = HeaderRule()

@@ -11,7 +11,8 @@ def test_the_codes_of_skipped_and_of_rejected_lines_stay() -> None:
         "repeated_header",
     }  # fmt: skip
     assert set(REASONS) - set(SKIPPING) == {
-        "too_many_cells", "too_few_cells", "broken_quotes", "missing_net", "bad_net", "bad_gross", "bad_quantity",
+        "too_many_cells", "too_few_cells", "broken_quotes", "missing_net", "bad_net", "bad_gross",
+        "other_decimal_mark", "other_currency", "bad_quantity",
         "missing_period", "bad_period", "bad_statement_period", "missing_currency", "bad_currency",
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ nothing of this project, which isolated mode (`-I`) takes off the path.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ import pandas
 BATCH: Final = 10_000
 EXACT: Final = 2.0**53  # up to here every whole number is exact as a float; larger ones are written as `repr` does
 _GAPS: Final = str.maketrans({"\t": " ", "\n": " ", "\r": " ", "\0": "", "\x0b": " ", "\x0c": " "})
+_LIKE_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _CORRUPT: Final = {"cause": "corrupt_file", "message": "is damaged, too large or of an unknown kind."}
 _LOCKED: Final = {"cause": "corrupt_file", "message": "is locked with a password."}
 _LARGE: Final = {"cause": "too_large", "message": "holds more than OAS takes; send it as CSV."}
@@ -49,7 +51,10 @@ def _number(value: float) -> str:
     # NaN and infinity are no amounts: such a cell counts as blank.
     if value != value or value in (float("inf"), float("-inf")):
         return ""
-    return str(int(value)) if value.is_integer() and abs(value) <= EXACT else repr(value)
+    if value.is_integer() and abs(value) <= EXACT:
+        return str(int(value))
+    # 1.234 as text could be 1234 in a column of texts such as 0,5; as 1.2340 it has one reading.
+    return f"{value!r}0" if _LIKE_THOUSANDS.fullmatch(repr(value)) else repr(value)
 
 
 def lines_of(sheet: Any, most_columns: int) -> Iterator[str]:

@@ -18,7 +18,6 @@ from glider.cleaning.recognition.csv_table import ROW, head_lines
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause
 from glider.errors import JobFailed
-from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 from oas.kernel.text_intake import DELIMITERS, split
 
@@ -26,7 +25,6 @@ HEADER_WITHIN: Final = 40  # lines from the top
 MOST_LINES: Final = 2_000_000  # a line per artist; all of them are held in memory
 _CORNERS: Final = ("artista", "artist")
 _TOTALS: Final = ("suma total", "grand total", "total general", "total")
-_CURRENCY: Final = r"(US\$|R\$|[A-Z]{3}|[€£$])"
 _NUMERIC: Final = (
     re.compile(r"(?P<y>\d{4})[-/. ]?(?P<m>\d{1,2})(?:[-/.]\d{1,2})?(?: 00:00:00)?"),
     re.compile(r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})"),
@@ -110,8 +108,7 @@ def _read(source: Source, layout: Layout, target: Path) -> ReaderOutput:
         message = "The file's lines cannot be told apart; its quotes or line breaks are damaged."
         raise JobFailed(Cause.CORRUPT_FILE, message) from error
     sums = pl.col("Artist").str.to_lowercase().is_in(_TOTALS)
-    lines = _with_currency(_lines(rows.filter(~sums), head))
-    names = ["Artist", "Skip", "Period", "Net", *(["Currency"] if "Currency" in lines.columns else [])]
+    lines, names = _lines(rows.filter(~sums), head), ["Artist", "Skip", "Period", "Net"]
     with RowWriter(target, names) as writer:
         writer.write(lines)
         writer.write(rows.filter(sums).with_columns(pl.lit("total_line").alias("Skip")).select("Artist", "Skip", ROW))
@@ -146,20 +143,6 @@ def _lines(rows: pl.DataFrame, head: _Head) -> pl.DataFrame:
     lines = rows.unpivot(on=list(cells), index=[ROW, "Artist"], variable_name="Period", value_name="Net")
     filled = lines.filter(pl.col("Net").fill_null("") != "").sort(ROW, maintain_order=True)
     return filled.with_columns(pl.col("Period").replace_strict(cells, return_dtype=pl.String))
-
-
-def _with_currency(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add `Currency` by the codes and symbols in the cells, if any has one.
-
-    If all of them are of one currency, cells without a symbol are of that too.
-    """
-    symbols = lines["Net"].str.extract(_CURRENCY)
-    known = {symbol: code for symbol in symbols.drop_nulls().unique() if (code := currency_code(symbol))}
-    if not known:
-        return lines
-    codes = symbols.replace_strict(known, default=None, return_dtype=pl.String)
-    only = codes.drop_nulls().unique()
-    return lines.with_columns((codes.fill_null(only[0]) if len(only) == 1 else codes).alias("Currency"))
 
 
 def _totals(sums: pl.DataFrame, head: _Head, source: Source) -> tuple[StatedTotal, ...]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
 from glider.cleaning.recognition.csv_table import ROW, Table
-from glider.cleaning.values.amounts import DecimalMark, decide, evidence
+from glider.cleaning.values.amounts import OTHER_MARK, DecimalMark, decide, evidence, has_two_readings, only_with
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.rules import Matching
@@ -29,7 +29,8 @@ class ReadPlan:
     `marks` is the decimal mark of each column of amounts, and `evident` has the columns whose first lines show it.
     `bad_lines` are numbers, from 1, of lines known to be malformed, by reason code. `spans_lines`: some cell has
     several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
-    begins.
+    begins. `symbols` are the codes and symbols of currencies that amounts were seen to name, where nothing else states
+    the currency.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class ReadPlan:
     bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     stop: int | None = None
     evident: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
 
 
 def first_plan(table: Table) -> ReadPlan:
@@ -48,9 +50,9 @@ def first_plan(table: Table) -> ReadPlan:
         cells = sample.collect()
     except pl.exceptions.ComputeError:  # malformed quotes: the first pass meets them again, and has them mended
         cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
-    convention, found = table.header.layout.decimals, {name: evidence(cells[name]) for name in names}
+    convention, found = table.header.layout.decimals, {name: evidence(cells[name], sheet=table.sheet) for name in names}
     marks: dict[str, DecimalMark] = {name: decide(counts, convention) or "point" for name, counts in found.items()}
-    evident = frozenset(name for name, mark in marks.items() if getattr(found[name], mark))
+    evident = frozenset(name for name, mark in marks.items() if getattr(found[name], mark) or found[name].numbers)
     return with_stop(table, ReadPlan(path=table.text.path, marks=marks, evident=evident))
 
 
@@ -92,21 +94,46 @@ def marks_are_certain(table: Table, plan: ReadPlan, open_marks: set[str]) -> boo
 
 def marks_of_whole_columns(table: Table, plan: ReadPlan) -> dict[str, DecimalMark]:
     """Decide the decimal mark of each column by all of its cells; raises `ambiguous_decimals` if they leave it open."""
-    names = list(plan.marks)
+    names, rows = list(plan.marks), table.scan(plan.path)
+    if plan.stop is not None:
+        rows = rows.filter(pl.col(ROW) < plan.stop)
     # Only cells with a point or comma are evidence, so only they are held in memory.
-    whole = table.scan(plan.path).select(pl.col(names).filter(pl.col(names).str.contains(r"[.,]")).implode())
+    whole = rows.select(pl.col(names).filter(pl.col(names).str.contains(r"[.,]")).str.strip_chars().implode())
     cells = whole.collect(engine="streaming")
-    return {name: _decided(table, name, cells[name].explode().drop_nulls()) for name in names}
+    return {name: _decided(table, plan, name, cells[name].explode().drop_nulls()) for name in names}
 
 
-def _decided(table: Table, name: str, cells: pl.Series) -> DecimalMark:
-    mark = decide(evidence(cells), table.header.layout.decimals)
+def _decided(table: Table, plan: ReadPlan, name: str, cells: pl.Series) -> DecimalMark:
+    counts = evidence(cells, sheet=table.sheet)
+    mark = decide(counts, table.header.layout.decimals)
     if mark is not None:
         return mark
     title = table.header.cells[int(name.removeprefix("c"))]
-    example = cells.filter(cells.str.contains(r"\d[.,]\d{3}$")).first() or cells.first()
-    message = (
-        f"The amounts in column {title!r} can be read two ways: in {example!r} the sign may part thousands or "
-        "decimals, and no cell of the column settles it."
+    doubtful = cells.filter(has_two_readings(cells))
+    example = doubtful.first() or cells.filter(only_with(cells, "comma")).first()
+    where = f"{example!r} in line {_line_of(table, plan, name, str(example))}"
+    raise JobFailed(Cause.AMBIGUOUS_DECIMALS, _two_ways(title, where, cells, doubtful=bool(len(doubtful))))
+
+
+def _two_ways(title: str, where: str, cells: pl.Series, *, doubtful: bool) -> str:
+    """Why the column `title` has no decimal mark; `where` is the example and its line."""
+    sign = f"in {where}, the sign may part thousands or decimals" if doubtful else f"such as {where}"
+    found = [cells.filter(only_with(cells, mark)).first() for mark in OTHER_MARK]
+    shown = " and ".join(repr(cell) for cell in found if cell is not None)
+    why = f"other cells contradict each other ({shown})" if None not in found else "no cell of the column settles it"
+    return (
+        f"The amounts in column {title!r} can be read two ways: {sign}, and {why}. "
+        "Expected: one decimal mark in the whole column, shown by at least one amount such as 0.50 or 0,50."
     )
-    raise JobFailed(Cause.AMBIGUOUS_DECIMALS, message)
+
+
+def _line_of(table: Table, plan: ReadPlan, name: str, cell: str) -> int:
+    """The number, from 1, of the first line of the file whose cell in the column `name` is `cell`."""
+    found = table.scan(plan.path).filter(pl.col(name).str.strip_chars() == cell).select(pl.col(ROW).min())
+    row = int(found.collect(engine="streaming").item())
+    if not plan.spans_lines or table.parquet is not None:
+        return row + table.first_line
+    # Each line break within a cell moves all later rows down by one line.
+    breaks = pl.sum_horizontal(pl.col(each).str.count_matches("\n", literal=True) for each in table.every_column)
+    before = table.scan(plan.path).filter(pl.col(ROW) < row).select(breaks.sum())
+    return row + table.first_line + int(before.collect(engine="streaming").item() or 0)

@@ -13,11 +13,11 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.expressions import first_case
-from glider.canonical.schema import AMOUNT
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
-from glider.cleaning.values.amounts import DecimalMark, parse_amounts, parse_quantities
+from glider.cleaning.sale_lines.currency import amounts_in
+from glider.cleaning.values.amounts import DecimalMark, parse_quantities
 from glider.layouts.choices import Choice
 from glider.layouts.rules import Kind, SignRule, Sum
 
@@ -111,14 +111,14 @@ def _sum(table: Table, plan: ReadPlan, name: str, rule: Sum) -> pl.Expr:
 def _number(table: Table, plan: ReadPlan, place: str, name: str) -> pl.Expr:
     """The numbers of a column; a blank cell is 0, one that cannot be read or is too large to be added up is null."""
     text = stripped(place, table)
-    number = _parsed(text, plan.marks.get(place, "point"), name)
+    number = _parsed(table, text, plan.marks.get(place, "point"), name)
     return pl.when(text == "").then(pl.lit(0)).when(number.abs() < SUMMAND).then(number)
 
 
-def _parsed(text: pl.Expr, mark: DecimalMark, name: str) -> pl.Expr:
+def _parsed(table: Table, text: pl.Expr, mark: DecimalMark, name: str) -> pl.Expr:
     if name == "quantity":
         return text.map_batches(lambda cells: parse_quantities(cells, mark), pl.Int64, is_elementwise=True)
-    return text.map_batches(lambda cells: parse_amounts(cells, mark), AMOUNT, is_elementwise=True)
+    return amounts_in(table, text, mark)
 
 
 def _with_sign(table: Table, plan: ReadPlan, rule: SignRule) -> list[pl.Expr]:
@@ -127,7 +127,7 @@ def _with_sign(table: Table, plan: ReadPlan, rule: SignRule) -> list[pl.Expr]:
 
 
 def _negated(table: Table, plan: ReadPlan, name: str, where: pl.Expr) -> pl.Expr:
-    number = _parsed(raw(name), decimal_mark_of(table, plan, name), name)
+    number = _parsed(table, raw(name), decimal_mark_of(table, plan, name), name)
     # Some files already write the minus: the number is negative either way.
     text = pl.when(where).then(-number.abs()).otherwise(number).cast(pl.String).fill_null(_UNREADABLE)
     return pl.when(raw(name) == "").then(pl.lit("")).otherwise(text).alias(RAW + name)

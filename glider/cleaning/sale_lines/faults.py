@@ -14,10 +14,20 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.interning import Look
+from glider.cleaning.recognition.column_map import AMOUNT_FIELDS
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 from glider.cleaning.recognition.read_plan import ReadPlan, fits_rule
 from glider.cleaning.sale_lines.cells import raw, text
-from glider.cleaning.sale_lines.derived import nothing_of_kind
+from glider.cleaning.sale_lines.derived import decimal_mark_of, nothing_of_kind
+from glider.cleaning.values.amounts import (
+    LARGEST_AMOUNT,
+    OTHER_MARK,
+    DecimalMark,
+    only_with,
+    parse_amounts,
+    symbols_in,
+    within,
+)
 from glider.layouts.layout import Layout
 from glider.layouts.rules import SkipRule
 
@@ -30,11 +40,13 @@ class PassFindings:
     """What a pass over the lines shows about the plan, filled while the lines are written.
 
     `open_ends`: some line's last cell is empty, so it may have too few cells. `open_marks`: the fields with a cell that
-    the other decimal mark would read in another way.
+    the other decimal mark would read in another way. `symbols`: the codes and symbols of currencies in amounts of a
+    table whose currency nothing else states.
     """
 
     open_ends: bool = False
     open_marks: set[str] = field(default_factory=set)
+    symbols: set[str] = field(default_factory=set)
 
 
 def faults_of(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
@@ -42,19 +54,42 @@ def faults_of(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
     return [*_form_faults(table, plan, look), *_value_faults(table)]
 
 
-def reasons(table: Table, faults: Sequence[Fault], findings: PassFindings) -> pl.Expr:
+def reasons(table: Table, plan: ReadPlan, faults: Sequence[Fault], findings: PassFindings) -> pl.Expr:
     """The reason code of each line, null where nothing is wrong. Fills `findings.open_ends`."""
+    amounts = _cells_of_amounts(table)
     codes, nothing = dict(enumerate(code for _, code in faults)), pl.Series([None], dtype=pl.String)
 
     def named(batch: Sequence[pl.Series]) -> pl.Series:
-        ends, first = batch
+        ends, first, *cells = batch
         findings.open_ends = findings.open_ends or bool(ends.any())
         if first.min() == _NONE:
             return nothing.new_from_index(0, len(first))
-        return first.replace_strict(codes, default=None, return_dtype=pl.String)
+        found = first.replace_strict(codes, default=None, return_dtype=pl.String)
+        for name, column in zip(amounts, cells, strict=True):
+            found = _explained(found, f"bad_{name}", column, decimal_mark_of(table, plan, name))
+        return found
 
     ends = pl.col(table.every_column[-1]) == ""
-    return pl.map_batches([ends, _first(faults)], named, pl.String, is_elementwise=True)
+    return pl.map_batches([ends, _first(faults), *map(raw, amounts)], named, pl.String, is_elementwise=True)
+
+
+def _cells_of_amounts(table: Table) -> list[str]:
+    """The fields of amounts whose cells are as written, not derived."""
+    layout = table.header.layout
+    return [name for name in AMOUNT_FIELDS if name in layout.fields and name not in layout.derived]
+
+
+def _explained(found: pl.Series, bad: str, cells: pl.Series, mark: DecimalMark) -> pl.Series:
+    """`found`, with a closer reason than `bad` where a cell of the column is an amount, but not one of its column."""
+    where = found == bad
+    if not where.any():
+        return found
+    cells = cells.filter(where)
+    # An amount that can be read and yet has none was left out for its currency.
+    named = within(parse_amounts(cells, mark), LARGEST_AMOUNT).is_not_null() & (symbols_in(cells) != "")
+    other = only_with(cells, OTHER_MARK[mark])
+    table = pl.select(pl.when(named).then(pl.lit("other_currency")).when(other).then(pl.lit("other_decimal_mark")))
+    return found.scatter(where.arg_true(), table.to_series().fill_null(bad))
 
 
 def _first(faults: Sequence[Fault]) -> pl.Expr:

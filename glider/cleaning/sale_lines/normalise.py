@@ -5,6 +5,7 @@ Every row that is no sale line gets its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -15,20 +16,22 @@ from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
+from glider.cleaning.sale_lines.currency import Stated, is_open, line_currency, without_other_currencies
 from glider.cleaning.sale_lines.derived import KIND, decimal_mark_of, only_filled, with_derived
 from glider.cleaning.sale_lines.faults import PassFindings, faults_of, reasons
 from glider.cleaning.values.amounts import (
     LARGEST_AMOUNT,
     LARGEST_QUANTITY,
     DecimalMark,
+    Reading,
     parse_quantities,
     read_amounts,
+    symbols_in,
     within,
 )
 from glider.cleaning.values.identifiers import parse_isrcs, parse_upcs
 from glider.cleaning.values.territories import territory
 from glider.layouts.choices import Choice, LevelRule
-from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 from glider.layouts.periods import middle_months, months, parse_days
 from glider.layouts.rules import NUMBERS
@@ -55,7 +58,7 @@ def normalised_lines(table: Table, plan: ReadPlan, stores: Stores, findings: Pas
     faults = faults_of(table, plan, values.add)
     # Every look-up has been added by now: `onto` makes all of them in one call into Python per batch.
     frame = values.onto(frame).with_columns(made)
-    frame = frame.with_columns(reasons(table, faults, findings).alias(REASON))
+    frame = frame.with_columns(reasons(table, plan, faults, findings).alias(REASON))
     return frame.with_columns(interned(table.member).alias("source_part"), *_by_level(layout, table)).select(
         *(pl.col(name) if kind == pl.String else pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
     )
@@ -89,7 +92,7 @@ def _values(table: Table, plan: ReadPlan, layout: Layout, findings: PassFindings
         _amount(table, plan, "gross", findings),
         _quantity(table, plan).alias("quantity"),
         *_periods(table, layout, look),
-        _currency(table, look).alias("currency"),
+        line_currency(table, plan, look).alias("currency"),
         _isrc(table, look).alias("isrc"),
         _upc(layout, look).alias("upc"),
         *(_text(layout, name).alias(name) for name in TEXTS),
@@ -105,15 +108,36 @@ def _mark(table: Table, plan: ReadPlan, name: str) -> DecimalMark:
 def _amount(table: Table, plan: ReadPlan, name: str, findings: PassFindings) -> pl.Expr:
     if name not in table.header.layout.fields:
         return pl.lit(None, dtype=AMOUNT).alias(name)
-    mark = _mark(table, plan, name)
+    mark, sheet = _mark(table, plan, name), table.sheet and name not in table.header.layout.derived
+    stated = _stated_currency(table, plan, name)
 
-    def parsed(cells: pl.Series) -> pl.Series:
-        amounts, is_open = read_amounts(cells, mark)
-        if is_open:
+    def parsed(batch: Sequence[pl.Series]) -> pl.Series:
+        reading = read_amounts(batch[0], mark, sheet=sheet)
+        if reading.is_open:
             findings.open_marks.add(name)
-        return within(amounts, LARGEST_AMOUNT)
+        findings.symbols.update(_symbols(reading, batch[0]) if is_open(table) else ())
+        own: Stated = batch[1] if len(batch) > 1 else stated if isinstance(stated, str) else None
+        return within(without_other_currencies(table, reading, batch[0], own), LARGEST_AMOUNT)
 
-    return raw(name).map_batches(parsed, AMOUNT, is_elementwise=True).alias(name)
+    besides = [stated] if isinstance(stated, pl.Expr) else []
+    return pl.map_batches([raw(name), *besides], parsed, AMOUNT, is_elementwise=True).alias(name)
+
+
+def _stated_currency(table: Table, plan: ReadPlan, name: str) -> pl.Expr | str | None:
+    """What the amounts of the field `name` must not contradict: a text, an expression of each line's, or nothing."""
+    if table.columns.has("currency"):
+        return raw("currency")
+    if not is_open(table):
+        return table.metadata.currency
+    return line_currency(table, plan, by_value) if plan.symbols and name != "net" else None
+
+
+def _symbols(reading: Reading, cells: pl.Series) -> list[str]:
+    """The different codes and symbols of currencies in the cells that were read as amounts."""
+    if reading.odd is None:
+        return []
+    found = symbols_in(cells.filter(reading.odd & reading.amounts.is_not_null())).unique()
+    return found.filter(found != "").to_list()
 
 
 def _quantity(table: Table, plan: ReadPlan) -> pl.Expr:
@@ -169,12 +193,6 @@ def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> p
 
 def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
     return look(cells, lambda values: parse_days(values, notations), pl.Date)
-
-
-def _currency(table: Table, look: Look) -> pl.Expr:
-    if table.columns.has("currency"):
-        return look(raw("currency"), each(currency_code), pl.String)
-    return interned(pl.lit(table.metadata.currency, dtype=pl.String))
 
 
 def _isrc(table: Table, look: Look) -> pl.Expr:

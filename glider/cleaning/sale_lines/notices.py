@@ -24,7 +24,7 @@ FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving 
 
 def notices(table: Table, plan: ReadPlan) -> tuple[list[str], list[Check]]:
     """Return warnings about `table`, and a check for each identity that keeps a file for review where it fails."""
-    warnings, checks = [*_assumed(table), *_spans(table, plan)], []
+    warnings, checks = [*_assumed(table, plan), *_spans(table, plan)], []
     for rule in _usable(table):
         count, first = _failures(table, plan, rule)
         if rule.stops:
@@ -41,11 +41,11 @@ def _lines(count: int) -> str:
 # --- what the file does not state ---
 
 
-def _assumed(table: Table) -> list[str]:
+def _assumed(table: Table, plan: ReadPlan) -> list[str]:
     layout, texts = table.header.layout, []
     if table.lines == 0:
         return ["The file states that there is nothing to account for."]
-    if table.metadata.account and not table.columns.has("currency"):
+    if table.metadata.account and not plan.symbols and not table.columns.has("currency"):
         texts.append(f"The file does not say its currency; that of the account, {table.metadata.currency}, was taken.")
     if layout.dates.of_statement:
         texts.append("The file does not say the month of a sale; lines are kept under the month of the statement.")
@@ -133,5 +133,5 @@ def _result(table: Table, rule: Identity, mark: DecimalMark) -> pl.Expr:
 
 def _number(table: Table, name: str, mark: DecimalMark) -> pl.Expr:
     text = cell(table, (name,))
-    number = text.map_batches(lambda cells: parse_amounts(cells, mark), AMOUNT, is_elementwise=True)
+    number = text.map_batches(lambda cells: parse_amounts(cells, mark, sheet=table.sheet), AMOUNT, is_elementwise=True)
     return pl.when(number.abs() < FACTOR).then(number)

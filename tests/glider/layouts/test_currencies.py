@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from glider.layouts.currencies import PATTERN, currency_code
+from glider.layouts.currencies import PATTERN, codes_of, currency_code
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ from glider.layouts.currencies import PATTERN, currency_code
         ("$", "USD"),
         ("€", "EUR"),
         ("£", "GBP"),
+        ("R$", "BRL"),
+        ("A$", "AUD"),
+        ("kr", None),  # of four countries
         ("RUR", "RUB"),
         ("BYR", "BYN"),
         ("TRL", "TRY"),
@@ -36,3 +39,24 @@ def test_a_currency_is_found_in_a_header_name(text: str) -> None:
     match = re.fullmatch(rf"revenue \({PATTERN}\)", f"revenue ({text})")
     assert match is not None
     assert match["currency"] == text
+
+
+@pytest.mark.parametrize(
+    ("symbols", "codes"),
+    [
+        ("€", {"EUR"}),
+        ("R$", {"BRL"}),
+        ("kr", {"SEK", "NOK", "DKK", "ISK"}),
+        ("$ CAD", {"CAD"}),
+        ("CAD €", set()),
+        ("pcs", set()),
+        ("", set()),
+    ],
+)
+def test_symbols_stand_for_all_currencies_that_use_them(symbols: str, codes: set[str]) -> None:
+    assert codes_of(symbols) == codes
+
+
+def test_a_dollar_sign_may_be_that_of_several_countries() -> None:
+    assert {"USD", "CAD", "AUD"} <= codes_of("$")
+    assert "BRL" not in codes_of("$")

@@ -48,6 +48,14 @@ def test_a_cross_tab_saved_as_text_is_the_same(tmp_path: Path) -> None:
     assert not_tied(driven) == []
 
 
+def test_the_cells_of_a_cross_tab_state_its_currency(tmp_path: Path) -> None:
+    text = "Artista;2026-01;2026-02;Suma total\nNora;R$ 1.234,56;R$ 10,00;R$ 1.244,56\nBo;R$ 2,00;;R$ 2,00\n"
+    driven = drive(f"{text}Suma total;R$ 1.236,56;R$ 10,00;R$ 1.246,56\n", tmp_path)
+    assert driven.figures.net_by_currency == {"BRL": Decimal("1246.56")}
+    assert (driven.figures.accepted, driven.figures.skipped) == (3, 1)
+    assert not_tied(driven) == []
+
+
 def test_a_cell_that_is_no_amount_is_rejected(tmp_path: Path) -> None:
     rows: list[list[Cell]] = [*ROWS[:4], ["Beto", None, "pendiente", None], *ROWS[5:]]
     assert drive(workbook({"Hoja1": rows}), tmp_path).reasons()[5] == "bad_net"

@@ -17,7 +17,7 @@ GOOD = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"
     [
         ("2025-07|Spotify|S|||1|", "missing_net"),
         ("2025-07|Spotify|S|||1|ten", "bad_net"),
-        ("2025-07|Spotify|S|||1|1.234,56", "bad_net"),
+        ("2025-07|Spotify|S|||1|1.234,56", "other_decimal_mark"),
         ("2025-07|Spotify|S|||x|1", "bad_quantity"),
         ("2025-07|Spotify|S|||1.5|1", "bad_quantity"),
         ("|Spotify|S|||1|1", "missing_period"),
