@@ -26,7 +26,7 @@ from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_
 from glider.cleaning.sale_lines.currency import is_open
 from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import normalised_lines
-from glider.cleaning.sale_lines.notices import notices
+from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
@@ -233,7 +233,9 @@ def _checks(result: CleaningResult) -> list[Check]:
 def _with_notices(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningResult:
     """`result` with the warnings and checks of each table that need its final plan."""
     found = [notices(outcome.table, outcome.plan) for outcome in outcomes]
-    warnings = [text for texts, _ in found for text in texts if text not in result.warnings]
+    rounded = rounded_codes([outcome.path for outcome in outcomes if outcome.findings.rounded])
+    warnings = [text for texts in (*(texts for texts, _ in found), rounded) for text in texts]
+    warnings = [text for text in warnings if text not in result.warnings]
     checks = [check for _, checks in found for check in checks]
     new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
     return result.model_copy(update=new)

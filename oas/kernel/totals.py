@@ -20,6 +20,8 @@ WHOLE_RELEASES: Final = "(whole releases)"
 _TOGETHER: Final = (("artist", "track", "release"), ("dsp", "territory"))
 _NOTHING_SHARED: Final = pl.QueryOptFlags(comm_subplan_elim=False)
 _MARK: Final = "\x1f"  # between artist and title in a key without a code
+# A spreadsheet has rounded such a code: others became the same text, so it says of no two lines that they are of one.
+ROUNDED: Final = r"(?i)^\d+(?:[.,]\d*)?e[+]?\d+$"
 _TEXTS: Final = ("name", "isrc", "upc", "artist")
 
 # Columns of a file's totals by period. `period` is YYYY-MM; lines of one `key` belong together (null: lines that name
@@ -160,11 +162,11 @@ def unnamed_of(dimension: str) -> str:
 
 
 def _by_code(code: str, title: str) -> pl.Expr:
-    """The code, else artist and title together: two songs of one title are not one song."""
+    """The code, else artist and title together: two songs of one title are not one song. A `ROUNDED` code is none."""
     titled = pl.when(pl.col(title).is_not_null()).then(
         pl.concat_str([pl.col("artist").fill_null(""), pl.col(title)], separator=_MARK)
     )
-    return pl.coalesce(pl.col(code), titled)
+    return pl.coalesce(pl.when(~pl.col(code).str.contains(ROUNDED)).then(pl.col(code)), titled)
 
 
 _CODES: Final = {"track": "isrc", "release": "upc"}

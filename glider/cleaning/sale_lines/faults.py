@@ -41,12 +41,13 @@ class PassFindings:
 
     `open_ends`: some line's last cell is empty, so it may have too few cells. `open_marks`: the fields with a cell that
     the other decimal mark would read in another way. `symbols`: the codes and symbols of currencies in amounts of a
-    table whose currency nothing else states.
+    table whose currency nothing else states. `rounded`: some UPC was rounded by a spreadsheet.
     """
 
     open_ends: bool = False
     open_marks: set[str] = field(default_factory=set)
     symbols: set[str] = field(default_factory=set)
+    rounded: bool = False
 
 
 def faults_of(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:

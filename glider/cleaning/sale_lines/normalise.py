@@ -29,7 +29,7 @@ from glider.cleaning.values.amounts import (
     symbols_in,
     within,
 )
-from glider.cleaning.values.identifiers import parse_isrcs, parse_upcs
+from glider.cleaning.values.identifiers import are_rounded, parse_isrcs, parse_upcs
 from glider.cleaning.values.territories import territory
 from glider.layouts.choices import Choice, LevelRule
 from glider.layouts.layout import Layout
@@ -94,7 +94,7 @@ def _values(table: Table, plan: ReadPlan, layout: Layout, findings: PassFindings
         *_periods(table, layout, look),
         line_currency(table, plan, look).alias("currency"),
         _isrc(table, look).alias("isrc"),
-        _upc(layout, look).alias("upc"),
+        _upc(layout, look, findings).alias("upc"),
         *(_text(layout, name).alias(name) for name in TEXTS),
         _territory(layout, look).alias("territory"),
     ]
@@ -203,10 +203,16 @@ def _isrc(table: Table, look: Look) -> pl.Expr:
     return pl.coalesce(look(cell, parse_isrcs, pl.String) for cell in found)
 
 
-def _upc(layout: Layout, look: Look) -> pl.Expr:
+def _upc(layout: Layout, look: Look, findings: PassFindings) -> pl.Expr:
     if "upc" not in layout.columns:
         return nothing()
-    return look(raw("upc"), parse_upcs, pl.String)
+
+    def parsed(cells: pl.Series) -> pl.Series:
+        codes = parse_upcs(cells)
+        findings.rounded = findings.rounded or bool(are_rounded(codes).any())
+        return codes
+
+    return look(raw("upc"), parsed, pl.String)
 
 
 def _text(layout: Layout, name: str) -> pl.Expr:

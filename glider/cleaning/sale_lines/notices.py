@@ -1,14 +1,17 @@
 """Notices about a table whose lines are written: numbers of a line that do not fit each other, periods longer than a
-month, and what the file did not state and was taken from elsewhere."""
+month, what the file did not state and was taken from elsewhere, and codes that were lost."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from glider.canonical.schema import AMOUNT
+from glider.canonical.schema import AMOUNT, REASON
+from glider.canonical.staged_lines import scan_lines
 from glider.checks import check
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.read_plan import ReadPlan
@@ -18,6 +21,7 @@ from glider.cleaning.values.amounts import DecimalMark, parse_amounts
 from glider.contract import Check
 from glider.layouts.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
 from glider.layouts.rules import Identity
+from oas.kernel.totals import ROUNDED
 
 FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving decimal(38,18)
 
@@ -36,6 +40,19 @@ def notices(table: Table, plan: ReadPlan) -> tuple[list[str], list[Check]]:
 
 def _lines(count: int) -> str:
     return "1 line" if count == 1 else f"{count} lines"
+
+
+def rounded_codes(paths: Sequence[Path]) -> list[str]:
+    """Return a warning about UPCs that a spreadsheet rounded in the staged lines at `paths`; nothing without any."""
+    lines = [scan_lines(path).filter(pl.col(REASON).is_null()).select(pl.col("upc").cast(pl.String)) for path in paths]
+    if not lines:
+        return []
+    found = pl.concat(lines).filter(pl.col("upc").str.contains(ROUNDED))
+    count, example = found.select(pl.len().alias("count"), pl.col("upc").min()).collect(engine="streaming").row(0)
+    if not count:
+        return []
+    text = f"The UPC of {_lines(count)} is none: a spreadsheet rounded it, as in {example}."
+    return [f"{text} Such lines are counted under artist and title."]
 
 
 # --- what the file does not state ---

@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from oas.kernel.totals import ROUNDED
+
 _ISRC: Final = r"^[A-Z]{2}[A-Z0-9]{3}\d{7}$"
 _UPC: Final = r"^\d{12,14}$"
 _PREFIX: Final = r"^(?i:empty:|SCDD\.)"
@@ -36,8 +38,9 @@ def parse_upcs(cells: pl.Series) -> pl.Series:
 
 def _mended(text: pl.Series) -> pl.Series:
     digits = text.str.replace_all(r"[\s\-]", "").str.to_lowercase()
-    # Exact decimals, not floats: an exponent must give back every digit.
-    spelled = digits.cast(pl.Decimal(38, 0), strict=False).cast(pl.String)  # 1.98E+11 and 198000000012.0
+    # Exact decimals, not floats: an exponent must give back every digit. Some countries write 1,98E+11.
+    number = digits.str.replace(",", ".", literal=True).cast(pl.Decimal(38, 0), strict=False)
+    spelled = number.cast(pl.String)  # 1.98E+11 and 198000000012.0
     whole = digits.str.contains(r"^\d+$")
     spelled = spelled.set(_rounded(digits, spelled), None)
     digits = digits.zip_with(whole, spelled).str.zfill(12)
@@ -46,8 +49,13 @@ def _mended(text: pl.Series) -> pl.Series:
 
 def _rounded(text: pl.Series, spelled: pl.Series) -> pl.Series:
     """Whether digits were lost to an exponent: 8.6e+11 was some other code of twelve digits before."""
-    shown = text.str.replace(r"e.*$", "").str.replace(".", "", literal=True).str.len_chars()
+    shown = text.str.replace(r"e.*$", "").str.replace(r"[.,]", "").str.len_chars()
     return text.str.contains("e", literal=True) & (shown < spelled.str.len_chars().cast(pl.Int64) - 1)
+
+
+def are_rounded(codes: pl.Series) -> pl.Series:
+    """Whether each of `codes`, as `parse_upcs` returns them, is no code because a spreadsheet rounded it."""
+    return codes.str.contains(ROUNDED).fill_null(False)
 
 
 def check_digit_holds(digits: pl.Series) -> pl.Series:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from glider.layouts.registry import read_layout
-from tests.glider.driving import Driven, drive, settings
+from tests.glider.driving import DISTROKID_2025, Driven, distrokid, drive, settings
 
 LAYOUT = """
 name = "noticed"
@@ -76,3 +77,34 @@ def test_a_layout_that_has_only_the_month_of_the_statement_warns_of_it(tmp_path:
 def test_a_table_without_lines_is_a_statement_of_nothing(tmp_path: Path) -> None:
     driven = cleaned(tmp_path, more="file = { empty_ok = true }\n")
     assert driven.figures.warnings == ["The file states that there is nothing to account for."]
+
+
+# --- codes that a spreadsheet rounded ---
+
+
+def album(title: str, upc: str, earning: str) -> str:
+    return f"2026-03-25,2026-03-25,2026-02,iTunes,Nora Vale,{title},,{upc},1,100,Album,US,0,{earning},"
+
+
+def releases(driven: Driven) -> dict[str, Decimal]:
+    """Name → net of each release of the file."""
+    return dict(driven.imported()[0].totals["release"].select("name", "net").iter_rows())
+
+
+@pytest.mark.parametrize("upc", ["8.60E+11", "8.6e+11"])
+def test_a_rounded_upc_joins_no_two_releases_and_is_counted(upc: str, tmp_path: Path) -> None:
+    albums = [album("Glass Garden", upc, "6.3"), album("Other Album", upc, "5.0"), album("Tide", "036000291452", "1")]
+    driven = drive("\n".join([DISTROKID_2025, *albums]) + "\n", tmp_path)
+    assert driven.accepted["upc"].to_list() == [upc, upc, "036000291452"]
+    assert driven.figures.warnings == [
+        f"The UPC of 2 lines is none: a spreadsheet rounded it, as in {upc}. "
+        "Such lines are counted under artist and title."
+    ]
+    assert releases(driven) == {"Glass Garden": Decimal("6.3"), "Other Album": Decimal(5), "Tide": Decimal(1)}
+
+
+def test_other_codes_that_are_no_upc_keep_their_lines_together(tmp_path: Path) -> None:
+    lines = [f"2025-07|Spotify|S|QZAAA2500001|{upc}|1|1" for upc in ("A123", "A123", "036000291452")]
+    driven = drive(distrokid(*lines), tmp_path)
+    assert driven.figures.warnings == []
+    assert driven.imported()[0].totals["release"]["upc"].sort().to_list() == ["036000291452", "A123"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from glider.cleaning.values.identifiers import check_digit_holds, parse_isrcs, parse_upcs
+from glider.cleaning.values.identifiers import are_rounded, check_digit_holds, parse_isrcs, parse_upcs
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,8 @@ def test_an_isrc_gets_its_form_and_nothing_else_becomes_one(text: str, isrc: str
         ("00036000291452", "00036000291452"),
         ("198000000012", "198000000012"),  # the check digit is wrong: kept as written
         ("90000000012", "90000000012"),
+        ("3,6000291452E+10", "036000291452"),
+        ("8,60E+11", "8,60E+11"),
         ("8.6e+11", "8.6e+11"),  # a spreadsheet rounded it: the digits are gone
         ("A123", "A123"),
         ("empty:", None),
@@ -52,3 +54,8 @@ def test_a_upc_is_mended_only_where_its_check_digit_then_holds(text: str, upc: s
 def test_the_check_digit_is_that_of_the_gs1_specifications() -> None:
     codes = pl.Series(["036000291452", "4006381333931", "10614141543219", "036000291453", "123", "x"])
     assert check_digit_holds(codes).to_list() == [True, True, True, False, False, False]
+
+
+def test_a_rounded_code_is_told_from_other_codes() -> None:
+    codes = pl.Series(["8.60E+11", "8,60e+11", "9E+12", "036000291452", "A123", "E12", "12E45X", None])
+    assert are_rounded(codes).to_list() == [True, True, True, False, False, False, False, False]
