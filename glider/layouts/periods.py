@@ -21,12 +21,15 @@ NOTATIONS: Final[dict[str, str]] = {
     "year_m_month": r"^(?P<y>\d{4})M(?P<m>\d{1,2})$",  # 2017M10
     "numbered_month": r"^P\d{2} \d{2} ?\((?P<b>[A-Za-z]{3}) (?P<y>\d{2})\)$",  # P01 20(Jan 20)
     "year_quarter": r"^(?P<y>\d{4})[-_ ]?Q(?P<q>[1-4])$",  # 2023Q1
+    "year_quarter_number": r"^(?P<y>\d{4})(?P<q>[1-4])$",  # 20253
     "quarter_year": r"^(?P<q>[1-4])Q ?(?P<y>\d{4})$",  # 2Q2025
     "short_quarter": r"^Q(?P<q>[1-4])(?P<y>\d{2})$",  # Q417
     "month_to_month": r"^(?P<y>\d{4})(?P<m>\d{2})\d{4}\d{2}$",  # 202601202603
     "month_names_year": r"^(?P<b>[A-Za-z]{3})-[A-Za-z]{3}-(?P<y>\d{2})$",  # JAN-FEB-18
 }
-SPANS: Final = ("year_quarter", "quarter_year", "short_quarter", "month_to_month", "month_names_year")
+SPANS: Final = (
+    "year_quarter", "year_quarter_number", "quarter_year", "short_quarter", "month_to_month", "month_names_year",
+)  # fmt: skip
 LONGEST_MONTH: Final = 42  # days: a fiscal month has five weeks at most, of which a report may show one more
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

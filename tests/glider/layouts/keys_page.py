@@ -73,6 +73,7 @@ NOTATION_EXAMPLES: Final = {
     "year_m_month": "2025M7",
     "numbered_month": "P07 25 (Jul 25)",
     "year_quarter": "2025Q3",
+    "year_quarter_number": "20253",
     "quarter_year": "3Q2025",
     "short_quarter": "Q325",
     "month_to_month": "202507202509",

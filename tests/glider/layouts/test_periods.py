@@ -39,6 +39,8 @@ from glider.layouts.periods import NOTATIONS, SPANS, are_spans, middle_months, p
         ("year_quarter", "2023Q4", date(2023, 10, 1)),
         ("year_quarter", "2023_Q1", date(2023, 1, 1)),
         ("year_quarter", "2023Q5", None),
+        ("year_quarter_number", "20253", date(2025, 7, 1)),
+        ("year_quarter_number", "20255", None),
         ("quarter_year", "2Q2025", date(2025, 4, 1)),
         ("short_quarter", "Q417", date(2017, 10, 1)),
         ("month_to_month", "202601202603", date(2026, 1, 1)),
