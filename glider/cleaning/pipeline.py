@@ -232,7 +232,7 @@ def _checks(result: CleaningResult) -> list[Check]:
 
 def _with_notices(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningResult:
     """`result` with the warnings and checks of each table that need its final plan."""
-    found = [notices(outcome.table, outcome.plan) for outcome in outcomes]
+    found = [notices(outcome.table, outcome.plan, outcome.path) for outcome in outcomes]
     rounded = rounded_codes([outcome.path for outcome in outcomes if outcome.findings.rounded])
     warnings = [text for texts in (*(texts for texts, _ in found), rounded) for text in texts]
     warnings = [text for text in warnings if text not in result.warnings]

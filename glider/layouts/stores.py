@@ -20,12 +20,16 @@ class Dsp(BaseModel):
     starts: tuple[str, ...] = ()
 
     def fits(self, store: str) -> bool:
-        """Whether the store with the key `store` is of this service."""
-        return store == self.name.casefold() or store in self.names or store.startswith(self.starts)
+        """Whether the store with the key `store` is of this service by its whole name."""
+        return store == self.name.casefold() or store in self.names
+
+    def start_of(self, store: str) -> int:
+        """The length of the longest of `starts` that the key `store` begins with; 0 if it begins with none."""
+        return max((len(start) for start in self.starts if store.startswith(start)), default=0)
 
 
 class Stores(BaseModel):
-    """The table of `stores.toml`: services in the order in which they are tried, and `tiers`, word → monetisation."""
+    """The table of `stores.toml`: services, and `tiers`, word → monetisation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,8 +48,19 @@ class Stores(BaseModel):
 
     def dsp_of(self, store: str) -> str:
         """The service of `store`. An unknown store is its own service, as it is written."""
-        lowered = store_key(store)
-        return next((dsp.name for dsp in self.dsp if dsp.fits(lowered)), store)
+        return self.known_dsp_of(store) or store
+
+    def known_dsp_of(self, store: str) -> str | None:
+        """The service of `store`; None for an unknown store.
+
+        Whole names count before starts, and of several starts the longest: `YouTube Music Video` is no YouTube Music.
+        """
+        key = store_key(store)
+        whole = next((dsp for dsp in self.dsp if dsp.fits(key)), None)
+        if whole is not None:
+            return whole.name
+        longest = max(self.dsp, key=lambda dsp: dsp.start_of(key), default=None)
+        return longest.name if longest is not None and longest.start_of(key) else None
 
     def tier_of(self, store: str) -> str | None:
         """The monetisation that words in the name of `store` imply, if any."""

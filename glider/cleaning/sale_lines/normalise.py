@@ -188,7 +188,14 @@ def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
 def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
     if not table.columns.has(name):
         return None
-    return look(raw(name), lambda cells: months(parse_days(cells, notations)), pl.Date)
+    if name in table.header.layout.joined or name in table.header.layout.by_level:
+        return _months(raw(name), notations, look)
+    # Of several columns, the first with a date counts: some hold a description that has a month in most lines only.
+    return pl.coalesce([_months(text(place), notations, look) for place in table.columns.of_field(name)])
+
+
+def _months(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
+    return look(cells, lambda values: months(parse_days(values, notations)), pl.Date)
 
 
 def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
@@ -259,25 +266,36 @@ def _chosen(name: str, rule: Choice, look: Look) -> pl.Expr:
 
 def _derived(table: Table, stores: Stores, look: Look) -> list[pl.Expr]:
     layout = table.header.layout
-    store, dsp, tier = _sold_by(layout, stores, look)
+    usage = _usage(table, look)
+    store, dsp, tier = _sold_by(layout, stores, usage, look)
     return [
         store.alias("store"),
         dsp.alias("dsp"),
         _level(layout.level, look).alias("level"),
-        _usage(table, look).alias("usage"),
+        usage.alias("usage"),
         _monetisation(table, tier, look).alias("monetisation"),
     ]
 
 
-def _sold_by(layout: Layout, stores: Stores, look: Look) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _sold_by(layout: Layout, stores: Stores, usage: pl.Expr, look: Look) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """The store as written, the DSP it belongs to, and the monetisation that its name implies."""
     if layout.dsp is not None:
         tier = pl.lit(stores.tier_of(layout.dsp), dtype=pl.String)
         return interned(layout.dsp), interned(layout.dsp), interned(tier)
     if "store" not in layout.fields:
         return nothing(), nothing(), nothing()
-    dsp, tier = (look(raw("store"), each(find), pl.String) for find in (stores.dsp_of, stores.tier_of))
-    return _text(layout, "store"), dsp, tier
+    known, tier = (look(raw("store"), each(find), pl.String) for find in (stores.known_dsp_of, stores.tier_of))
+    return _text(layout, "store"), _dsp(layout, known, usage), tier
+
+
+def _dsp(layout: Layout, known: pl.Expr, usage: pl.Expr) -> pl.Expr:
+    """The service: `known`, or else the store itself, unless it bought records: a record shop is no service."""
+    if layout.usage.default == "physical":
+        return known
+    any_store = pl.coalesce(known, raw("store"))
+    if "physical" not in layout.usage.meanings():
+        return any_store
+    return pl.when(usage == "physical").then(known).otherwise(any_store)
 
 
 def _monetisation(table: Table, tier: pl.Expr, look: Look) -> pl.Expr:

@@ -1,5 +1,5 @@
 """Notices about a table whose lines are written: numbers of a line that do not fit each other, periods longer than a
-month, what the file did not state and was taken from elsewhere, and codes that were lost."""
+month, territories that are no country, codes that were lost, and what was taken from elsewhere than the file."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from typing import Final
 
 import polars as pl
 
-from glider.canonical.schema import AMOUNT, REASON
+from glider.canonical.interning import with_strings
+from glider.canonical.schema import AMOUNT, REASON, UNKNOWN_TERRITORY
 from glider.canonical.staged_lines import scan_lines
 from glider.checks import check
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.read_plan import ReadPlan
-from glider.cleaning.sale_lines.cells import cell
+from glider.cleaning.sale_lines.cells import cell, source_row
 from glider.cleaning.sale_lines.derived import decimal_mark_of
 from glider.cleaning.values.amounts import DecimalMark, parse_amounts
+from glider.cleaning.values.territories import is_region
 from glider.contract import Check
 from glider.layouts.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
 from glider.layouts.rules import Identity
+from oas.kernel.amounts import format_amount
 from oas.kernel.totals import ROUNDED
 
+MOST_NAMES: Final = 20  # of territories in one notice
 FACTOR: Final = 10**9  # two numbers below it can be multiplied without leaving decimal(38,18)
 
 
-def notices(table: Table, plan: ReadPlan) -> tuple[list[str], list[Check]]:
-    """Return warnings about `table`, and a check for each identity that keeps a file for review where it fails."""
-    warnings, checks = [*_assumed(table, plan), *_spans(table, plan)], []
+def notices(table: Table, plan: ReadPlan, lines: Path) -> tuple[list[str], list[Check]]:
+    """Return warnings about `table`, and a check for each identity that keeps a file for review where it fails.
+
+    `lines` are the table's staged lines.
+    """
+    warnings, checks = [*_assumed(table, plan), *_spans(table, plan), *_territories(table, plan, lines)], []
     for rule in _usable(table):
         count, first = _failures(table, plan, rule)
         if rule.stops:
@@ -115,6 +122,46 @@ def _span_of_columns(table: Table, plan: ReadPlan) -> str:
 def _different(table: Table, plan: ReadPlan, names: tuple[str, ...]) -> pl.Series:
     cells = table.scan(plan.path).select(cell(table, names).alias("cell").unique())
     return cells.collect(engine="streaming").to_series()
+
+
+# --- territories ---
+
+
+def _territories(table: Table, plan: ReadPlan, lines: Path) -> list[str]:
+    """Notices that name regions and unknown territories of accepted lines, the largest first."""
+    found = _without_country(table, plan, lines)
+    regions = [name for name in found["territory"].unique(maintain_order=True) if is_region(name)]
+    named = [
+        ("Regions are no countries", found.filter(pl.col("territory").is_in(regions))),
+        ("Unknown territories", found.filter(~pl.col("territory").is_in(regions))),
+    ]
+    return [f"{title}: {_listed(names)}; they are kept under ZZ." for title, names in named if len(names)]
+
+
+def _without_country(table: Table, plan: ReadPlan, lines: Path) -> pl.DataFrame:
+    """Territories as written that became ZZ, with the `count` of their lines and their `net` by currency."""
+    unknown = pl.col(REASON).is_null() & (pl.col("territory") == UNKNOWN_TERRITORY)
+    sales = with_strings(scan_lines(lines).select("source_row", "territory", "currency", "net", REASON)).filter(unknown)
+    names = table.header.layout.columns.get("territory", ())
+    # Only a file with such lines costs another pass over its column.
+    if not table.columns.named(*names) or sales.head(1).collect(engine="streaming").is_empty():
+        return pl.DataFrame(schema={"territory": pl.String, "currency": pl.String, "count": pl.UInt32, "net": AMOUNT})
+    rows = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
+    written = (
+        table.scan(plan.path).select(rows, cell(table, names).alias("territory")).filter(pl.col("territory") != "")
+    )
+    joined = sales.drop("territory").join(written, on="source_row")
+    totals = joined.group_by("territory", "currency").agg(pl.len().alias("count"), pl.col("net").sum())
+    return totals.collect(engine="streaming").sort(pl.col("net").abs(), "territory", descending=[True, False])
+
+
+def _listed(names: pl.DataFrame) -> str:
+    shown = [
+        f"{name[:60]} ({_lines(count)}, {format_amount(net)} {currency})"
+        for name, currency, count, net in names.head(MOST_NAMES).select("territory", "currency", "count", "net").rows()
+    ]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 # --- identities ---

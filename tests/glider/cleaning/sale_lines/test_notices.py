@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glider.layouts.registry import read_layout
-from tests.glider.driving import DISTROKID_2025, Driven, distrokid, drive, settings
+from tests.glider.driving import DISTROKID, DISTROKID_2025, Driven, distrokid, drive, settings
 
 LAYOUT = """
 name = "noticed"
@@ -108,3 +108,29 @@ def test_other_codes_that_are_no_upc_keep_their_lines_together(tmp_path: Path) -
     driven = drive(distrokid(*lines), tmp_path)
     assert driven.figures.warnings == []
     assert driven.imported()[0].totals["release"]["upc"].sort().to_list() == ["036000291452", "A123"]
+# --- territories ---
+
+
+def sold_in(*territories: str) -> str:
+    """A classic DistroKid file with a line of 0.5 USD for each territory."""
+    line = distrokid("2025-07|Spotify|Song|QZAAA2500001||1|0.5").splitlines()[1]
+    return "\n".join([DISTROKID, *(line.replace("\tUS\t", f"\t{name}\t") for name in territories)]) + "\n"
+
+
+def test_unknown_territories_and_regions_are_named_with_their_lines_and_money(tmp_path: Path) -> None:
+    driven = drive(sold_in("Atlantis", "Germany", "Europe", "Atlantis", "Rest of World", "Avalon", "", "XW"), tmp_path)
+    assert driven.figures.warnings == [
+        "Regions are no countries: Europe (1 line, 0.5 USD), Rest of World (1 line, 0.5 USD); they are kept under ZZ.",
+        "Unknown territories: Atlantis (2 lines, 1 USD), Avalon (1 line, 0.5 USD); they are kept under ZZ.",
+    ]
+    assert driven.accepted["territory"].to_list() == ["ZZ", "DE", "ZZ", "ZZ", "ZZ", "ZZ", "ZZ", "XW"]
+
+
+def test_a_file_without_unknown_territories_gets_no_notice_of_them(tmp_path: Path) -> None:
+    assert drive(sold_in("DE", "", "The Netherlands", "Worldwide"), tmp_path).figures.warnings == []
+
+
+def test_of_many_unknown_territories_the_largest_are_named(tmp_path: Path) -> None:
+    warning = drive(sold_in(*(f"Nowhere {n:02}" for n in range(23))), tmp_path).figures.warnings[0]
+    assert "Nowhere 19 (1 line, 0.5 USD) and 3 more; they are kept under ZZ." in warning
+    assert "Nowhere 20" not in warning
