@@ -18,6 +18,7 @@ from glider.layouts.currencies import PATTERN, currency_code
 from glider.layouts.periods import NOTATIONS
 from glider.layouts.rules import (
     COLUMNS,
+    NUMBERS,
     FilenameRule,
     Identity,
     Kind,
@@ -55,7 +56,8 @@ class HeaderRule(Rule):
     Names are compared without regard to case, spaces, underscores and order, and further columns do not matter. In a
     name, `{currency}` stands for a code or symbol (`Revenue {currency}` fits `Revenue EUR`); `Name#2` is the second
     column called `Name`. Of several layouts that fit, the one that knows most of the header's names is taken; two that
-    know equally many make the file FAILED with `ambiguous_layout`.
+    know equally many make the file FAILED with `ambiguous_layout`. Where no layout fits, a header that lacks one name
+    of the fingerprint is still recognised, with a warning, if no number, month or currency depends on that column.
     """
 
     fingerprint: tuple[str, ...] = ()
@@ -259,6 +261,23 @@ class Layout(Rule):
         """The numbers that no single column holds as they are: sums, those of kinds, and those with a sign rule."""
         of_kinds = (name for kind in self.kinds for name in ("quantity", "net", *kind.columns, *kind.sums))
         return frozenset((*self.sums, *of_kinds, *(name for rule in self.sign for name in rule.fields)))
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Header keys of the columns without which lines would be counted wrongly: those of numbers, months and
+        currencies, and those that decide what a line sells, its sign, and whether it is a sale."""
+        level = (*self.level.columns, *self.columns.get(self.level.release_without or "", ()))
+        groups: list[tuple[str, ...]] = [
+            *(self.columns.get(name, ()) for name in (*NUMBERS, "period", "period_end", "currency")),
+            *self.joined.values(),
+            *(rule.columns for rule in self.sums.values()),
+            *(names for levels in self.by_level.values() for names in levels.values()),
+            *(kind.needed for kind in self.kinds),
+            level,
+            tuple(rule.column for rule in self.sign),
+            tuple(rule.column for rule in (*self.skip, *([self.stop] if self.stop else []))),
+        ]
+        return frozenset(header_key(name) for group in groups for name in group if name)
 
     @cached_property
     def names(self) -> dict[str, str]:

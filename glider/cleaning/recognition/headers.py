@@ -2,12 +2,15 @@
 
 Names are compared by `header_key` (case and spaces do not count), in any order; further columns are ignored. Of several
 layouts that fit, the one that knows most names is taken, and two that know equally many are refused.
+
+Vendors add, drop and rename columns. Where no line fits, a line counts that is near: it lacks one name of a
+fingerprint, no number depends on it, and half of the layout's fields at least are there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +22,7 @@ from glider.layouts.rules import header_key
 from oas.kernel.text_intake import DELIMITERS, split
 
 MOST_CELLS: Final = 1000  # of a line: no real header has more
+LEAST_FINGERPRINT: Final = 3  # names: with fewer, one that is left identifies nothing
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,17 @@ class Candidate:
     missing: tuple[str, ...]
 
 
+Accepts = Callable[[Candidate, frozenset[str]], bool]  # whether a line, given by its header keys, is a layout's header
+
+
 @dataclass(frozen=True)
 class Header:
     """The header of a table.
 
     `line` is counted from 0, and is -1 for a table without a header, which was recognised by its cells; `cells` are
     then the names that the layout gives its positions. `columns` maps the layout's names to places among `cells`.
-    `preamble` has the cells of each line above. `runners_up` names the other layouts that fit, best first.
+    `preamble` has the cells of each line above. `runners_up` names the other layouts that fit, best first. `missing` is
+    the name of the fingerprint that a header which is only near lacks.
     """
 
     layout: Layout
@@ -48,6 +56,7 @@ class Header:
     columns: ColumnMap
     preamble: tuple[tuple[str, ...], ...]
     runners_up: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
@@ -56,15 +65,21 @@ def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
     Raises `JobFailed` (unknown_layout, ambiguous_layout) with the columns that were found, for the user to compare.
     """
     known = tuple(layouts)
-    # The first line that fits wins: a header that is repeated among the sales is a line that the layout skips.
+    found = _first(lines, known, _is_complete) or _headless(lines, known) or _of_nothing(lines, known)
+    found = found or _first(lines, known, _is_near)
+    if found is None:
+        raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
+    return found
+
+
+def _first(lines: Sequence[str], layouts: tuple[Layout, ...], accepts: Accepts) -> Header | None:
+    """The header in the first line that some layout `accepts`."""
+    # The first line wins: a header that is repeated among the sales is a line that the layout skips.
     for number, line in enumerate(lines):
         for delimiter in _delimiters(line):
-            fits = _fits(_names(split(line, delimiter)), number, known)
-            if fits:
+            if fits := _fits(_names(split(line, delimiter)), number, layouts, accepts):
                 return _header(_best(fits), number, delimiter, lines, fits)
-    if found := _headless(lines, known) or _of_nothing(lines, known):
-        return found
-    raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
+    return None
 
 
 def _delimiters(line: str) -> list[str]:
@@ -75,9 +90,26 @@ def _names(cells: Sequence[str]) -> frozenset[str]:
     return frozenset(numbered(cells[:MOST_CELLS]))
 
 
-def _fits(cells: frozenset[str], number: int, layouts: tuple[Layout, ...]) -> list[Candidate]:
-    near = (_candidate(cells, layout) for layout in layouts if number < layout.file.header_within)
-    return sorted((found for found in near if found.share == 1), key=lambda found: -found.known)
+def _fits(cells: frozenset[str], number: int, layouts: tuple[Layout, ...], accepts: Accepts) -> list[Candidate]:
+    compared = (_candidate(cells, layout) for layout in layouts if number < layout.file.header_within)
+    return sorted((found for found in compared if accepts(found, cells)), key=lambda found: -found.known)
+
+
+def _is_complete(found: Candidate, cells: frozenset[str]) -> bool:
+    return found.share == 1
+
+
+def _is_near(found: Candidate, cells: frozenset[str]) -> bool:
+    """Whether the line lacks one name that no number depends on, and has half of the layout's fields at least."""
+    layout = found.layout
+    if not found.share or len(found.missing) != 1 or len(layout.header.fingerprint) < LEAST_FINGERPRINT:
+        return False
+    if header_key(found.missing[0]) in layout.needed:
+        return False
+    present = {layout.name_of(cell) for cell in cells}
+    columns = [{header_key(name) for name in names} for names in layout.columns.values()]
+    filled = sum(not names.isdisjoint(present) for names in columns)
+    return 2 * filled >= len(columns)
 
 
 def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
@@ -125,6 +157,7 @@ def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], 
         columns=ColumnMap(layout, places),
         preamble=tuple(split(line, delimiter) for line in lines[:number]),
         runners_up=tuple(found.layout.name for found in fits[1:]),
+        missing=best.missing,
     )
 
 

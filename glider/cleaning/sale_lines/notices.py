@@ -69,6 +69,9 @@ def _assumed(table: Table, plan: ReadPlan) -> list[str]:
     layout, texts = table.header.layout, []
     if table.lines == 0:
         return ["The file states that there is nothing to account for."]
+    if table.header.missing:
+        lacking = f"The header lacks {table.header.missing[0]!r}, which such files have"
+        texts.append(f"{lacking}; it was recognised as {layout.title} by its other columns.")
     if table.metadata.account and not plan.symbols and not table.columns.has("currency"):
         texts.append(f"The file does not say its currency; that of the account, {table.metadata.currency}, was taken.")
     if layout.dates.of_statement:
