@@ -95,7 +95,7 @@ def test_every_sample_gives_the_same_figures_and_lines_however_its_lines_are_sta
 ) -> None:
     content, how = fixture.path.read_bytes(), settings_for(fixture)
     few = drive(content, tmp_path / "few", how)
-    monkeypatch.setattr(pipeline, "FEW", -1)
+    monkeypatch.setattr(pipeline, "FEW_LINES", -1)
     streamed = drive(content, tmp_path / "streamed", how)
     by_period = drive(content, tmp_path / "by period", replace(how, by_period_from=0))
     assert_cleaned_alike(streamed, few)
