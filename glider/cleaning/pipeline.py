@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,8 @@ from glider.cleaning.recognition.read_plan import (
     with_stop,
 )
 from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_tables
+from glider.cleaning.recognition.stray_quotes import mend_stray_quotes
+from glider.cleaning.sale_lines.cells import line_breaks
 from glider.cleaning.sale_lines.currency import is_open
 from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import normalised_lines
@@ -137,17 +139,35 @@ def _pass(table: Table, plan: ReadPlan, target: Path, settings: Settings, write:
 
 
 def _without_broken_quotes(table: Table, plan: ReadPlan, folder: Path) -> ReadPlan:
+    # A pair of stray quotes is text, and costs no line.
+    if (better := _with_stray_quotes_as_text(table, plan, folder)) != plan:
+        return better
     # The second time, quotes that Polars still cannot read are looked for strictly.
-    path, numbers = write_without_broken_quotes(table, folder, strict="broken_quotes" in plan.bad_lines)
+    path, numbers = write_without_broken_quotes(table, plan.path, folder, strict="broken_quotes" in plan.bad_lines)
     write_over_header(path, table.header)
-    better = replace(plan, path=path, bad_lines={**plan.bad_lines, "broken_quotes": tuple(numbers)})
-    return with_stop(table, better)
+    return with_stop(table, replace(plan, path=path, bad_lines=_with_broken_lines(plan, numbers)))
+
+
+def _with_stray_quotes_as_text(table: Table, plan: ReadPlan, folder: Path) -> ReadPlan:
+    """`plan` for a copy in which no block of lines is part of one cell; unchanged if there is no such block."""
+    mended = mend_stray_quotes(table, plan.path, folder)
+    if mended is None:
+        return plan
+    bad_lines = _with_broken_lines(plan, mended.broken) if mended.broken else plan.bad_lines
+    return with_stop(table, replace(plan, path=mended.path, bad_lines=bad_lines))
+
+
+def _with_broken_lines(plan: ReadPlan, numbers: Iterable[int]) -> dict[str, tuple[int, ...]]:
+    known = plan.bad_lines.get("broken_quotes", ())
+    return {**plan.bad_lines, "broken_quotes": tuple(dict.fromkeys((*known, *numbers)))}
 
 
 def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
     """`plan`, corrected by what the pass has shown; equal to it if nothing was wrong."""
-    # Fewer rows than lines: some cell goes on over several lines.
-    if not plan.spans_lines and outcome.rows != table.lines * (len(table.columns.kinds) or 1):
+    # Fewer rows than lines: some cell goes on over several lines, or stray quotes enclose lines that are none of it.
+    if not plan.spans_lines and outcome.rows != table.lines * _rows_of_line(table):
+        if (better := _with_stray_quotes_as_text(table, plan, outcome.path.parent)) != plan:
+            return better
         plan = replace(plan, spans_lines=True)
     if not _marks_hold(table, plan, outcome):
         plan = replace(plan, marks=marks_of_whole_columns(table, plan))
@@ -155,6 +175,11 @@ def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
     if "too_few_cells" not in plan.bad_lines and outcome.findings.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
+
+
+def _rows_of_line(table: Table) -> int:
+    """How many rows a line of the file is staged as: one for each kind of sale."""
+    return len(table.columns.kinds) or 1
 
 
 def _marks_hold(table: Table, plan: ReadPlan, outcome: _Outcome) -> bool:
@@ -236,9 +261,28 @@ def _with_notices(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningR
     rounded = rounded_codes([outcome.path for outcome in outcomes if outcome.findings.rounded])
     warnings = [text for texts in (*(texts for texts, _ in found), rounded) for text in texts]
     warnings = [text for text in warnings if text not in result.warnings]
-    checks = [check for _, checks in found for check in checks]
+    checks = [*_lines_check(outcomes), *(check for _, checks in found for check in checks)]
     new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
     return result.model_copy(update=new)
+
+
+def _lines_check(outcomes: list[_Outcome]) -> list[Check]:
+    """The control total of lines: none of the file's lines was lost between two quotes. None if readers made them."""
+    texts = [outcome for outcome in outcomes if outcome.table.parquet is None]
+    if not texts:
+        return []
+    lines = sum(outcome.table.text.lines for outcome in texts)
+    found = sum(_lines_accounted_for(outcome) for outcome in texts)
+    return [check("lines of the file = lines up to the header + rows read + line breaks in cells", lines, found)]
+
+
+def _lines_accounted_for(outcome: _Outcome) -> int:
+    table, rows = outcome.table, outcome.rows // _rows_of_line(outcome.table)
+    breaks = 0
+    if rows != table.lines:
+        counted = table.scan(outcome.plan.path).select(line_breaks(table).cast(pl.Int64).sum())
+        breaks = int(counted.collect(engine="streaming").item())
+    return table.header.line + 1 + rows + breaks
 
 
 def _rejects(lines: Path, outcomes: list[_Outcome], folder: Path, result: CleaningResult) -> Path | None:

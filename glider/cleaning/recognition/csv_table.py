@@ -131,8 +131,12 @@ def short_lines(table: Table, path: Path) -> list[int]:
     return short.select(ROW).collect(engine="streaming").to_series().to_list()
 
 
-def write_without_broken_quotes(table: Table, folder: Path, *, strict: bool = False) -> tuple[Path, list[int]]:
-    """Write a copy in which lines with malformed quotes are empty; returns its path and their numbers, from 1.
+def write_without_broken_quotes(
+    table: Table, path: Path, folder: Path, *, strict: bool = False
+) -> tuple[Path, list[int]]:
+    """Write a copy of `path`, the table's text, in which lines with malformed quotes are empty.
+
+    Returns the copy's path and the numbers of these lines, from 1.
 
     Needed when Polars cannot read the table as it is: a quote that is never closed takes in the lines after it. A valid
     cell of several lines is judged line by line here, so its lines are emptied and rejected too. With `strict`, a pair
@@ -143,10 +147,10 @@ def write_without_broken_quotes(table: Table, folder: Path, *, strict: bool = Fa
     # Quoted with inner quotes doubled, or not quoted, or empty.
     cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{inner}]*|)'
     whole = rf"^{cell}(?:{mark}{cell})*\r?$"
-    raw = pl.scan_lines(table.text.path, row_index_name=ROW, row_index_offset=1, glob=False)
+    raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
     odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
     broken = (pl.col(ROW) >= table.first_line) & (~pl.col("line").str.contains(whole) | odd)
-    target = folder / f"{table.text.path.name}.{'strict' if strict else 'quotes'}"
+    target = folder / f"{path.name}.{'strict' if strict else 'quotes'}"
     numbers = raw.filter(broken).select(ROW).collect(engine="streaming").to_series().to_list()
     kept = raw.select(pl.when(broken).then(pl.lit("")).otherwise(pl.col("line")))
     # A separator that no text has keeps `sink_csv` from changing lines: each of them is one cell.

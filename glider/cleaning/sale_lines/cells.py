@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.interning import Tidied
-from glider.cleaning.recognition.csv_table import ROW, Table
+from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 
 RAW: Final = "raw_"  # prefix of fields as written: faults need them beside the parsed values
 TEXT: Final = "text_"  # prefix of columns of the file whose cells are interned texts
@@ -20,8 +20,14 @@ def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
     if not spans_lines or table.parquet is not None:
         return row
     # Each line break within a cell moves all later rows down by one line.
-    breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in table.every_column)
+    breaks = line_breaks(table)
     return row + breaks.cum_sum().cast(pl.Int64) - breaks.cast(pl.Int64)
+
+
+def line_breaks(table: Table) -> pl.Expr:
+    """The number of line breaks within the cells of a row."""
+    names = (*table.every_column, SURPLUS)
+    return pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True) for name in names)
 
 
 def raw(name: str) -> pl.Expr:
