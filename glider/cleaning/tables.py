@@ -9,6 +9,7 @@ from typing import Final
 
 from glider.cleaning.input.containers import Limits, Member, Opened
 from glider.cleaning.input.encoding import Text, open_text
+from glider.cleaning.input.quoted_lines import without_outer_quotes
 from glider.cleaning.readers import READERS
 from glider.cleaning.readers.base import ReaderOutput, Source
 from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_header
@@ -85,6 +86,7 @@ def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables
 def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMembers) -> RecognisedMember:
     try:
         text = open_text(member.path, folder, longest_line=settings.longest_line)
+        text = without_outer_quotes(text, folder)
         read.texts[member.path] = text
         if text.lines > settings.limits.lines:
             raise JobFailed(Cause.TOO_LARGE, f"The table has more than {settings.limits.lines} lines.")

@@ -11,6 +11,7 @@ import json
 import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import islice
@@ -26,6 +27,12 @@ _LIKE_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _CORRUPT: Final = {"cause": "corrupt_file", "message": "is damaged, too large or of an unknown kind."}
 _LOCKED: Final = {"cause": "corrupt_file", "message": "is locked with a password."}
 _LARGE: Final = {"cause": "too_large", "message": "holds more than OAS takes; send it as CSV."}
+
+
+# An encrypted .xlsx or .xlsb is an OLE document with this stream; an encrypted .xls has the record FILEPASS (2F) after
+# its first (BOF, 09 08). The stream's name and the record may stand anywhere in the document.
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = re.compile(rb"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0|\x09\x08\x10\x00[\s\S]{16}\x2f\x00")
 
 
 class TooLarge(Exception):
@@ -102,7 +109,19 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return _LARGE
     except BaseException as error:  # a damaged workbook makes calamine panic, which is no Exception
         locked = "password" in f"{type(error).__name__} {error}".lower()
-        return _LOCKED if locked else _CORRUPT
+        return _LOCKED if locked or is_locked(Path(request["path"])) else _CORRUPT
+
+
+def is_locked(path: Path) -> bool:
+    """Whether the workbook at `path` is encrypted; calamine knows only by the ending of a path, which it has not."""
+    with path.open("rb") as file:
+        if file.read(len(_OLD_OFFICE)) == _OLD_OFFICE:
+            return _ENCRYPTED.search(file.read()) is not None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return b"encryption-data" in archive.read("META-INF/manifest.xml")
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return False
 
 
 def limit_memory(more: int) -> None:

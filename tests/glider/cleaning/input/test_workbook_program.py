@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from glider.cleaning.input.workbook_program import TooLarge, answer, cell_text, lines_of, write
-from tests.glider.cleaning.input.containers import workbook
+from glider.cleaning.input.workbook_program import TooLarge, answer, cell_text, is_locked, lines_of, write
+from tests.glider.cleaning.input.containers import archive, old_workbook, workbook
 
 
 class Rows:
@@ -89,3 +89,18 @@ def test_what_is_no_workbook_is_answered_as_damaged(tmp_path: Path) -> None:
     path.write_bytes(b"no workbook")
     request = {"path": str(path), "target": str(tmp_path / "out"), "bytes": 100, "columns": 10, "sheets": 5}
     assert answer(request)["cause"] == "corrupt_file"
+
+
+def test_an_encrypted_workbook_is_known_by_its_bytes(tmp_path: Path) -> None:
+    plain = old_workbook({"Data": [["a", 1]]})
+    first = plain.index(b"\x09\x08\x10\x00") + 20
+    made = {
+        "xls": plain[:first] + b"\x2f\x00" + plain[first + 2 :],
+        "ods": archive({"META-INF/manifest.xml": "<manifest:encryption-data/>", "content.xml": "x"}),
+        "plain.xls": plain,
+        "plain.xlsx": workbook({"Data": [["a", 1]]}),
+        "text": b"a,b",
+    }
+    for name, content in made.items():
+        (tmp_path / name).write_bytes(content)
+    assert [name for name in made if is_locked(tmp_path / name)] == ["xls", "ods"]

@@ -173,3 +173,10 @@ def test_formulas_count_with_the_values_they_were_saved_with(tmp_path: Path) -> 
     sheet.write_formula(1, 12, "=1/4", None, 0.25)
     made.close()
     assert drive(file.getvalue(), tmp_path).figures.net_accepted == Decimal("0.25")
+
+
+def test_a_workbook_locked_with_a_password_is_named_as_such(tmp_path: Path) -> None:
+    locked = (Path(__file__).parent / "locked_with_password.xlsx").read_bytes()
+    assert failed(locked, tmp_path / "xlsx") == (Cause.CORRUPT_FILE, "The workbook is locked with a password.")
+    packed = failed(archive({"locked.xlsx": locked}), tmp_path / "zip")
+    assert packed == (Cause.CORRUPT_FILE, "locked.xlsx is locked with a password.")
