@@ -2,8 +2,8 @@
 # One would guess that a reader of workbooks asked for no sheet by name takes one that Excel shows. pandas, with either
 # engine, and Polars count hidden sheets like others: the first sheet is read although it is hidden, and "all sheets"
 # are the hidden ones too. A workbook can carry last month's list in a hidden sheet, so that the sales of another month
-# are read instead, or beside those of this one, and nobody who looks at the file in Excel can see why. OAS reads every
-# sheet that has sales, hidden or not, and each line carries the name of its sheet.
+# are read instead, or beside those of this one, and nobody who looks at the file in Excel can see why. OAS leaves
+# hidden sheets out with a warning that names them, and reads them only where no sheet that Excel shows has sales.
 #
 # Seen on 2026-11-28:
 #   pandas 3.1.1 python-calamine 0.9.1 polars 2.1.0

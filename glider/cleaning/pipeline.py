@@ -30,6 +30,7 @@ from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
+from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.contract import Cause, Check, CleaningResult
@@ -72,6 +73,7 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     outcomes = [
         _normalised(table, folder / f"lines-{number}.parquet", settings, write) for number, table in enumerate(tables)
     ]
+    outcomes, found = _without_repeats(outcomes, found)
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
     result = _with_notices(_figures(lines, found, opened, blank), outcomes)
@@ -160,6 +162,18 @@ def _with_stray_quotes_as_text(table: Table, plan: ReadPlan, folder: Path) -> Re
 def _with_broken_lines(plan: ReadPlan, numbers: Iterable[int]) -> dict[str, tuple[int, ...]]:
     known = plan.bad_lines.get("broken_quotes", ())
     return {**plan.bad_lines, "broken_quotes": tuple(dict.fromkeys((*known, *numbers)))}
+
+
+def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list[_Outcome], FoundTables]:
+    """Leave out the members whose lines are all in another one, with a warning for each."""
+    members = [MemberLines(outcome.table, outcome.plan, outcome.path) for outcome in outcomes]
+    repeats = repeats_among(members)
+    if not repeats:
+        return outcomes, found
+    left_out = {repeat.repeated for repeat in repeats}
+    kept = [outcome for place, outcome in enumerate(outcomes) if place not in left_out]
+    warnings = (*found.warnings, *(warning_of(repeat, members) for repeat in repeats))
+    return kept, replace(found, tables=tuple(outcome.table for outcome in kept), warnings=warnings)
 
 
 def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:

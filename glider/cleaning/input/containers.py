@@ -49,12 +49,13 @@ class Member:
     """A file of text: the raw object itself (`name` is empty), a member of an archive, or a sheet of a workbook.
 
     `name` has the names of its containers before it, separated by `/`, and is unique within the raw object. In a
-    `sheet` cells are never quoted, and lines are the rows of the sheet.
+    `sheet` cells are never quoted, and lines are the rows of the sheet; Excel does not show a `hidden` one.
     """
 
     path: Path
     name: str = ""
     sheet: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,10 @@ class Unpacker:
     def _workbook(self, path: Path, name: str) -> Opened:
         sheets = read_sheets(path, self._new_path(), name, replace(self.limits.sheets, bytes=self.bytes_left))
         self.bytes_left -= sum(sheet.path.stat().st_size for sheet in sheets)
-        members = (Member(sheet.path, self._unique(_within(name, sheet.title)), sheet=True) for sheet in sheets)
+        members = (
+            Member(sheet.path, self._unique(_within(name, sheet.title)), sheet=True, hidden=sheet.hidden)
+            for sheet in sheets
+        )
         return Opened("workbook", tuple(members))
 
     def _copy(self, packed: Readable, target: Path) -> bytes:

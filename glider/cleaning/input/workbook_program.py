@@ -1,8 +1,8 @@
 """A program that `workbooks.py` runs: it writes a workbook's sheets as tab-separated text.
 
 Reads .xls, .xlsx, .xlsb and .ods with pandas and calamine. The request is JSON in the first argument; the answer is a
-line of JSON: `{"sheets": [{"path", "title"}, …]}`, or `{"cause", "message"}` for what the user can mend. Imports
-nothing of this project, which isolated mode (`-I`) takes off the path.
+line of JSON: `{"sheets": [{"path", "title", "hidden"}, …]}`, or `{"cause", "message"}` for what the user can mend.
+Imports nothing of this project, which isolated mode (`-I`) takes off the path.
 """
 
 from __future__ import annotations
@@ -84,20 +84,21 @@ def write(lines: Iterator[str], target: Path, left: int) -> int:
     return left
 
 
-def write_sheets(request: dict[str, Any]) -> list[dict[str, str]]:
-    """Write each sheet that is not empty; returns the path and title of each."""
-    found: list[dict[str, str]] = []
+def write_sheets(request: dict[str, Any]) -> list[dict[str, str | bool]]:
+    """Write each sheet that is not empty; returns the path and title of each, and whether Excel hides it."""
+    found: list[dict[str, str | bool]] = []
     left = int(request["bytes"])
     with pandas.ExcelFile(request["path"], engine="calamine") as workbook:
         if len(workbook.sheet_names) > request["sheets"]:
             raise TooLarge
+        hidden = {sheet.name for sheet in workbook.book.sheets_metadata if "Hidden" in str(sheet.visible)}
         for number, title in enumerate(workbook.sheet_names):
             sheet = workbook.book.get_sheet_by_name(title)
             if not sheet.height or not sheet.width:
                 continue
             target = Path(f"{request['target']}-{number}")
             left = write(lines_of(sheet, request["columns"]), target, left)
-            found.append({"path": str(target), "title": str(title)})
+            found.append({"path": str(target), "title": str(title), "hidden": title in hidden})
     return found
 
 

@@ -37,10 +37,12 @@ class SheetLimits:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet as tab-separated text, a line per row from row 1 on; `title` as the workbook has it."""
+    """A sheet as tab-separated text, a line per row from row 1 on; `title` as the workbook has it. Excel does not show
+    a `hidden` one."""
 
     path: Path
     title: str
+    hidden: bool = False
 
 
 def read_sheets(path: Path, target: Path, name: str, limits: SheetLimits) -> list[Sheet]:
@@ -49,7 +51,7 @@ def read_sheets(path: Path, target: Path, name: str, limits: SheetLimits) -> lis
     Raises `JobFailed`: corrupt_file, too_large.
     """
     answer = _run(path, target, name or "The workbook", limits)
-    return [Sheet(Path(sheet["path"]), sheet["title"]) for sheet in answer["sheets"]]
+    return [Sheet(Path(sheet["path"]), sheet["title"], sheet["hidden"]) for sheet in answer["sheets"]]
 
 
 def _run(path: Path, target: Path, name: str, limits: SheetLimits) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def assign_roles(members: Sequence[RecognisedMember], layouts: Iterable[Layout])
     """
     if len(members) == 1 and members[0].refused is not None:
         raise members[0].refused
+    members, hidden = _shown(members)
     present = {each.layout.name: each.layout for each in members if each.layout}
     if not present:
         raise _nothing_known(members, layouts)
@@ -66,7 +67,22 @@ def assign_roles(members: Sequence[RecognisedMember], layouts: Iterable[Layout])
     sales = tuple(role for role in roles if isinstance(role, RecognisedMember))
     if not sales:
         raise JobFailed(Cause.NO_ROWS, "The archive holds summaries only, and no transactions.")
-    return MemberRoles(sales, summaries, warnings)
+    return MemberRoles(sales, summaries, (*warnings, *hidden))
+
+
+def _shown(members: Sequence[RecognisedMember]) -> tuple[Sequence[RecognisedMember], list[str]]:
+    """The members without hidden sheets, and a warning for each of those.
+
+    In a workbook whose sheets of sales are all hidden, they count.
+    """
+    shown = {_workbook(each) for each in members if each.layout and not each.member.hidden}
+    aside = [each for each in members if each.member.hidden and _workbook(each) in shown]
+    warnings = [f"{each.member.name} is a hidden sheet and was left out." for each in aside]
+    return [each for each in members if each not in aside], warnings
+
+
+def _workbook(recognised: RecognisedMember) -> str:
+    return recognised.member.name.rpartition("/")[0]
 
 
 def _role(

@@ -26,13 +26,17 @@ def archive(members: Mapping[str, bytes | str], *, packed: bool = True) -> bytes
     return file.getvalue()
 
 
-def workbook(sheets: Sheets) -> bytes:
+def workbook(sheets: Sheets, hidden: Sequence[str] = (), very_hidden: Sequence[str] = ()) -> bytes:
     """.xlsx"""
     file = io.BytesIO()
     made = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     days = made.add_format({"num_format": "yyyy-mm-dd"})
     for title, rows in sheets.items():
         sheet = made.add_worksheet(title)
+        if title in hidden:
+            sheet.hide()
+        if title in very_hidden:
+            sheet.very_hidden()
         for y, row in enumerate(rows):
             for x, cell in enumerate(row):
                 _write(sheet, y, x, cell, days)

@@ -70,7 +70,7 @@ def test_the_answer_names_each_sheet_that_is_not_empty(tmp_path: Path) -> None:
     path, target = tmp_path / "book.xlsx", tmp_path / "out"
     path.write_bytes(workbook({"Empty": [], "Sales": [["a", "b"]]}))
     request = {"path": str(path), "target": str(target), "bytes": 100, "columns": 10, "sheets": 5}
-    assert answer(request) == {"sheets": [{"path": f"{target}-1", "title": "Sales"}]}
+    assert answer(request) == {"sheets": [{"path": f"{target}-1", "title": "Sales", "hidden": False}]}
     assert Path(f"{target}-1").read_text() == "a\tb\n"
 
 

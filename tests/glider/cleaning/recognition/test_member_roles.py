@@ -10,7 +10,7 @@ import pytest
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.containers import archive
+from tests.glider.cleaning.input.containers import Sheets, archive, rows_of, workbook
 from tests.glider.cleaning.vendors import APPLE, ITUNES, cargo
 from tests.glider.driving import Driven, distrokid, drive
 
@@ -113,3 +113,32 @@ def test_documents_and_text_without_tables_are_left_out_with_a_warning(tmp_path:
         "statement.pdf was left out because it is no table.",
         "readme.txt was left out because it is no table.",
     ]
+
+
+# --- hidden sheets ---
+
+HIDDEN_ONE = "2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5"
+HIDDEN_TWO = "2025-06|Spotify|Song Two|QZAAA2500002|036000291452|4|0.25"
+
+
+@pytest.mark.parametrize("how", ["hidden", "very_hidden"])
+def test_a_hidden_sheet_is_no_sales_beside_one_that_is_shown(how: str, tmp_path: Path) -> None:
+    sheets: Sheets = {
+        "July": rows_of(distrokid(HIDDEN_ONE)),
+        "June": rows_of(distrokid(HIDDEN_TWO)),
+        "Lists": [["A", "B"]],
+    }
+    content = workbook(sheets, **{how: ["June", "Lists"]})
+    for place, sent in enumerate((content, archive({"book.xlsx": content}))):
+        driven = drive(sent, tmp_path / str(place))
+        assert (driven.figures.accepted, driven.figures.net_accepted) == (1, Decimal("0.5"))
+        assert [text.rpartition("/")[2] for text in driven.figures.warnings] == [
+            "June is a hidden sheet and was left out.",
+            "Lists is a hidden sheet and was left out.",
+        ]
+
+
+def test_hidden_sheets_count_where_no_other_sheet_has_sales(tmp_path: Path) -> None:
+    sheets: Sheets = {"Read me": [["Sales are hidden"]], "July": rows_of(distrokid(HIDDEN_ONE))}
+    driven = drive(workbook(sheets, hidden=["July"]), tmp_path)
+    assert (driven.figures.accepted, driven.figures.net_accepted) == (1, Decimal("0.5"))
