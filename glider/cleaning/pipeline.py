@@ -32,6 +32,7 @@ from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
+from glider.cleaning.sale_lines.totals_lines import find_totals_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
@@ -43,7 +44,7 @@ from oas.kernel.amounts import add_up
 __all__ = ["Cleaned", "Settings", "clean"]
 
 MOST_WARNINGS: Final = 60
-ROUNDS: Final = 6  # passes over one table at most
+ROUNDS: Final = 8  # passes over one table at most
 AMOUNT_REASONS: Final = ("bad_net", "bad_gross", "bad_quantity", "other_decimal_mark")
 Progress = Callable[[int, int], None]
 Write = Callable[[pl.LazyFrame, Path], None]
@@ -116,8 +117,12 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
             better = _without_broken_quotes(table, plan, target.parent)
         else:
             better = _mended(table, plan, outcome)
-            if better == plan:
+            if better == plan and outcome.plan.totals is not None:
                 return _with_currency(outcome)
+            if better == plan:
+                better = _with_totals_lines(table, plan, outcome)
+                if not better.totals:
+                    return _with_currency(outcome)
         if better == plan:
             break
         plan = better
@@ -174,6 +179,12 @@ def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list
     kept = [outcome for place, outcome in enumerate(outcomes) if place not in left_out]
     warnings = (*found.warnings, *(warning_of(repeat, members) for repeat in repeats))
     return kept, replace(found, tables=tuple(outcome.table for outcome in kept), warnings=warnings)
+
+
+def _with_totals_lines(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
+    """`plan` with the lines that state totals and what they are compared with."""
+    found = find_totals_lines(table, plan, outcome.path)
+    return replace(plan, totals=found.checks, bad_lines={**plan.bad_lines, "total_line": found.rows})
 
 
 def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
@@ -275,7 +286,8 @@ def _with_notices(result: CleaningResult, outcomes: list[_Outcome]) -> CleaningR
     rounded = rounded_codes([outcome.path for outcome in outcomes if outcome.findings.rounded])
     warnings = [text for texts in (*(texts for texts, _ in found), rounded) for text in texts]
     warnings = [text for text in warnings if text not in result.warnings]
-    checks = [*_lines_check(outcomes), *(check for _, checks in found for check in checks)]
+    totals = [check for outcome in outcomes for check in outcome.plan.totals or ()]
+    checks = [*totals, *_lines_check(outcomes), *(check for _, checks in found for check in checks)]
     new = {"warnings": [*result.warnings, *dict.fromkeys(warnings)], "checks": [*result.checks, *checks]}
     return result.model_copy(update=new)
 

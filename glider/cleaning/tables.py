@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_
 from glider.cleaning.recognition.headers import Header, find_header
 from glider.cleaning.recognition.member_roles import RecognisedMember, SummaryMember, assign_roles
 from glider.cleaning.recognition.metadata import GivenMetadata, file_metadata
-from glider.cleaning.recognition.stated_totals import StatedTotal, total_in_summary
+from glider.cleaning.recognition.stated_totals import StatedTotal, numbers_of_totals, total_in_summary
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
@@ -92,7 +93,9 @@ def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMemb
             raise JobFailed(Cause.TOO_LARGE, f"The table has more than {settings.limits.lines} lines.")
         return RecognisedMember(member, _layout(member, text, settings, read))
     except JobFailed as error:
-        return RecognisedMember(member, refused=error, document=_is_document(member, read))
+        document, text = _is_document(member, read), read.texts.get(member.path)
+        totals = numbers_of_totals(text) if text and not document else ()
+        return RecognisedMember(member, refused=error, document=document, totals=totals)
 
 
 def _layout(member: Member, text: Text, settings: Settings, read: _ReadMembers) -> Layout:
@@ -171,18 +174,29 @@ def _summary_totals(
     """The total that each of `summaries` states of the tables beside it, and a warning for each that states none."""
     totals, useless = [], []
     for summary in summaries:
-        text, quoting = read.texts.get(summary.member.path), summary.layout.file.quoting and not summary.member.sheet
-        amount = total_in_summary(text, summary.rule.columns, quoting=quoting) if text else None
-        if amount is None:
+        stated = _stated_in(summary, read)
+        if not stated:
             useless.append(f"{summary.member.name} states no sum that could be compared; it was left out.")
-        else:
-            name = f"net read = total of {summary.member.name}"
-            totals.append(StatedTotal(name, amount, _beside(summary, tables), sheet=summary.member.sheet))
+            continue
+        if summary.rule is None:
+            useless.append(f"{summary.member.name} is a summary; its total was compared, and it was left out.")
+        name, of = f"net read = total of {summary.member.name}", _beside(summary, tables)
+        total = StatedTotal(name, stated[0], of, sheet=summary.member.sheet, others=stated[1:], unless=summary.unless)
+        totals.append(total)
     return totals, useless
 
 
+def _stated_in(summary: SummaryMember, read: _ReadMembers) -> tuple[Decimal, ...]:
+    """The sum that `summary` states, or several numbers of which one may be it."""
+    if summary.rule is None or summary.layout is None:
+        return summary.totals
+    text, quoting = read.texts.get(summary.member.path), summary.layout.file.quoting and not summary.member.sheet
+    amount = total_in_summary(text, summary.rule.columns, quoting=quoting) if text else None
+    return () if amount is None else (amount,)
+
+
 def _beside(summary: SummaryMember, tables: Sequence[Table]) -> tuple[str, ...]:
-    """The members of the same layout in the same container."""
+    """The members of the same layout, if the summary has one, in the same container."""
     container = summary.member.name.rpartition("/")[0]
-    near = (table for table in tables if table.header.layout is summary.layout)
+    near = (table for table in tables if summary.layout in (None, table.header.layout))
     return tuple(table.member for table in near if table.member.startswith(container))

@@ -6,13 +6,16 @@ file with its name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Final
 
 from glider.cleaning.input.containers import Member
+from glider.cleaning.recognition.total_words import SUMMARY
 from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import ContainerRule, Layout, MemberTotal
@@ -23,21 +26,29 @@ _DOCUMENT: Final = "because it is no table"
 
 @dataclass(frozen=True)
 class RecognisedMember:
-    """A member and its layout, or why it has none: `refused`. `document`: it is no table at all."""
+    """A member and its layout, or why it has none: `refused`. `document`: it is no table at all. `totals` are the
+    numbers in its lines of totals, if it has no layout."""
 
     member: Member
     layout: Layout | None = None
     refused: JobFailed | None = None
     document: bool = False
+    totals: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True)
 class SummaryMember:
-    """A member that states the sum of others, by `rule` of `layout`."""
+    """A member that states the sum of others, by `rule` of `layout`.
+
+    Without a rule it is known by its name or its lines: the sum is one of `totals`, which may be empty. `unless`: the
+    reason why the file fails if it is none of them, as the member may be of sales then.
+    """
 
     member: Member
-    rule: MemberTotal
-    layout: Layout
+    rule: MemberTotal | None = None
+    layout: Layout | None = None
+    totals: tuple[Decimal, ...] = ()
+    unless: JobFailed | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,13 @@ def _role(
         return recognised
     if recognised.document:
         return f"{member.name} was left out {_DOCUMENT}."
-    raise JobFailed(recognised.refused.cause, f"{member.name}: {recognised.refused.message}")
+    refusal = JobFailed(recognised.refused.cause, f"{member.name}: {recognised.refused.message}")
+    if recognised.refused.cause is Cause.UNKNOWN_LAYOUT:
+        if re.search(SUMMARY, PurePosixPath(member.name).stem):
+            return SummaryMember(member, totals=recognised.totals)
+        if recognised.totals:
+            return SummaryMember(member, totals=recognised.totals, unless=refusal)
+    raise refusal
 
 
 def _summary_rule(rule: ContainerRule, member: Member) -> MemberTotal | None:

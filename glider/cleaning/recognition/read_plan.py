@@ -15,7 +15,7 @@ import polars as pl
 from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.values.amounts import OTHER_MARK, DecimalMark, decide, evidence, has_two_readings, only_with
-from glider.contract import Cause
+from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.rules import Matching
 
@@ -30,7 +30,7 @@ class ReadPlan:
     `bad_lines` are numbers, from 1, of lines known to be malformed, by reason code. `spans_lines`: some cell has
     several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
     begins. `symbols` are the codes and symbols of currencies that amounts were seen to name, where nothing else states
-    the currency.
+    the currency. `totals` are the checks of lines that state totals; None until they were looked for.
     """
 
     path: Path
@@ -40,6 +40,7 @@ class ReadPlan:
     stop: int | None = None
     evident: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
+    totals: tuple[Check, ...] | None = None
 
 
 def first_plan(table: Table) -> ReadPlan:

@@ -7,8 +7,9 @@ a workbook are binary fractions, so decimals beyond the sixth are ignored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
@@ -22,8 +23,10 @@ from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.csv_table import Table, head_lines
 from glider.cleaning.recognition.headers import numbered
 from glider.cleaning.recognition.metadata import preamble_values
+from glider.cleaning.recognition.total_words import PURE
 from glider.cleaning.values.amounts import decide, evidence, parse_amounts
 from glider.contract import Check
+from glider.errors import JobFailed
 from glider.layouts.currencies import currency_code
 from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING
@@ -41,7 +44,9 @@ class StatedTotal:
     """A total that the file states: `expected` is the sum of `field`, with the decimals that are stated.
 
     It is of the lines of `members` (empty: of all), of those in `rows` (first and last line number) if given, and of
-    those in `currency` if given. `sheet`: it is from a workbook. `name` is that of the check.
+    those in `currency` if given. `sheet`: it is from a workbook. `name` is that of the check. Where the file does not
+    say which of several numbers is the total, `others` has the rest, and the nearest is compared. `unless`: raised if
+    it does not tie.
     """
 
     name: str
@@ -51,10 +56,12 @@ class StatedTotal:
     currency: str | None = None
     field: Literal["net", "quantity"] = "net"
     sheet: bool = False
+    others: tuple[Decimal, ...] = ()
+    unless: JobFailed | None = None
 
 
 def compare_totals(tally: pl.DataFrame, totals: Iterable[StatedTotal], lines: Path) -> list[Check]:
-    """Return a check for each of `totals`, in order.
+    """Return a check for each of `totals`, in order; raises the `unless` of one that does not tie.
 
     `lines`, all lines with their reasons (`glider.canonical.staged_lines`), are read only for totals of certain rows:
     the tally has no row numbers.
@@ -65,10 +72,14 @@ def compare_totals(tally: pl.DataFrame, totals: Iterable[StatedTotal], lines: Pa
 def _compared(frame: pl.LazyFrame, total: StatedTotal) -> Check:
     found = frame.filter(_lines_of(total)).select(pl.col(total.field).sum())
     amount = Decimal(found.collect(engine="streaming").item() or 0)
+    nearest = min((total.expected, *total.others), key=lambda stated: abs(stated - amount))
+    total = replace(total, expected=nearest)
     # `check` ties only equal amounts; a total that is within its own rounding ties too, and shows both amounts.
     with exact():
         is_near = abs(amount - total.expected) <= _tolerance(total)
     if not is_near:
+        if total.unless is not None:
+            raise total.unless
         return check(total.name, total.expected, amount)
     return check(total.name, total.expected, amount).model_copy(update={"tied": True})
 
@@ -172,6 +183,17 @@ def total_in_summary(text: Text, names: tuple[str, ...], *, quoting: bool) -> De
             if place is not None and len(cells) > 1:
                 return amount_of(_summary_cells(text, number, delimiter, place, quoting=quoting))
     return None
+
+
+def numbers_of_totals(text: Text) -> tuple[Decimal, ...]:
+    """Return the numbers in those of the first lines of `text` that say "total" in some language."""
+    numbers: list[Decimal] = []
+    for line in head_lines(text.path):
+        cells = max((split(line, delimiter) for delimiter in DELIMITERS), key=len)
+        if any(re.search(PURE, cell) for cell in cells):
+            amounts = (amount_of([cell]) for cell in cells)
+            numbers += [amount for amount in amounts if amount is not None]
+    return tuple(numbers)
 
 
 def _summary_cells(text: Text, header: int, delimiter: str, place: int, *, quoting: bool) -> list[str]:

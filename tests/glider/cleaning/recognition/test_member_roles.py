@@ -10,7 +10,7 @@ import pytest
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from tests.glider.cleaning.input.containers import Sheets, archive, rows_of, workbook
+from tests.glider.cleaning.input.containers import Cell, Sheets, archive, rows_of, workbook
 from tests.glider.cleaning.vendors import APPLE, ITUNES, cargo
 from tests.glider.driving import Driven, distrokid, drive
 
@@ -142,3 +142,37 @@ def test_hidden_sheets_count_where_no_other_sheet_has_sales(tmp_path: Path) -> N
     sheets: Sheets = {"Read me": [["Sales are hidden"]], "July": rows_of(distrokid(HIDDEN_ONE))}
     driven = drive(workbook(sheets, hidden=["July"]), tmp_path)
     assert (driven.figures.accepted, driven.figures.net_accepted) == (1, Decimal("0.5"))
+
+
+# --- summaries that no layout knows ---
+
+DETAIL = distrokid(HIDDEN_ONE, HIDDEN_TWO)
+BY_STORE: list[list[Cell]] = [["Store", "Units", "Total"], ["Spotify", 3, 0.5], ["iTunes", 4, 0.25]]
+
+
+@pytest.mark.parametrize("title", ["Summary", "Zusammenfassung", "Sheet1"])
+def test_a_summary_sheet_is_left_out_and_its_total_compared(title: str, tmp_path: Path) -> None:
+    sheets: Sheets = {title: [*BY_STORE, ["Grand Total", 7, 0.75]], "Detail": rows_of(DETAIL)}
+    driven = drive(workbook(sheets), tmp_path)
+    assert (driven.figures.accepted, driven.figures.net_accepted) == (2, Decimal("0.75"))
+    assert checks(driven)[f"net read = total of {title}"] is True
+    assert driven.figures.warnings == [f"{title} is a summary; its total was compared, and it was left out."]
+
+
+def test_a_summary_with_another_total_does_not_tie(tmp_path: Path) -> None:
+    sheets: Sheets = {"Summary": [*BY_STORE, ["Total", 7, 0.8]], "Detail": rows_of(DETAIL)}
+    driven = drive(workbook(sheets), tmp_path)
+    assert [name for name, tied in checks(driven).items() if not tied] == ["net read = total of Summary"]
+
+
+def test_a_summary_without_a_total_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    driven = drive(archive({"summary 2025-07.csv": "Store,Units\nSpotify,3\n", "detail.txt": DETAIL}), tmp_path)
+    assert driven.figures.accepted == 2
+    assert driven.figures.warnings == ["summary 2025-07.csv states no sum that could be compared; it was left out."]
+
+
+def test_an_unknown_sheet_whose_total_is_another_fails_the_file(tmp_path: Path) -> None:
+    sheets: Sheets = {"YouTube": [*BY_STORE, ["Total", 7, 0.8]], "Detail": rows_of(DETAIL)}
+    cause, message = failed(workbook(sheets), tmp_path)
+    assert cause is Cause.UNKNOWN_LAYOUT
+    assert message.startswith("YouTube: No known layout.")

@@ -1,0 +1,26 @@
+"""The words of totals and summaries in the languages of reports, as regular expressions of a cell or name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WORD: Final = (
+    r"(?:(?:sub|sous|grand|gran|super)[ -]?)?(?:totals?|totale[ns]?|totali|totaux|totaal|totalt|totaler|subtotale)"
+    r"|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|insgesamt|endsumme|sum|sums|somme|suma|soma|summa|summary"
+    r"|razem|łącznie|ogółem|celkem|součet|spolu|összesen|yhteensä|i alt|sammanlagt|toplam|jumlah|tổng cộng|kokku|kopā"
+    r"|итого|всего|итог|общо|сумма|разом|усього|ukupno|skupaj|σύνολο|المجموع|الإجمالي|合計|小計|総計|总计|合计|小计|總計"
+    r"|합계|총계|소계|कुल"
+)
+_WITH: Final = (
+    r"(?:general|général|générale|geral|generale|net|netto|gross|due|payable|amount|earnings|royalties|royalty|revenue"
+    r"|sales|income|grand|overall|of|the|all|page|period|month|report|statement|file|units|[a-z]{3})"
+)
+PURE: Final = rf"(?i)^\W*(?:{_WITH}\W+)*(?:{_WORD})(?:\W+{_WITH})*\W*$"
+MIXED: Final = rf"(?i)^\W*(?:{_WORD})(?:\W.*)?$|^(?:.*\W)?(?:{_WORD})\W*$"
+# `PURE`: a cell that says nothing but that; `MIXED`: one that also says of what. `SUMMARY`: the name of a member or
+# sheet.
+SUMMARY: Final = (
+    rf"(?i)(?:^|[\W_])(?:{_WORD}|summar(?:y|ies)|overview|recap|cover|zusammenfassung|übersicht|uebersicht|résumé"
+    r"|récapitulatif|resumen|resumo|riepilogo|sommario|sintesi|samenvatting|overzicht|podsumowanie|sammanfattning"
+    r"|сводка|итоги|обзор|概要|サマリー|集計|汇总|摘要|요약)(?:$|[\W_])"
+)
