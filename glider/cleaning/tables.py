@@ -10,13 +10,13 @@ from typing import Final
 
 from glider.cleaning.input.containers import Limits, Member, Opened
 from glider.cleaning.input.encoding import Text, open_text
-from glider.cleaning.input.quoted_lines import without_outer_quotes
 from glider.cleaning.readers import READERS
 from glider.cleaning.readers.base import ReaderOutput, Source
 from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_header
 from glider.cleaning.recognition.headers import Header, find_header
 from glider.cleaning.recognition.member_roles import RecognisedMember, SummaryMember, assign_roles
 from glider.cleaning.recognition.metadata import GivenMetadata, file_metadata
+from glider.cleaning.recognition.quoted_lines import without_outer_quotes
 from glider.cleaning.recognition.stated_totals import StatedTotal, numbers_of_totals, total_in_summary
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
@@ -93,8 +93,8 @@ def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMemb
             raise JobFailed(Cause.TOO_LARGE, f"The table has more than {settings.limits.lines} lines.")
         return RecognisedMember(member, _layout(member, text, settings, read))
     except JobFailed as error:
-        document, text = _is_document(member, read), read.texts.get(member.path)
-        totals = numbers_of_totals(text) if text and not document else ()
+        document, refused = _is_document(member, read), read.texts.get(member.path)
+        totals = numbers_of_totals(refused) if refused and not document else ()
         return RecognisedMember(member, refused=error, document=document, totals=totals)
 
 

@@ -6,7 +6,8 @@ from accounts.models import Organisation
 from fetcher.models import Batch, BatchItem, BatchStatus, ItemStatus
 from fetcher.services.progress import Counts, counts_of, is_over, shown_status
 from fetcher.sources.links import Kind
-from salesfiles.models import SalesFile, UploadMode
+from salesfiles.choices import UploadMode
+from salesfiles.models import SalesFile
 from salesfiles.services.files import create_file
 from salesfiles.status import Status
 

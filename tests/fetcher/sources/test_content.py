@@ -4,7 +4,7 @@ import pytest
 
 from fetcher.sources.content import clean_name, is_web_page, is_zip, too_large, type_of
 from oas.kernel.config import config
-from salesfiles.models import FileType
+from salesfiles.choices import FileType
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,8 @@ def test_other_codes_that_are_no_upc_keep_their_lines_together(tmp_path: Path) -
     driven = drive(distrokid(*lines), tmp_path)
     assert driven.figures.warnings == []
     assert driven.imported()[0].totals["release"]["upc"].sort().to_list() == ["036000291452", "A123"]
+
+
 # --- territories ---
 
 

@@ -36,7 +36,10 @@ def test_a_sheet_with_some_of_anothers_lines_is_left_out(first: bool, tmp_path: 
 
 
 def test_a_statement_that_is_in_an_archive_as_csv_and_as_workbook_counts_once(tmp_path: Path) -> None:
-    members = {"july.csv": distrokid(ONE, TWO), "july.xlsx": workbook({"Sales": rows(ONE, TWO)})}
+    members: dict[str, bytes | str] = {
+        "july.csv": distrokid(ONE, TWO),
+        "july.xlsx": workbook({"Sales": rows(ONE, TWO)}),
+    }
     driven = drive(archive(members), tmp_path)
     assert (driven.figures.accepted, driven.figures.net_accepted) == (2, Decimal("0.75"))
     assert driven.figures.warnings == ["july.xlsx/Sales holds the same lines as july.csv and was left out."]
