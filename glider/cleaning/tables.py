@@ -93,8 +93,8 @@ def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMemb
             raise JobFailed(Cause.TOO_LARGE, f"The table has more than {settings.limits.lines} lines.")
         return RecognisedMember(member, _layout(member, text, settings, read))
     except JobFailed as error:
-        document, refused = _is_document(member, read), read.texts.get(member.path)
-        totals = numbers_of_totals(refused) if refused and not document else ()
+        document, known = _is_document(member, read), read.texts.get(member.path)
+        totals = numbers_of_totals(known) if known and not document else ()
         return RecognisedMember(member, refused=error, document=document, totals=totals)
 
 

@@ -17,6 +17,16 @@ _WITH: Final = (
 )
 PURE: Final = rf"(?i)^\W*(?:{_WITH}\W+)*(?:{_WORD})(?:\W+{_WITH})*\W*$"
 MIXED: Final = rf"(?i)^\W*(?:{_WORD})(?:\W.*)?$|^(?:.*\W)?(?:{_WORD})\W*$"
+_ACCENTED: Final = ("łącznie", "ogółem", "součet", "összesen", "yhteensä", "tổng cộng", "kopā")
+_CYRILLIC_AND_GREEK: Final = ("итого", "всего", "итог", "общо", "сумма", "разом", "усього", "σύνολο")
+# A text without any of these has no such word: they are looked for first, as that is much faster than an expression.
+ROOTS: Final = (
+    "tota", "summ", "sum", "gesamt", "somme", "soma", "razem", "celkem", "spolu", "i alt", "sammanlagt", "toplam",
+    "jumlah", "kokku", "ukupno", "skupaj",
+    "المجموع", "الإجمالي", "合計", "小計", "総計", "总计", "合计", "小计", "總計",
+    "합계", "총계", "소계", "कुल",
+    *(form for word in (*_ACCENTED, *_CYRILLIC_AND_GREEK) for form in (word, word.capitalize(), word.upper())),
+)  # fmt: skip
 # `PURE`: a cell that says nothing but that; `MIXED`: one that also says of what. `SUMMARY`: the name of a member or
 # sheet.
 SUMMARY: Final = (

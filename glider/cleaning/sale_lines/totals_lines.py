@@ -22,7 +22,7 @@ from glider.checks import check
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.recognition.stated_totals import MONEY_PLACES, SHEET_PLACES, plain_decimal
-from glider.cleaning.recognition.total_words import MIXED, PURE
+from glider.cleaning.recognition.total_words import MIXED, PURE, ROOTS
 from glider.cleaning.sale_lines.cells import cell, source_row, stripped
 from glider.contract import Check
 from glider.reason_codes import SKIPPING
@@ -31,6 +31,7 @@ IDENTITY: Final = ("track", "release", "artist", "isrc", "upc", "catalogue_numbe
 MOST_CANDIDATES: Final = 100_000
 MOST_GROUPS: Final = 50  # totals lines before or after one that may be the edge of its group
 MOST_CHECKS: Final = 20
+SAME: Final = Decimal("0.001")  # share by which a total without a word may differ from its sum
 TEXT_PLACES: Final = 9  # decimals beyond are those of a binary fraction
 
 
@@ -100,7 +101,7 @@ def _weak_lines(table: Table, lines: Path) -> tuple[pl.DataFrame, int]:
     """The lines that name hardly anything, and the number of all lines of sales."""
     names = _identity(table)
     filled = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int32) for name in names) if names else pl.lit(0)
-    most = min(2, max(1, len(names) - 1))
+    most = min(3, max(1, len(names) - 1))
     wanted = _sales(lines).with_columns(filled.alias("filled"))
     count = int(wanted.select(pl.len()).collect(engine="streaming").item())
     weak = wanted.filter(pl.col("filled") <= most).group_by("source_row")
@@ -116,16 +117,28 @@ def _candidates(table: Table, plan: ReadPlan, weak: pl.DataFrame, count: int) ->
     if weak.height <= MOST_CANDIDATES:
         raw = raw.filter(pl.col("source_row").is_in(weak["source_row"].implode()))
     cells = [cell(table, table.header.layout.columns[name]) for name in names]
-    named = [(text != "") & ~text.str.contains(MIXED) for text in cells]
+    named = [((text != "") & ~text.str.contains(MIXED)).cast(pl.Int32) for text in cells]
+    # A subtotal may name the artist and the month that it is of; only its sum tells it from a sale.
+    titles = [filled for filled, name in zip(named, names, strict=True) if name != "period"]
     in_cells = [text.str.contains(MIXED) for text in cells]
-    every = [stripped(name, table) for name in table.every_column]
-    seen = raw.select(
-        "source_row",
-        words=pl.any_horizontal(text.str.contains(MIXED) for text in every),
-        pure=pl.any_horizontal(text.str.contains(PURE) for text in every),
-        others=pl.sum_horizontal(each.cast(pl.Int32) for each in named) if named else pl.lit(0),
-        within=pl.any_horizontal(in_cells) if in_cells else pl.lit(False),
-    ).filter((pl.col("words") & (pl.col("others") <= 1)) | (pl.col("others") == 0))
+    # A label may be called Total Music: it says nothing of its lines.
+    labels = table.columns.of_field("label")
+    every = [stripped(name, table) for name in table.every_column if name not in labels]
+    text = pl.concat_str(every, separator="\n")
+    likely = text.str.contains_any(list(ROOTS), ascii_case_insensitive=True)
+    empty = pl.all_horizontal(text == "" for text in cells) if cells else pl.lit(False)
+    seen = (
+        raw.filter(likely | empty)
+        .select(
+            "source_row",
+            words=pl.any_horizontal(text.str.contains(MIXED) for text in every),
+            pure=pl.any_horizontal(text.str.contains(PURE) for text in every),
+            others=pl.sum_horizontal(named) if named else pl.lit(0),
+            titles=pl.sum_horizontal(titles) if titles else pl.lit(0),
+            within=pl.any_horizontal(in_cells) if in_cells else pl.lit(False),
+        )
+        .filter((pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0))
+    )
     rows = weak.lazy().join(seen, on="source_row", how="inner").sort("source_row").collect(engine="streaming")
     blank = ~rows["words"]
     # Where most lines have no identity, its lack is no sign of a total.
@@ -216,10 +229,12 @@ def _matching(
     """The first of `sums` that `candidate` states; None if there is none."""
     groups = [group for group in sums if group[2]]
     if candidate.net is not None:
-        net = [group for group in groups if abs(group[0] - candidate.net) <= _tolerance(table, candidate.net)]
+        most = _tolerance(table, candidate.net)
+        # Without a word, only a close sum of the same units is a sign of a total, and zero is none.
+        most = most if candidate.words else min(most, abs(candidate.net) * SAME)
+        net = [group for group in groups if abs(group[0] - candidate.net) <= most]
         if candidate.words:
             return net[0] if net else None
-        # Without a word, an amount of zero or other units are no sign of a total.
         return next((g for g in net if candidate.net and candidate.quantity in (0, g[1])), None)
     units = (group for group in groups if candidate.words and candidate.quantity and group[1] == candidate.quantity)
     return next(units, None)

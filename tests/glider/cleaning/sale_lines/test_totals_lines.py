@@ -84,6 +84,13 @@ def test_subtotals_by_store_and_country_are_skipped_wherever_the_word_is(tmp_pat
     assert not_tied(driven) == []
 
 
+def test_a_subtotal_may_name_an_artist_and_a_month(tmp_path: Path) -> None:
+    subtotal = ",,2026-02,,Nora Vale,Total,,,,,,,,3,"
+    driven = distrokid([sale("1"), sale("2"), subtotal, subtotal.replace("3", "4")], tmp_path)
+    assert driven.reasons() == {4: "total_line"}
+    assert driven.figures.net_accepted == Decimal(7)
+
+
 def test_a_total_of_units_alone_is_compared_by_units(tmp_path: Path) -> None:
     driven = distrokid([sale("1", units=3), sale("2", units=4), total("", 0, "Total", units="7")], tmp_path)
     assert driven.reasons() == {4: "total_line"}
@@ -96,6 +103,12 @@ def test_rejected_lines_are_part_of_what_a_total_states(tmp_path: Path) -> None:
     driven = distrokid(lines, tmp_path)
     assert driven.reasons() == {3: "bad_period", 4: "total_line"}
     assert not_tied(driven) == []
+
+
+@pytest.mark.parametrize("net", ["0.01", "0.013"])
+def test_a_small_line_without_identity_that_is_near_a_sum_stays_a_sale(net: str, tmp_path: Path) -> None:
+    driven = prs(f"1,1,Slow Tide,0.0123,Nora Vale\n,,,{net},\n", tmp_path)
+    assert (driven.figures.accepted, driven.figures.net_accepted) == (2, Decimal("0.0123") + Decimal(net))
 
 
 @pytest.mark.parametrize("seed", range(6))
