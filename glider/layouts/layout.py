@@ -178,8 +178,8 @@ class Layout(Rule):
     preamble: PreambleRule = PreambleRule()
     """What lines above the header state."""
     columns: dict[str, Names] = Field(examples=[{"period": "Sales Month", "net": ["Net Revenue", "Net Income"]}])
-    """The column of each field of a sale line. Of several names, the first whose cell is not blank counts. `net` is
-    needed, unless it is a sum or each kind has its own."""
+    """The column of each field of a sale line. Of several names, the first whose cell is not blank counts, and for
+    months the first whose cell is a date. `net` is needed, unless it is a sum or each kind has its own."""
     joined: dict[Literal["period", "statement_period"], Names] = Field(default_factory=dict)
     """A date whose year and month are in columns of their own."""
     sums: dict[Number, Sum] = Field(default_factory=dict)
