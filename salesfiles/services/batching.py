@@ -17,8 +17,6 @@ from salesfiles.status import Status
 
 CONTROL_TOTALS: Final = "control_totals"
 TOTALS_TOO_LARGE: Final = "totals_too_large"
-# The causes with which a PROCESSED file waits for a person. Only numbers that do not tie can be accepted.
-WAITS_FOR_PERSON: Final = (CONTROL_TOTALS, TOTALS_TOO_LARGE)
 # Lines. A larger file takes a second by itself, and no other file should wait for it.
 SMALL: Final = 20_000
 # Lines of a batch: the worker then holds no more than for one large file.
@@ -51,8 +49,8 @@ def one_batch_at_a_time(organisation: int) -> AbstractContextManager[None]:
 
 
 def ties(file: SalesFile) -> bool:
-    """Return whether all control totals of `file` tie and are not too large: no person has to look at them first."""
-    return file.status_cause not in WAITS_FOR_PERSON and all(check["tied"] for check in file.checks)
+    """Return whether `file` has no cause to wait for a person, and all its control totals tie."""
+    return not file.status_cause and all(check["tied"] for check in file.checks)
 
 
 def is_small(file: SalesFile) -> bool:
@@ -62,8 +60,8 @@ def is_small(file: SalesFile) -> bool:
 
 def batch_with(file: SalesFile) -> list[SalesFile]:
     """Return `file` and, oldest first, the others that may be finalised with it; empty when it no longer waits."""
-    small = {"live_revision": None, "accepted_rows__lte": SMALL, "status": Status.PROCESSED}
-    waiting = SalesFile.objects.of(file.organisation_id).filter(**small).exclude(status_cause__in=WAITS_FOR_PERSON)
+    small = {"live_revision": None, "accepted_rows__lte": SMALL, "status": Status.PROCESSED, "status_cause": ""}
+    waiting = SalesFile.objects.of(file.organisation_id).filter(**small)
     files = {each.pk: each for each in waiting.order_by("pk")[:MOST_FILES]}
     # `file` itself may be younger than the first `MOST_FILES`.
     own = files.pop(file.pk, None) or waiting.filter(pk=file.pk).first()

@@ -19,7 +19,6 @@ from oas.kernel.config import config
 from oas.sweeping import guarded, take
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate
-from salesfiles.services.batching import WAITS_FOR_PERSON
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import clean, start_cleaning, start_importer
 from salesfiles.services.purging import purge_file
@@ -47,8 +46,8 @@ def _stuck() -> models.QuerySet[SalesFile]:
     """Return files between two modules that no job or task has moved on for `OAS_SWEEP_AFTER` seconds."""
     old = timezone.now() - timedelta(seconds=config().sweep_after)
     between = Q(status__in=[Status.UPLOADED, Status.CLEANED, Status.REIMPORT])
-    # PROCESSED files whose numbers do not tie, or are too large, wait for a person.
-    between |= Q(status=Status.PROCESSED) & ~Q(status_cause__in=WAITS_FOR_PERSON)
+    # A PROCESSED file with any cause, also one of a newer version, waits for a person.
+    between |= Q(status=Status.PROCESSED, status_cause="")
     return SalesFile.objects.unscoped().filter(between, deleted_at=None, updated_at__lte=old)
 
 

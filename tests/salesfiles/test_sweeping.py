@@ -67,6 +67,17 @@ def test_a_processed_file_that_ties_is_finalized(organisation: Organisation) -> 
     assert (file.status, file.live_revision) == (Status.FINALIZED, 1)
 
 
+@pytest.mark.parametrize("cause", [CONTROL_TOTALS, "totals_too_large", "a_cause_of_a_newer_version"])
+def test_a_processed_file_with_any_cause_is_left_to_people(organisation: Organisation, cause: str) -> None:
+    file = finalized_file(organisation)
+    waits = {"status": Status.PROCESSED, "status_cause": cause, "live_revision": None}
+    SalesFile.everything.filter(pk=file.pk).update(**waits)
+    make_old(file, "updated_at")
+    sweep()
+    file.refresh_from_db()
+    assert (file.status, file.status_cause, file.live_revision) == (Status.PROCESSED, cause, None)
+
+
 @pytest.mark.parametrize("cause", [CONTROL_TOTALS, ""])
 def test_a_processed_file_that_does_not_tie_is_left_to_people(organisation: Organisation, cause: str) -> None:
     file = processed_file(organisation)
