@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,13 +18,16 @@ MOST_ROWS: Final = 500
 M = TypeVar("M", bound=models.Model)
 
 
+@transaction.atomic
 def take(rows: models.QuerySet[M], *, oldest: str) -> list[M]:
     """At most `MOST_ROWS` of `rows`, those not swept yet or swept longest ago first, then by the field `oldest`.
 
-    Stamps their `swept_at`, so that the next round begins with others.
+    Stamps their `swept_at`, so that the next round begins with others. Rows that another process has locked are at
+    work: they are left out, and nothing waits for them.
     """
     order = F("swept_at").asc(nulls_first=True)
-    taken = list(rows.order_by(order, oldest)[:MOST_ROWS])
+    free = rows.select_for_update(skip_locked=True, of=("self",))
+    taken = list(free.order_by(order, oldest)[:MOST_ROWS])
     model: Any = rows.model
     model.everything.filter(pk__in=[row.pk for row in taken]).update(swept_at=timezone.now())
     return taken

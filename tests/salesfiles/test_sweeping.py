@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 
 from accounts.models import Organisation
 from oas.kernel.documents import documents
 from salesfiles.models import SalesFile
 from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.files import delete_file
-from salesfiles.services.sweeping import sweep
+from salesfiles.services.sweeping import sweep, sweep_files
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
@@ -94,6 +97,33 @@ def test_a_file_that_is_young_is_left_alone(organisation: Organisation) -> None:
     sweep()
     file.refresh_from_db()
     assert file.status == Status.UPLOADED
+
+
+def test_a_file_that_another_process_has_locked_does_not_stop_the_others(organisation: Organisation) -> None:
+    locked, free = finalized_file(organisation), finalized_file(organisation)
+    for file in (locked, free):
+        SalesFile.everything.filter(pk=file.pk).update(status=Status.PROCESSED, live_revision=None)
+        make_old(file, "updated_at")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            SalesFile.lock(locked.pk)
+            held.set()
+            done.wait(60)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(60)
+    try:
+        sweep_files()
+    finally:
+        done.set()
+        holder.join()
+    for file in (locked, free):
+        file.refresh_from_db()
+    assert (locked.status, locked.swept_at, free.status) == (Status.PROCESSED, None, Status.FINALIZED)
 
 
 # --- tasks that were lost ---
