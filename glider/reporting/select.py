@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,14 +51,28 @@ def select(organisation: int, first: str, last: str, without: Collection[str] = 
 
     Sales files whose uuid is in `without` are left out.
     """
-    query = {"organisation": organisation, "live": True, "period": {"$gte": first, "$lte": last}}
-    objects = [_live_object(document) for document in documents().find("sales", query)]
-    # While a revision is activated, both it and the superseded one are live for a moment: the newest counts.
-    newest: dict[str, int] = {}
-    for each in objects:
-        newest[each.uuid] = max(each.revision, newest.get(each.uuid, 0))
-    live = [each for each in objects if each.revision == newest[each.uuid] and each.uuid not in without]
+    # Of files that were imported again also the other periods: which revision counts depends on all its documents.
+    wanted = [{"period": {"$gte": first, "$lte": last}}, {"revision": {"$gt": 1}}]
+    found = list(documents().find("sales", {"organisation": organisation, "live": True, "$or": wanted}))
+    counts = _revisions_that_count(found)
+    inside = [_live_object(each) for each in found if first <= each["period"] <= last]
+    live = [each for each in inside if each.revision == counts.get(each.uuid) and each.uuid not in without]
     return sorted(live, key=lambda each: (each.period, each.uuid, each.id))
+
+
+def _revisions_that_count(found: Sequence[Document]) -> dict[str, int]:
+    """Map the uuid of each file to its newest revision of which every document is live.
+
+    While a revision is activated, both it and the superseded one are live. The new one counts from the moment its last
+    document is marked; `live_objects`, written with each mark, is how many it has.
+    """
+    marked = Counter((each["uuid"], each["revision"]) for each in found)
+    whole = [
+        (each["uuid"], each["revision"])
+        for each in found
+        if marked[each["uuid"], each["revision"]] >= each.get("live_objects", 1)
+    ]
+    return dict(sorted(whole))
 
 
 def _live_object(document: Document) -> LiveObject:

@@ -30,10 +30,11 @@ def activate(file_id: int) -> bool:
     if file is None or file.live_revision is None or file.activated_revision == file.live_revision:
         return False
     live = file.live_revision
-    # Superseded revisions are purged before the new one is marked live, so that no reader ever counts both.
+    # The new revision is marked before superseded ones are purged, so that a reader always finds one whole revision.
+    # It never counts both: of several the newest that is marked whole counts (`glider.reporting.select`).
+    _mark_live(file, live)
     for revision in _superseded_revisions(file, live):
         purge_revision(file, revision)
-    _mark_live(file, live)
     # While another revision is under way, `raw_key` may be its upload, and the live one is made from an earlier upload.
     if file.status == Status.FINALIZED:
         _purge_earlier_uploads(file)
@@ -96,8 +97,11 @@ def _mark_live(file: SalesFile, revision: int) -> None:
     """Mark the sales of the job that was counted live, and those of other runs of the same revision not live."""
     job = str(finished_job(file.pk, Module.IMPORTER, revision).pk)
     found = list(documents().find("sales", {"snapshot": snapshot_id(file.uuid, revision)}))
-    for live in (False, True):
-        documents().update_all("sales", [each["_id"] for each in found if (each["job"] == job) is live], {"live": live})
+    own = [each["_id"] for each in found if each["job"] == job]
+    documents().update_all("sales", [each["_id"] for each in found if each["job"] != job], {"live": False})
+    # A first revision has no other that could count instead, and without the number each of its documents counts.
+    marks = {"live": True} if revision == 1 else {"live": True, "live_objects": len(own)}
+    documents().update_all("sales", own, marks)
 
 
 def _purge_earlier_uploads(file: SalesFile) -> None:

@@ -7,12 +7,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
 from glider.contract import Module
+from glider.reporting.select import select
 from jobs.choices import JobState
 from jobs.models import Job
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.models import SalesFile
+from salesfiles.services import activation
 from salesfiles.services.activation import activate, activate_all
 from salesfiles.services.processing import process, reimport
 from salesfiles.status import Action
@@ -108,6 +110,25 @@ def test_an_activation_that_was_cut_off_is_finished_by_the_next(organisation: Or
     documents().delete("sales", {"snapshot": snapshot_id(file.uuid, 1)})
     assert activate(file.pk) is True
     assert objects(organisation, f"/{file.uuid}-r1-") == []
+    assert sales_of(file) == [(2, True)]
+
+
+def test_the_new_revision_is_live_before_the_old_one_is_purged(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = finalized_file(organisation)
+    activate(file.pk)
+    reimported(file)
+
+    def killed(*_: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(activation, "purge_revision", killed)
+        activate(file.pk)
+    assert sales_of(file) == [(1, True), (2, True)]
+    assert [each.revision for each in select(organisation.pk, "0000-00", "9999-99")] == [2]
+    assert activate(file.pk) is True
     assert sales_of(file) == [(2, True)]
 
 
