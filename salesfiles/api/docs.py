@@ -150,10 +150,10 @@ sales_files = extend_schema_view(
         operation_id="delete_sales_file",
         summary="Delete a sales file",
         description="While it is not being processed. Its objects, documents and share of every total go with it; "
-        "its content and `mongo_db_id` can be sent again.",
+        "its content and `mongo_db_id` can be sent again. With If-Match only the version you read is deleted.",
         tags=TAGS,
-        parameters=[ID],
-        responses={204: OpenApiResponse(description="Deleted."), 409: BUSY},
+        parameters=[ID, IF_MATCH],
+        responses={204: OpenApiResponse(description="Deleted."), 409: BUSY, 412: STALE},
     ),
     history=extend_schema(
         operation_id="list_status_changes",

@@ -105,7 +105,8 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         return self._answer(change_details(file=file, details=details, version=version))  # type: ignore[arg-type]
 
     def destroy(self, request: Request, pk: str) -> Response:
-        delete_file(file=self.get_object())
+        file = self.get_object()
+        delete_file(file=file, version=_wanted_version(request, file))
         return Response(status=204)
 
     @action(detail=True, filterset_class=None, search_fields=(), ordering_fields=())

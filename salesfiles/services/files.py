@@ -81,29 +81,34 @@ def _refuse_size(filesize: int) -> None:
         raise BadValue(text, attr="filesize", code="too_large")
 
 
-def delete_file(*, file: SalesFile) -> None:
+def delete_file(*, file: SalesFile, version: int | None = None) -> None:
     """Delete `file`: from now on it is found and counted nowhere.
 
     Its content and its `mongo_db_id` may be sent again at once; its objects and documents are purged by a task. Raises
-    `InvalidTransition` while the file is being processed, StorageError.
+    `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed,
+    StorageError.
     """
     for _ in range(_ATTEMPTS):
         # Prepared before the transaction, which must not wait for S3; a finalisation in between makes it outdated.
         change = ledger.prepare(ledger_file(file), None)
         try:
-            return _delete(file, change)
+            return _delete(file, change, version)
         except ledger.Outdated:
             continue
     raise file.refusal("delete", LostRace)
 
 
 @transaction.atomic
-def _delete(file: SalesFile, change: ledger.Change) -> None:
+def _delete(file: SalesFile, change: ledger.Change, version: int | None) -> None:
     # The UPDATE locks the file, before its jobs and the scopes of the ledger: files come first everywhere, to avoid
     # deadlocks.
     rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
+    if version is not None:
+        rows = rows.filter(version=version)
     if rows.update(deleted_at=timezone.now(), claim=None) != 1:
         file.refresh_from_db()
+        if version not in (None, file.version):
+            raise StaleVersion("The sales file has changed since it was read.")
         raise file.refusal("delete")
     cancel_jobs(file.pk)
     ledger.apply([change])

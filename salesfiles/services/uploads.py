@@ -20,6 +20,7 @@ from salesfiles.status import Status
 
 LINK_SECONDS = 15 * 60
 MOST_PARTS = 10_000  # of a multipart upload, by S3's own limit
+LEAST_PART = 5 * 1024 * 1024  # bytes of each part but the last, by S3's own limit
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def hand_out_link(*, file: SalesFile, actor: str = "", content_length: int | Non
 def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart:
     """Return links for `parts` parts of a new multipart upload, and abort an earlier one that was not completed.
 
-    Raises `InvalidTransition`, `LostRace`, `QuotaReached`, StorageError.
+    Raises `BadValue`, `InvalidTransition`, `LostRace`, `QuotaReached`, StorageError.
     """
+    _refuse_number(file, parts)
     begin_upload(file, actor=actor)
     earlier = file.upload_id
     upload_id = storage().start_multipart(file.raw_key)
@@ -57,6 +59,14 @@ def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart
     sign = storage().presigned_part
     urls = (sign(file.raw_key, upload_id, number, expires=LINK_SECONDS) for number in range(1, parts + 1))
     return Multipart(upload_id=upload_id, urls=tuple(urls))
+
+
+def _refuse_number(file: SalesFile, parts: int) -> None:
+    """Raise `BadValue` for more parts than S3 joins. `filesize` may be bits: its larger reading, bytes, decides."""
+    most = min(MOST_PARTS, -(-file.filesize // LEAST_PART))
+    if parts > most:
+        text = f"A file of size {file.filesize} has at most {most} parts: each but the last has at least 5 MiB."
+        raise BadValue(text, attr="parts")
 
 
 def complete_upload(*, file: SalesFile) -> None:

@@ -15,6 +15,7 @@ from oas.kernel.storage import ObjectAbsent, Storage, storage
 from salesfiles.models import SalesFile
 from salesfiles.services import uploads
 from salesfiles.services.files import delete_file
+from salesfiles.services.uploads import LEAST_PART
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
     failed,
@@ -256,7 +257,7 @@ def test_an_upload_in_parts_is_joined_in_order(alice_api: APIClient, organisatio
 
 
 def test_parts_that_were_never_sent_cannot_be_joined(alice_api: APIClient, organisation: Organisation) -> None:
-    file = new_file(organisation)
+    file = new_file(organisation, filesize=LEAST_PART + 1)
     parts_of(alice_api, file, 2)
     answer = process(alice_api, file, "complete")
     assert (answer.status_code, error_of(answer)["code"]) == (409, "upload_incomplete")
@@ -282,3 +283,16 @@ def test_complete_without_parts_is_no_action(alice_api: APIClient, organisation:
 @pytest.mark.parametrize("parts", [0, 10_001])
 def test_the_number_of_parts_has_bounds(alice_api: APIClient, organisation: Organisation, parts: int) -> None:
     assert process(alice_api, new_file(organisation), "upload", parts=parts).status_code == 400
+
+
+@pytest.mark.parametrize(("size", "most"), [(1, 1), (LEAST_PART, 1), (LEAST_PART + 1, 2), (2 * LEAST_PART + 1, 3)])
+def test_the_number_of_parts_follows_from_the_size(
+    alice_api: APIClient, organisation: Organisation, size: int, most: int
+) -> None:
+    file = new_file(organisation, filesize=size)
+    refused = process(alice_api, file, "upload", parts=most + 1)
+    text = f"A file of size {size} has at most {most} parts: each but the last has at least 5 MiB."
+    assert (refused.status_code, error_of(refused)["attr"], error_of(refused)["detail"]) == (400, "parts", text)
+    file.refresh_from_db()
+    assert file.status == "INITIALIZED"
+    assert len(parts_of(alice_api, file, most)["parts"]) == most

@@ -183,3 +183,13 @@ def test_a_change_to_another_version_is_412(alice_api: APIClient, organisation: 
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (412, "precondition_failed")
     file.refresh_from_db()
     assert file.exchange_rate == 2
+
+
+def test_only_the_version_that_was_read_is_deleted(alice_api: APIClient, organisation: Organisation) -> None:
+    file = new_file(organisation)
+    old = alice_api.get(address(file))["ETag"]
+    new = change(alice_api, file, exchange_rate="2")["ETag"]
+    assert alice_api.delete(address(file), HTTP_IF_MATCH=old).status_code == 412
+    assert alice_api.get(address(file)).status_code == 200
+    assert alice_api.delete(address(file), HTTP_IF_MATCH=new).status_code == 204
+    assert alice_api.get(address(file)).status_code == 404
