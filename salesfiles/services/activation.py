@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from glider.contract import Module
 from jobs.choices import JobState
 from jobs.models import Job
@@ -35,9 +37,7 @@ def activate(file_id: int) -> bool:
     _mark_live(file, live)
     for revision in _superseded_revisions(file, live):
         purge_revision(file, revision)
-    # While another revision is under way, `raw_key` may be its upload, and the live one is made from an earlier upload.
-    if file.status == Status.FINALIZED:
-        _purge_earlier_uploads(file)
+    _purge_earlier_uploads(file.pk)
     # Only if no newer revision became live meanwhile; that one needs an activation of its own.
     return SalesFile.everything.filter(pk=file_id, live_revision=live).update(activated_revision=live) == 1
 
@@ -104,9 +104,20 @@ def _mark_live(file: SalesFile, revision: int) -> None:
     documents().update_all("sales", own, marks)
 
 
-def _purge_earlier_uploads(file: SalesFile) -> None:
+@transaction.atomic
+def _purge_earlier_uploads(file_id: int) -> None:
+    # Under the lock and from the row as it is now: an upload that begins meanwhile waits, and gets its key afterwards.
+    file = SalesFile.everything.select_for_update(of=("self",)).filter(pk=file_id, deleted_at=None).first()
     # Content that is sent again begins another revision (`uploads.begin_upload`), so the first has no earlier upload.
-    if file.revision == 1:
+    # While another revision is under way, `raw_key` may be its upload, and the live one is made from an earlier upload.
+    if file is None or file.revision == 1 or file.status != Status.FINALIZED:
         return
     folder = object_keys.raw_folder(file.organisation_id, file.uuid)
-    storage().delete(*[item.key for item in storage().list(folder) if item.key != file.raw_key])
+    used = _uploads_in_use(file)
+    storage().delete(*[item.key for item in storage().list(folder) if item.key not in used])
+
+
+def _uploads_in_use(file: SalesFile) -> set[str]:
+    """Return the keys of the uploads that the row names, or a message of its newest or live revision."""
+    jobs = Job.objects.of(file.organisation_id).filter(file=file, revision__in=(file.revision, file.live_revision))
+    return {file.raw_key, *jobs.exclude(message__raw_key=None).values_list("message__raw_key", flat=True)}

@@ -171,3 +171,27 @@ def test_an_earlier_upload_is_purged_when_the_new_one_is_finalized(organisation:
     assert [item.key for item in storage().list(object_keys.raw_folder(organisation.pk, file.uuid))] == [file.raw_key]
     with pytest.raises(ObjectAbsent):
         storage().head(old_key)
+
+
+def test_an_upload_that_begins_during_an_activation_is_kept(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = finalized_file(organisation)
+    activate(file.pk)
+    file = reimported(file)
+    content = storage().get_bytes(file.raw_key)
+    mark_live = activation._mark_live
+
+    def sent_again(read: SalesFile, revision: int) -> None:
+        mark_live(read, revision)
+        reimport(file=file)
+        finish(job_of(file), failed(job_of(file)))
+        file.refresh_from_db()
+        process(file=file, action=Action.UPLOAD)
+        storage().client.put_object(Bucket=storage().bucket, Key=file.raw_key, Body=content)
+
+    monkeypatch.setattr(activation, "_mark_live", sent_again)
+    activate(file.pk)
+    file.refresh_from_db()
+    assert (file.status, file.revision) == ("UPLOADING", 4)
+    assert storage().get_bytes(file.raw_key) == content
