@@ -123,9 +123,10 @@ def test_the_new_revision_is_live_before_the_old_one_is_purged(
     def killed(*_: object) -> None:
         raise InterruptedError
 
-    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+    with monkeypatch.context() as patch:
         patch.setattr(activation, "purge_revision", killed)
-        activate(file.pk)
+        with pytest.raises(InterruptedError):
+            activate(file.pk)
     assert sales_of(file) == [(1, True), (2, True)]
     assert [each.revision for each in select(organisation.pk, "0000-00", "9999-99")] == [2]
     assert activate(file.pk) is True
