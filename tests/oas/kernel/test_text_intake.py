@@ -124,6 +124,7 @@ def test_a_gzip_is_unpacked_up_to_its_limit(tmp_path: Path) -> None:
         b"\x1f\x8b\x08\0nonsense" * 3,
         gzip.compress(b"x") + b"more",
     ],
+    ids=["cut off", "wrong length", "damaged", "something after it"],
 )
 def test_a_gzip_that_is_damaged_or_cut_off_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "packed").write_bytes(content)
