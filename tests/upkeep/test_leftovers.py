@@ -20,6 +20,8 @@ from upkeep.leftovers import leftover_documents, remove_all
 
 def test_multipart_uploads_that_no_sales_file_waits_for_are_aborted(organisation: Organisation) -> None:
     wanted = uploaded_file(organisation)
+    wanted.filesize = 20 * 1024**2
+    wanted.save(update_fields=["filesize"])
     process(file=wanted, action=Action.UPLOAD, parts=2)
     key = object_keys.raw(organisation.pk, "0badf00d", "sales.csv")
     storage().start_multipart(key)

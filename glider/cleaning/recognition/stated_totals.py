@@ -72,7 +72,8 @@ def compare_totals(tally: pl.DataFrame, totals: Iterable[StatedTotal], lines: Pa
 def _compared(frame: pl.LazyFrame, total: StatedTotal) -> Check:
     found = frame.filter(_lines_of(total)).select(pl.col(total.field).sum())
     amount = Decimal(found.collect(engine="streaming").item() or 0)
-    nearest = min((total.expected, *total.others), key=lambda stated: abs(stated - amount))
+    with exact():
+        nearest = min((total.expected, *total.others), key=lambda stated: abs(stated - amount))
     total = replace(total, expected=nearest)
     # `check` ties only equal amounts; a total that is within its own rounding ties too, and shows both amounts.
     with exact():

@@ -26,6 +26,7 @@ from glider.cleaning.recognition.total_words import MIXED, PURE, ROOTS
 from glider.cleaning.sale_lines.cells import cell, source_row, stripped
 from glider.contract import Check
 from glider.reason_codes import SKIPPING
+from oas.kernel.amounts import exact
 
 IDENTITY: Final = ("track", "release", "artist", "isrc", "upc", "catalogue_number", "period")
 MOST_CANDIDATES: Final = 100_000
@@ -83,7 +84,8 @@ def find_totals_lines(table: Table, plan: ReadPlan, lines: Path) -> TotalsLines:
     candidates = _candidates(table, plan, weak, count)
     if not candidates or len(candidates) > MOST_CANDIDATES or len(candidates) == count:
         return TotalsLines()
-    return _compared(table, candidates, _segments(lines, candidates))
+    with exact():
+        return _compared(table, candidates, _segments(lines, candidates))
 
 
 # --- lines that name no sale ---

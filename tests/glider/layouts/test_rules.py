@@ -63,7 +63,6 @@ def changed(fixture: Fixture, *pairs: tuple[str, str]) -> bytes:
         ("symphonic/symphonic.csv", 3, {"quantity": 0, "net": Decimal("-0.03")}),
         ("symphonic/symphonic.csv", 4, {"quantity": -5, "territory": "US"}),
         ("symphonic/symphonic.csv", 5, {"usage": "ugc", "dsp": "Meta", "territory": "GB"}),
-        ("symphonic/symphonic.csv", 6, {"usage": "adjustment"}),
         ("orchard/orchard.csv", 3, {"net": Decimal("-0.12"), "upc": None, "usage": "adjustment"}),
         ("orchard_legacy/orchard_2017.csv", 3, {"net": Decimal("1005.5"), "level": "release", "dsp": "iTunes"}),
         ("ingrooves/LabelX_202001_DSR.csv", 2, {"catalogue_number": "CAT-01", "gross": Decimal("0.0047922")}),
