@@ -2,8 +2,8 @@
 # One would guess that a sum of Decimal(38, 18) that needs more than 38 digits is an error in Polars, as it is for
 # `select` and for the streaming engine. With `group_by` and with `over`, in memory, it wraps around: two amounts of
 # 9e19 come to a negative number, four to a plausible positive one, and nothing is raised. Totals of sales are sums by
-# group, so a broken amount in one line can turn the total of an artist into any other number. OAS takes no amount
-# above 10^11 for a sale, so that no file can reach the limit, and adds up what it has written a second time.
+# group, so a broken amount in one line can turn the total of an artist into any other number. OAS bounds what a line,
+# a file and an organisation may come to, so that no sum reaches the limit, and adds up what it has written again.
 #
 # Seen on 2026-11-28:
 #   polars 2.1.0
