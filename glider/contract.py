@@ -235,10 +235,30 @@ class RecognisedMember(Frozen):
     runners_up: list[str] = Field(default_factory=list)  # other layouts that fit
 
 
+class ProposedMapping(Frozen):
+    """What the columns of a member or sheet that no layout knows seem to be; for a person to look at.
+
+    `header_line` counts from 1. `columns`: field of a sale line → cell of the header; `undecided`: field → the cells
+    that could be it equally well. `currency` is that of the amounts, if the header names one. `figures` is what cleaning
+    by this mapping would come to; None where it would fail, with the reason in `cause` and `message`.
+    """
+
+    part: str = ""
+    header_line: int = 1
+    header: list[str] = Field(default_factory=list)
+    columns: dict[str, str] = Field(default_factory=dict)
+    undecided: dict[str, list[str]] = Field(default_factory=dict)
+    currency: str = ""
+    figures: CleaningResult | None = None
+    cause: Cause | None = None
+    message: str = ""
+
+
 class PreviewResult(Result):
     """What cleaning would make of a file: `parts`, the first sale `lines`, and `figures`.
 
-    If cleaning would fail, `cause` and `message` give the reason, and `seen` has the raw rows instead.
+    If cleaning would fail, `cause` and `message` give the reason, and `seen` has the raw rows instead; of a file that
+    no layout knows, `proposal` has a mapping of its columns.
     """
 
     module: Literal[Module.PREVIEW] = Module.PREVIEW
@@ -247,6 +267,7 @@ class PreviewResult(Result):
     parts: list[RecognisedMember] = Field(default_factory=list)
     lines: list[dict[str, str | int | None]] = Field(default_factory=list)
     figures: CleaningResult | None = None
+    proposal: ProposedMapping | None = None
 
 
 class Message(Frozen):

@@ -17,10 +17,11 @@ from glider.cleaning.input.encoding import open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.contract import CleaningResult, PreviewMessage, PreviewResult, RawMember, RecognisedMember
+from glider.contract import Cause, CleaningResult, PreviewMessage, PreviewResult, RawMember, RecognisedMember
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
+from glider.mapping_trial import try_mapping
 from oas.kernel.storage import storage
 from oas.kernel.text_intake import DELIMITERS, split
 
@@ -40,15 +41,21 @@ def run_preview(message: PreviewMessage, folder: Path, beat: Heartbeat) -> Previ
 def inspect(raw: Path, folder: Path, settings: Settings, blank: PreviewResult) -> PreviewResult:
     """Fill `blank` with what cleaning makes of the file at `raw`, which may be changed; works in `folder`.
 
-    Does not raise `JobFailed`: `cause` and `message` of the result have it, beside the raw rows of each member.
+    Does not raise `JobFailed`: `cause` and `message` of the result have it, beside the raw rows of each member
+    and, for a file that no layout knows, a mapping that is proposed for its columns.
     """
-    found = blank
+    found, members = blank, tuple[Member, ...]()
     try:
         opened = _opened(raw, folder / "look", settings)
+        members = opened.members
         found = found.model_copy(update={"container": opened.container, "seen": _raw_members(opened, folder, settings)})
         cleaned = clean(raw, folder, settings, CleaningResult(job=blank.job), lambda percent, rows: None)
     except JobFailed as error:
-        return found.model_copy(update={"cause": error.cause, "message": error.message})
+        found = found.model_copy(update={"cause": error.cause, "message": error.message})
+        if error.cause is Cause.UNKNOWN_LAYOUT:
+            proposal = try_mapping(raw, members, folder / "proposal", settings, CleaningResult(job=blank.job))
+            found = found.model_copy(update={"proposal": proposal})
+        return found
     return found.model_copy(
         update={
             # The raw rows may hold data about people, which a recognised layout keeps from being read.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from rich.table import Table
 from glider.checks import not_tied
 from glider.cleaning.input.containers import Limits
 from glider.cleaning.pipeline import Settings
-from glider.contract import CleaningResult, PreviewResult, RawMember, RecognisedMember
+from glider.contract import CleaningResult, PreviewResult, ProposedMapping, RawMember, RecognisedMember
 from glider.layouts.layout import Layout
 from glider.layouts.registry import shipped_layouts
 from glider.layouts.stores import Stores, shipped_stores
@@ -37,13 +39,19 @@ def main(words: Sequence[str]) -> int:
     return 0 if show(parser.parse_args(words).file, shipped_layouts(), shipped_stores()) else FAILED
 
 
-def show(file: Path, layouts: tuple[Layout, ...], stores: Stores) -> bool:
-    """Print the preview of `file`; returns whether OAS would accept it."""
+def show(
+    file: Path, layouts: tuple[Layout, ...], stores: Stores, territories: Mapping[str, str] = MappingProxyType({})
+) -> bool:
+    """Print the preview of `file`; returns whether OAS would accept it.
+
+    `territories`: names that an organisation has explained, as written → code.
+    """
     console = Console()
     if not file.is_file():
         console.print(f"There is no file {file}.", markup=False)
         return False
     settings = Settings(layouts, LIMITS, 1024 * 1024, 100_000, stores, filename=file.name, account_currency="USD")
+    settings = replace(settings, territories=territories)
     with tempfile.TemporaryDirectory(prefix="inspect-") as folder:
         # A copy is read, because cleaning writes over the header of its file.
         shutil.copyfile(file, Path(folder) / "raw")
@@ -63,6 +71,8 @@ def _print(console: Console, found: PreviewResult) -> None:
         console.print(_table("First sale lines", SHOWN, rows))
     if found.figures is not None:
         _print_figures(console, found.figures)
+    if found.proposal is not None:
+        _print_proposal(console, found.proposal)
     if found.cause is not None:
         console.print(f"{found.cause}: {found.message}", markup=False, style="red")
 
@@ -97,6 +107,19 @@ def _print_raw(console: Console, raw: RawMember) -> None:
     rows = [[*row, *[""] * (width - len(row))] for row in raw.rows]
     title = f"{raw.part or 'The file'}: {raw.encoding}, {DELIMITERS.get(raw.delimiter, raw.delimiter)}"
     console.print(_table(title, [str(place + 1) for place in range(width)], rows))
+
+
+def _print_proposal(console: Console, proposal: ProposedMapping) -> None:
+    console.print(f"A mapping that the names of the columns suggest (header in line {proposal.header_line}):")
+    for name, column in proposal.columns.items():
+        console.print(f"  {name:<17} {column}", markup=False, highlight=False)
+    for name, cells in proposal.undecided.items():
+        console.print(f"  {name:<17} could be: {', '.join(cells)}", markup=False, highlight=False)
+    if proposal.figures is not None:
+        console.print("By this mapping the file would come to:")
+        _print_figures(console, proposal.figures)
+    elif proposal.message:
+        console.print(f"By this mapping: {proposal.message}", markup=False)
 
 
 def _print_figures(console: Console, figures: CleaningResult) -> None:

@@ -11,19 +11,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from glider.layouts.stores import store_key
 from layouts.dry_run import tried_table
-from layouts.models import Layout, LayoutSwitch, Origin, StoreName
+from layouts.models import KnownName, Layout, LayoutSwitch, NameKind, Origin, StoreName
 from layouts.services import custom
+from layouts.services.known_names import checked_meaning
 from layouts.services.validation import CheckedLayout, LayoutError, check_text
+from oas.api.refusals import BadValue
 
 if TYPE_CHECKING:
     LayoutBase = admin.ModelAdmin[Layout]
     SwitchBase = admin.ModelAdmin[LayoutSwitch]
     StoreBase = admin.ModelAdmin[StoreName]
+    KnownNameBase = admin.ModelAdmin[KnownName]
     FormBase = forms.ModelForm[Layout]
+    NameFormBase = forms.ModelForm[KnownName]
 else:
-    LayoutBase = SwitchBase = StoreBase = admin.ModelAdmin
-    FormBase = forms.ModelForm
+    LayoutBase = SwitchBase = StoreBase = KnownNameBase = admin.ModelAdmin
+    FormBase = NameFormBase = forms.ModelForm
 
 REFRESH: Final = "2"  # seconds until a page that waits for Glider loads itself again
 
@@ -59,6 +64,24 @@ class LayoutForm(FormBase):
             raise forms.ValidationError(f"The name stays {self.instance.name}: files remember it.", code="name")
         if Layout.objects.filter(name=name, origin=Origin.OWN).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(f"There is an own layout {name} already.", code="unique")
+
+
+class KnownNameForm(NameFormBase):
+    """The form of a name that an organisation has explained. A meaning that is no territory, or a second, is refused."""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        name: KnownName = self.instance
+        kind, written = given.get("kind", name.kind), given.get("written", name.written)
+        try:
+            given["meaning"] = checked_meaning(NameKind(kind), given.get("meaning", ""))
+        except BadValue as refused:
+            raise forms.ValidationError({"meaning": refused.text}) from refused
+        organisation = given.get("organisation", name.organisation_id)
+        same = KnownName.objects.of(organisation).filter(kind=kind, key=store_key(written))
+        if same.exclude(pk=name.pk).exists():
+            raise forms.ValidationError({"written": "The organisation has explained this name already."})
+        return given
 
 
 @admin.register(Layout)
@@ -173,6 +196,28 @@ class LayoutSwitchAdmin(SwitchBase):
             names = Layout.objects.order_by("name").values_list("name", flat=True).distinct()
             return forms.ChoiceField(choices=[(name, name) for name in names], label="Layout")
         return super().formfield_for_dbfield(db_field, request, **options)
+
+
+@admin.register(KnownName)
+class KnownNameAdmin(KnownNameBase):
+    """Names that organisations have explained. They count for files that are read, or imported again, from then on."""
+
+    list_display = ("organisation", "kind", "written", "meaning", "created_by", "created_at")
+    list_filter = ("kind", "organisation")
+    search_fields = ("written", "meaning")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KnownName]:
+        return KnownName.objects.unscoped().select_related("organisation")
+
+    def get_readonly_fields(self, request: HttpRequest, name: KnownName | None = None) -> Any:
+        return ("organisation", "kind", "written") if name else ()
+
+    def get_form(self, request: HttpRequest, obj: KnownName | None = None, change: bool = False, **options: Any) -> Any:
+        return super().get_form(request, obj, change, form=KnownNameForm, **options)
+
+    def save_model(self, request: HttpRequest, name: KnownName, form: Any, change: bool) -> None:
+        name.key, name.created_by = store_key(name.written), name.created_by or request.user.get_username()
+        super().save_model(request, name, form, change)
 
 
 @admin.register(StoreName)

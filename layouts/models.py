@@ -97,6 +97,36 @@ class StoreName(models.Model):
         super().save(*args, **options)
 
 
+class NameKind(models.TextChoices):
+    """What a name in a sales file names."""
+
+    STORE = "store", "store"
+    TERRITORY = "territory", "territory"
+
+
+class KnownName(OrganisationModel):
+    """What a store or a territory, as sales files write it, means to an organisation. It counts before what OAS knows.
+
+    `meaning` is the DSP of a store, and the code of a territory (ISO 3166-1 alpha-2, or XW for the whole world).
+    """
+
+    kind = models.CharField(max_length=9, choices=NameKind.choices)
+    written = models.CharField(max_length=200, help_text="As sales files write it; case and spaces do not count.")
+    key = models.CharField(max_length=600, editable=False)  # a letter can become three when its case is folded
+    meaning = models.CharField(max_length=200, help_text="The DSP of a store, the code of a territory.")
+    created_by = models.CharField(max_length=150, blank=True, default="", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrganisationModel.Meta):
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "key"], name="one_meaning_per_name_and_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.written} → {self.meaning}"
+
+
 class PublishedSet(models.Model):
     """A layout set that is in MongoDB under `hash`, for Glider to read."""
 

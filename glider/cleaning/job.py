@@ -41,6 +41,7 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
         longest_line=config.max_line_bytes,
         most_columns=config.max_columns,
         stores=layouts.stores,
+        territories=layouts.territories,
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,

@@ -27,12 +27,13 @@ from glider.cleaning.recognition.stray_quotes import mend_stray_quotes
 from glider.cleaning.sale_lines.cells import line_breaks
 from glider.cleaning.sale_lines.currency import is_open
 from glider.cleaning.sale_lines.faults import PassFindings
-from glider.cleaning.sale_lines.normalise import normalised_lines
+from glider.cleaning.sale_lines.normalise import Names, normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
 from glider.cleaning.sale_lines.totals_lines import find_totals_lines
+from glider.cleaning.values.territories import own_territories
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
@@ -139,10 +140,14 @@ def _with_currency(outcome: _Outcome) -> _Outcome:
 
 def _pass(table: Table, plan: ReadPlan, target: Path, settings: Settings, write: Write) -> _Outcome:
     findings = PassFindings()
-    write(normalised_lines(table, plan, settings.stores, findings), target)
+    write(normalised_lines(table, plan, _names(settings), findings), target)
     counts = scan_lines(target).group_by(REASON).len().collect(engine="streaming")
     reasons = {reason: count for reason, count in counts.iter_rows() if reason is not None}
     return _Outcome(table, target, int(counts["len"].sum()), reasons, plan, findings)
+
+
+def _names(settings: Settings) -> Names:
+    return Names(settings.stores, own_territories(settings.territories))
 
 
 def _without_broken_quotes(table: Table, plan: ReadPlan, folder: Path) -> ReadPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +44,7 @@ class Settings:
     filename: str = ""
     account_currency: str | None = None
     by_period_from: int | None = None
+    territories: Mapping[str, str] = field(default_factory=dict)  # names that the organisation has explained → codes
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
-"""Layout sets: the layouts and stores that a job uses, as OAS published them in MongoDB, by their hash.
+"""Layout sets: the layouts and the names of stores and territories that a job uses, as OAS published them in MongoDB, by their hash.
 
 Layouts outside the set are not recognised: an administrator decides what OAS knows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from glider.layouts.layout import Layout
@@ -17,8 +19,11 @@ COLLECTION = "formats"
 
 
 class LayoutSet(NamedTuple):
+    """What a file is read by. `territories`: names that the organisation has explained, as written → code."""
+
     layouts: tuple[Layout, ...]
     stores: Stores
+    territories: Mapping[str, str] = MappingProxyType({})
 
 
 def layout_set(hash: str | None) -> LayoutSet:
@@ -36,7 +41,8 @@ def _published(hash: str) -> LayoutSet:
     if document is None:
         raise DocumentsError(f"the layout set {hash} is not published")
     layouts = tuple(Layout.model_validate(layout) for layout in document["layouts"])
-    return LayoutSet(layouts, _stores_with(document.get("stores", [])))
+    territories = {entry["territory"]: entry["code"] for entry in document.get("territories", [])}
+    return LayoutSet(layouts, _stores_with(document.get("stores", [])), territories)
 
 
 def _stores_with(stores: list[dict[str, str]]) -> Stores:

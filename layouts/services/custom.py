@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from django.db.models import QuerySet
 
 from glider.contract import PreviewResult, SourceFile
+from glider.layouts.mapped import mapped_layout
 from layouts.models import Layout, Origin, State
 from layouts.services.layout_sets import set_with
 from layouts.services.previews import preview
@@ -18,7 +19,6 @@ from oas.kernel import object_keys
 from oas.kernel.storage import storage
 
 MOST_EXAMPLE: Final = 20 * 1024 * 1024  # bytes
-FINGERPRINT: Final = 6  # columns by which a mapped layout is recognised: as many, or all that are mapped
 
 
 class NotTried(Exception):
@@ -108,35 +108,34 @@ def mapped_text(
     notation: str,
     decimals: str,
 ) -> str:
-    """The text of a layout from columns chosen by hand. Raises `LayoutError`.
+    """Return the text of a layout from columns chosen by hand. Raises `LayoutError`.
 
-    `header`: the cells of the header line; `columns`: canonical field → cell of the header, empty for none;
-    `currency`: of all lines, or empty; `notation`: of both periods; `decimals`: the decimal mark.
+    The arguments are those of `glider.layouts.mapped.mapped_layout`; `notation` is that of both periods.
     """
-    chosen = {field: cell for field, cell in columns.items() if cell}
-    facts = {"name": name, "title": title, "source": "Columns mapped by hand", "evidence": "D", "decimals": decimals}
-    lines = [
-        *_entries(facts),
-        "[header]",
-        *_entries({"fingerprint": _fingerprint(header, list(chosen.values()))}),
-        "[columns]",
-        *_entries(chosen),
-        "[dates]",
-        *_entries({"period": notation, "statement_period": notation}),
-        *(["[currency]", *_entries({"fixed": currency})] if currency else []),
-    ]
-    text = "\n".join(lines) + "\n"
+    content = mapped_layout(
+        name=name,
+        title=title,
+        header=header,
+        columns=columns,
+        currency=currency,
+        notations=[notation],
+        decimals=decimals,
+    )
+    text = _toml(content)
     check_text(text, name)
     return text
 
 
-def _fingerprint(header: Sequence[str], chosen: list[str]) -> list[str]:
-    # The chosen columns alone might be those of another file as well, so further ones of the header are added.
-    others = [cell for cell in header if cell.strip() and cell not in chosen]
-    return list(dict.fromkeys([*chosen, *others]))[: max(FINGERPRINT, len(chosen))]
+def _toml(content: Mapping[str, Any]) -> str:
+    """`content` as TOML: keys with a value first, then a section for each table."""
+    tables = {key: value for key, value in content.items() if isinstance(value, dict)}
+    lines = _entries({key: value for key, value in content.items() if key not in tables})
+    for key, table in tables.items():
+        lines += [f"[{key}]", *_entries(table)]
+    return "\n".join(lines) + "\n"
 
 
-def _entries(values: Mapping[str, str | list[str]]) -> list[str]:
+def _entries(values: Mapping[str, Any]) -> list[str]:
     # A string of JSON is a basic string of TOML, and a list of them is a list.
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
 

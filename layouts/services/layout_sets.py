@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from layouts.models import Layout, LayoutSwitch, Origin, PublishedSet, State, StoreName
+from layouts.models import KnownName, Layout, LayoutSwitch, NameKind, Origin, PublishedSet, State, StoreName
 from oas.kernel.documents import documents
 
 COLLECTION = "formats"
@@ -20,9 +20,9 @@ def published_set(organisation: int) -> str:
     """Publish the layout set of `organisation` if need be; returns its hash. Raises `DocumentsError`."""
     known = _KNOWN.get()
     if known is None:
-        return publish(live_versions(organisation))
+        return publish(live_versions(organisation), organisation)
     if organisation not in known:
-        known[organisation] = publish(live_versions(organisation))
+        known[organisation] = publish(live_versions(organisation), organisation)
     return known[organisation]
 
 
@@ -58,19 +58,20 @@ def set_with(draft: Layout, organisation: int | None = None) -> str:
     """
     live = live_versions(organisation or 0)
     others = {id: pair for id, pair in live.items() if pair[0] != draft.name}
-    return publish({**others, draft.pk: (draft.name, draft.version)})
+    return publish({**others, draft.pk: (draft.name, draft.version)}, organisation or 0)
 
 
-def publish(layouts: dict[int, tuple[str, str]]) -> str:
-    """Publish `layouts` (id → name and version) with all stores, and return their hash. Idempotent.
+def publish(layouts: dict[int, tuple[str, str]], organisation: int) -> str:
+    """Publish `layouts` (id → name and version) with the names of stores and territories that `organisation` uses.
+
+    Returns their hash. Idempotent.
 
     Raises `DocumentsError`.
     """
-    names = StoreName.objects.order_by("store").values_list("store", "dsp")
-    stores = [{"store": store, "dsp": dsp} for store, dsp in names]
-    key = _hash(sorted(layouts.values()), stores)
+    names = names_of(organisation)
+    key = _hash(sorted(layouts.values()), names)
     if not PublishedSet.objects.filter(pk=key).exists():
-        documents().replace(COLLECTION, {"_id": key, "layouts": _contents(layouts), "stores": stores})
+        documents().replace(COLLECTION, {"_id": key, "layouts": _contents(layouts), **names})
         # Noted after it was written: a set that is noted is there. Two processes at once write the same.
         PublishedSet.objects.get_or_create(pk=key)
     return key
@@ -80,5 +81,21 @@ def _contents(ids: Iterable[int]) -> list[Any]:
     return list(Layout.objects.filter(pk__in=list(ids)).order_by("name").values_list("content", flat=True))
 
 
-def _hash(versions: list[tuple[str, str]], stores: list[dict[str, str]]) -> str:
-    return hashlib.sha256(json.dumps([versions, stores]).encode()).hexdigest()[:32]
+def names_of(organisation: int) -> dict[str, list[dict[str, str]]]:
+    """Names of stores, the installation's and those of `organisation` in place of them, and its territories."""
+    known = KnownName.objects.of(organisation).order_by("key").values_list("kind", "key", "written", "meaning")
+    own = {key: meaning for kind, key, _, meaning in known if kind == NameKind.STORE}
+    stores = {**dict(StoreName.objects.order_by("store").values_list("store", "dsp")), **own}
+    return {
+        # Sorted, as the same names have to come to the same hash.
+        "stores": [{"store": store, "dsp": dsp} for store, dsp in sorted(stores.items())],
+        "territories": [
+            {"territory": written, "code": meaning}
+            for kind, _, written, meaning in known
+            if kind == NameKind.TERRITORY
+        ],
+    }
+
+
+def _hash(versions: list[tuple[str, str]], names: dict[str, list[dict[str, str]]]) -> str:
+    return hashlib.sha256(json.dumps([versions, names]).encode()).hexdigest()[:32]

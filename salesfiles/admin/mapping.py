@@ -13,11 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from glider.contract import ProposedMapping
 from layouts.admin import REFRESH
 from layouts.dry_run import rows_table
 from layouts.models import Layout, Origin
 from layouts.services import custom
 from layouts.services.validation import check_text
+from oas.kernel.amounts import format_amount
 from salesfiles.services.previews import UnknownFile, file_to_map, preview, unknown_file
 
 FIELDS: Final = {
@@ -67,8 +69,13 @@ class MappingForm(forms.Form):
         header_row.choices = rows
         header_row.initial = seen.likely_header
         cells = [("", "—"), *((cell, cell) for cell in seen.cells())]
+        proposed = seen.proposal.columns if seen.proposal else {}
         for name, label in FIELDS.items():
-            self.fields[f"column_{name}"] = forms.ChoiceField(choices=cells, required=name in REQUIRED, label=label)
+            column: Any = forms.ChoiceField(choices=cells, required=name in REQUIRED, label=label)
+            column.initial = proposed.get(name, "")
+            column.help_text = _undecided(seen, name)
+            self.fields[f"column_{name}"] = column
+        self.fields["fixed_currency"].initial = seen.proposal.currency if seen.proposal else ""
 
     def clean(self) -> dict[str, Any]:
         """Return the given values with `header` (the cells of the chosen row) and `columns` (field → cell)."""
@@ -82,6 +89,11 @@ class MappingForm(forms.Form):
         if Layout.objects.filter(name=given.get("name", "")).exists():
             raise forms.ValidationError("There is a layout of this name.", code="unique")
         return {**given, "header": header, "columns": columns}
+
+
+def _undecided(seen: UnknownFile, field: str) -> str:
+    cells = seen.proposal.undecided.get(field, []) if seen.proposal else []
+    return f"Could be {' or '.join(cells)}." if cells else ""
 
 
 class MappingView(View):
@@ -122,6 +134,7 @@ class MappingView(View):
             "title": f"Map the columns of {seen.filename}",
             "form": form,
             "rows": table,
+            "proposal": proposal_text(seen.proposal),
         }
         return render(request, "admin/salesfiles/salesfile/map.html", context)
 
@@ -141,6 +154,21 @@ def _seen(request: HttpRequest, id: int) -> UnknownFile | None:
     if seen is None:
         raise Http404("There are no rows of this file to be mapped: it is recognised, or was not uploaded.")
     return seen
+
+
+def proposal_text(proposal: ProposedMapping | None) -> str:
+    """Return in one sentence what the file would come to by `proposal`; empty without one."""
+    if proposal is None:
+        return ""
+    if proposal.figures is None:
+        return f"The columns below are proposed from their names. {proposal.message}"
+    figures = proposal.figures
+    net = ", ".join(f"{format_amount(amount)} {currency}" for currency, amount in figures.net_by_currency.items())
+    return (
+        f"The columns below are proposed from their names. With them the file has {figures.rows_read} lines, of which "
+        f"{figures.accepted} would be accepted, {figures.rejected} rejected and {figures.skipped} skipped; "
+        f"net {net or 'nothing'} over {', '.join(figures.periods) or 'no period'}."
+    )
 
 
 def _draft(given: dict[str, Any], seen: UnknownFile, request: HttpRequest) -> Layout:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from glider.contract import Check, PreviewResult
+from glider.contract import Check, CleaningResult, PreviewResult, ProposedMapping
 from oas.api.openapi import ErrorEnvelope, error_example
 from salesfiles.models import SalesFile
 from salesfiles.services.previews import preview
@@ -41,6 +41,24 @@ class RecognisedSerializer(serializers.Serializer[Any]):
     runners_up = serializers.ListField(child=serializers.CharField(), help_text="Layouts that fit less well.")
 
 
+class ProposalSerializer(serializers.Serializer[Any]):
+    """A mapping of the columns of a file that no layout knows, for a person to look at. No file is read by it alone."""
+
+    part = serializers.CharField(help_text="Member of the archive or sheet; empty for a plain file.")
+    header_line = serializers.IntegerField(help_text="Counted from 1.")
+    header = serializers.ListField(child=serializers.CharField())
+    columns = serializers.DictField(child=serializers.CharField(), help_text="Field of a sale line → column.")
+    undecided = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Field → the columns that could be it equally well.",
+    )
+    currency = serializers.CharField(help_text="Of the amounts, if the header names one; else empty.")
+    totals = serializers.DictField(help_text="What the file would come to by this mapping; empty where it would fail.")
+    warnings = serializers.ListField(child=serializers.CharField())
+    cause = serializers.CharField(allow_null=True, help_text="Why the file would fail by this mapping.")
+    message = serializers.CharField(help_text="The same in words, or what is still to be chosen.")
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
     """What cleaning would find in the file."""
 
@@ -48,6 +66,9 @@ class PreviewSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(help_text="The same in words.")
     container = serializers.CharField(help_text="text, gzip, zip or workbook.")
     seen = SeenSerializer(many=True, help_text="The first rows of a file that is not recognised.")
+    proposal = ProposalSerializer(
+        allow_null=True, help_text="What the columns of a file that no layout knows seem to be."
+    )
     parts = RecognisedSerializer(many=True)
     lines = serializers.ListField(child=serializers.DictField(), help_text="The first 20 sale lines.")
     totals = serializers.DictField(help_text="Lines read, accepted, rejected, skipped, reasons, net, periods.")
@@ -70,6 +91,7 @@ EXAMPLE = {
     "message": "",
     "container": "text",
     "seen": [],
+    "proposal": None,
     "parts": [
         {
             "part": "",
@@ -128,7 +150,20 @@ def answer(file: SalesFile) -> Response:
 def _public(found: PreviewResult) -> dict[str, Any]:
     recognition = found.model_dump(mode="json", include={"cause", "message", "container", "seen", "parts", "lines"})
     figures = found.figures
-    totals = figures.model_dump(mode="json", include=set(TOTALS)) if figures else {}
     checks: list[Check] = figures.checks if figures else []
-    warnings = figures.warnings if figures else []
-    return {**recognition, "totals": totals, "checks": [check.model_dump() for check in checks], "warnings": warnings}
+    return {
+        **recognition,
+        "proposal": found.proposal and _public_proposal(found.proposal),
+        **_totals(figures),
+        "checks": [check.model_dump() for check in checks],
+    }
+
+
+def _public_proposal(proposal: ProposedMapping) -> dict[str, Any]:
+    return {**proposal.model_dump(mode="json", exclude={"figures"}), **_totals(proposal.figures)}
+
+
+def _totals(figures: CleaningResult | None) -> dict[str, Any]:
+    if figures is None:
+        return {"totals": {}, "warnings": []}
+    return {"totals": figures.model_dump(mode="json", include=set(TOTALS)), "warnings": figures.warnings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glider.contract import PreviewResult
+from glider.contract import PreviewResult, ProposedMapping
 from layouts.services import previews
 from layouts.services.layout_sets import published_set
 from salesfiles.errors import UploadMissing
@@ -16,15 +16,21 @@ from salesfiles.status import Status
 
 @dataclass(frozen=True)
 class UnknownFile:
-    """A file that no layout knows. `rows`: its first rows, split into cells by Glider; `key`: its object in S3."""
+    """A file that no layout knows.
+
+    `rows`: its first rows, split into cells by Glider; `key`: its object in S3; `proposal`: a mapping of its columns.
+    """
 
     filename: str
     key: str
     rows: list[list[str]]
+    proposal: ProposedMapping | None = None
 
     @property
     def likely_header(self) -> int:
-        """Return the index of the first of the widest rows."""
+        """Return the index of the row that was proposed as header, or else of the first of the widest rows."""
+        if self.proposal is not None and self.proposal.header_line <= len(self.rows):
+            return self.proposal.header_line - 1
         widths = [len([cell for cell in row if cell.strip()]) for row in self.rows]
         return widths.index(max(widths)) if widths else 0
 
@@ -56,9 +62,13 @@ def file_to_map(id: int) -> SalesFile | None:
 
 
 def unknown_file(file: SalesFile, seen: PreviewResult) -> UnknownFile | None:
-    """Return the rows of the first member or sheet that was not recognised; None when there is nothing to map."""
-    rows = next((member.rows for member in seen.seen if member.rows), None)
-    return UnknownFile(filename=file.filename, key=file.raw_key, rows=rows) if rows else None
+    """Return the rows of the member or sheet that a mapping is proposed for, or else of the first that was not
+    recognised; None when there is nothing to map."""
+    part = seen.proposal.part if seen.proposal else None
+    members = [member for member in seen.seen if member.rows and part in (None, member.part)]
+    if not members:
+        return None
+    return UnknownFile(filename=file.filename, key=file.raw_key, rows=members[0].rows, proposal=seen.proposal)
 
 
 def _content(file: SalesFile) -> tuple[str, int]:

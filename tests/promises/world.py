@@ -17,6 +17,8 @@ from accounts.services import add_member, create_key, log_in, revoke_key
 from catalogue.models import Alias, Artist
 from catalogue.services.works import create_release, create_track
 from fetcher.models import Batch, BatchStatus, WatchedFolder
+from layouts.models import NameKind
+from layouts.services.known_names import create_name
 from oas.kernel.config import config
 from reports.choices import Kind
 from tests.catalogue.importing import import_text
@@ -49,7 +51,8 @@ def make_links(organisation: Organisation) -> dict[str, int]:
     link = {"organisation": organisation, "kind": "drive", "requested_by": MARK, "link_id": f"1{MARK}"}
     batch = Batch.everything.create(**link, url="https://drive.google.com/", status=BatchStatus.FETCHING)
     folder = WatchedFolder.everything.create(**link, url="https://drive.google.com/", next_look_at=timezone.now())
-    return {"batch": batch.pk, "folder": folder.pk}
+    name = create_name(organisation=organisation, kind=NameKind.STORE, written=MARK, meaning=f"{MARK} Shop")
+    return {"batch": batch.pk, "folder": folder.pk, "name": name.pk}
 
 
 def make_works(organisation: Organisation, folder: Path) -> dict[str, int]:

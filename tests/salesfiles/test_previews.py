@@ -223,6 +223,24 @@ def test_columns_mapped_by_hand_become_a_layout_that_reads_the_file(
     assert seen["totals"]["net_by_currency"] == {"EUR": "3.750000000000000000"}
 
 
+def test_the_mapping_page_chooses_the_columns_that_are_proposed_and_says_what_they_come_to(
+    organisation: Organisation, admin: Client, alice_api: APIClient, glider: Glider
+) -> None:
+    content = "Sales Month;Performer;Song;Net Revenue (EUR)\n2026-01;A;B;1,50\n2026-01;A;C;2,25\n"
+    file = uploaded(organisation, content)
+    seen = preview(alice_api, file, glider)
+    assert seen["cause"] == "unknown_layout"
+    assert seen["proposal"]["columns"] == {
+        "period": "Sales Month", "artist": "Performer", "track": "Song", "net": "Net Revenue (EUR)"
+    }  # fmt: skip
+    assert seen["proposal"]["totals"]["net_by_currency"] == {"EUR": "3.750000000000000000"}
+    page = admin.get(f"/admin/salesfiles/salesfile/{file.pk}/map/").content.decode()
+    assert '<option value="Net Revenue (EUR)" selected>' in page
+    assert "2 would be accepted, 0 rejected and 0 skipped; net 3.75 EUR over 2026-01." in page
+    assert 'value="EUR"' in page
+    assert not Layout.objects.filter(origin=Origin.OWN).exists()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

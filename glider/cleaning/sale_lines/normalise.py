@@ -5,7 +5,8 @@ Every row that is no sale line gets its reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -41,7 +42,15 @@ TEXTS: Final = ("artist", "release", "track", "catalogue_number", "label")
 _CELL_END: Final = "\x1f"  # between cells that are searched together: no cell contains it
 
 
-def normalised_lines(table: Table, plan: ReadPlan, stores: Stores, findings: PassFindings) -> pl.LazyFrame:
+@dataclass(frozen=True)
+class Names:
+    """What names in cells mean: the table of stores, and the code of a territory as it is written."""
+
+    stores: Stores
+    territory: Callable[[str], str] = territory
+
+
+def normalised_lines(table: Table, plan: ReadPlan, names: Names, findings: PassFindings) -> pl.LazyFrame:
     """Return the columns `CLEANED` and `reason` (null: accepted) of every row of `table`, in the order of the file.
 
     Texts are interned. `findings` is filled as the frame is collected.
@@ -54,7 +63,7 @@ def normalised_lines(table: Table, plan: ReadPlan, stores: Stores, findings: Pas
     frame = frame.with_columns(*_cells(table), *_choices(table))
     frame = with_derived(frame, table, plan, _level(layout.level, by_value))
     frame = frame.with_columns(interned(raw(name)).alias(RAW + name) for name in _late_texts(layout))
-    made = [*_values(table, plan, layout, findings, values.add), *_derived(table, stores, values.add)]
+    made = [*_values(table, plan, names, findings, values.add), *_derived(table, names.stores, values.add)]
     faults = faults_of(table, plan, values.add)
     # Every look-up has been added by now: `onto` makes all of them in one call into Python per batch.
     frame = values.onto(frame).with_columns(made)
@@ -86,7 +95,8 @@ def _cell(table: Table, name: str) -> pl.Expr:
 # --- cells to values ---
 
 
-def _values(table: Table, plan: ReadPlan, layout: Layout, findings: PassFindings, look: Look) -> list[pl.Expr]:
+def _values(table: Table, plan: ReadPlan, names: Names, findings: PassFindings, look: Look) -> list[pl.Expr]:
+    layout = table.header.layout
     return [
         _amount(table, plan, "net", findings),
         _amount(table, plan, "gross", findings),
@@ -96,7 +106,7 @@ def _values(table: Table, plan: ReadPlan, layout: Layout, findings: PassFindings
         _isrc(table, look).alias("isrc"),
         _upc(layout, look, findings).alias("upc"),
         *(_text(layout, name).alias(name) for name in TEXTS),
-        _territory(layout, look).alias("territory"),
+        _territory(layout, names, look).alias("territory"),
     ]
 
 
@@ -233,10 +243,10 @@ def _text(layout: Layout, name: str) -> pl.Expr:
     return title
 
 
-def _territory(layout: Layout, look: Look) -> pl.Expr:
+def _territory(layout: Layout, names: Names, look: Look) -> pl.Expr:
     if "territory" not in layout.columns:
         return interned(UNKNOWN_TERRITORY)
-    return look(raw("territory"), each(territory), pl.String)
+    return look(raw("territory"), each(names.territory), pl.String)
 
 
 # --- values that several cells decide ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -108,6 +109,12 @@ def territory(text: str) -> str:
     """
     code = territories().get(territory_key(text)) or _by_words().get(words_key(text))
     return code or _countries_of_subdivisions().get(text.strip().upper()) or UNKNOWN_TERRITORY
+
+
+def own_territories(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Return `territory` for an organisation that has explained `names` (as written → code): these count first."""
+    own = {words_key(name): code for name, code in names.items()}
+    return (lambda text: own.get(words_key(text)) or territory(text)) if own else territory
 
 
 def is_region(text: str) -> bool:

@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand
 from glider.layouts.layout import Layout as Definition
 from glider.layouts.stores import shipped_stores
 from glider.terminal import FAILED, show
-from layouts.models import Layout, StoreName
-from layouts.services.layout_sets import live_versions
+from layouts.models import Layout
+from layouts.services.layout_sets import live_versions, names_of
 
 
 class Command(BaseCommand):
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         ids = live_versions(options["organisation"])
         contents = Layout.objects.filter(pk__in=ids).values_list("content", flat=True)
         layouts = tuple(Definition.model_validate(content) for content in contents)
-        stores = shipped_stores().with_names(dict(StoreName.objects.values_list("store", "dsp")))
-        if not show(options["file"], layouts, stores):
+        names = names_of(options["organisation"])
+        stores = shipped_stores().with_names({entry["store"]: entry["dsp"] for entry in names["stores"]})
+        territories = {entry["territory"]: entry["code"] for entry in names["territories"]}
+        if not show(options["file"], layouts, stores, territories):
             raise SystemExit(FAILED)
