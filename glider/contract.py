@@ -239,8 +239,8 @@ class ProposedMapping(Frozen):
     """What the columns of a member or sheet that no layout knows seem to be; for a person to look at.
 
     `header_line` counts from 1. `columns`: field of a sale line → cell of the header; `undecided`: field → the cells
-    that could be it equally well. `currency` is that of the amounts, if the header names one. `figures` is what cleaning
-    by this mapping would come to; None where it would fail, with the reason in `cause` and `message`.
+    that could be it equally well. `currency` is that of the amounts, if the header names one. `figures` is what
+    cleaning by this mapping would come to; None where it would fail, with the reason in `cause` and `message`.
     """
 
     part: str = ""

@@ -67,7 +67,7 @@ class LayoutForm(FormBase):
 
 
 class KnownNameForm(NameFormBase):
-    """The form of a name that an organisation has explained. A meaning that is no territory, or a second, is refused."""
+    """The form of a name that an organisation has explained. A second meaning is refused."""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

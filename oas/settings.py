@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         "ReportTypeEnum": "reports.choices.Kind",
         "ReportStatusEnum": "reports.choices.Status",
         "AliasKindEnum": "catalogue.models.AliasKind",
+        "KnownNameKindEnum": "layouts.models.NameKind",
         "CreditRoleEnum": "catalogue.models.Role",
         "MemberRoleEnum": "accounts.models.Role",
         "ImportStatusEnum": "catalogue.models.ImportStatus",

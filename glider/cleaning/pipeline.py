@@ -33,8 +33,8 @@ from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
 from glider.cleaning.sale_lines.totals_lines import find_totals_lines
-from glider.cleaning.values.territories import own_territories
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
+from glider.cleaning.values.territories import own_territories
 from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout

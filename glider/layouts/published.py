@@ -1,4 +1,4 @@
-"""Layout sets: the layouts and the names of stores and territories that a job uses, as OAS published them in MongoDB, by their hash.
+"""Layout sets: the layouts and names that a job uses, as OAS published them in MongoDB, by their hash.
 
 Layouts outside the set are not recognised: an administrator decides what OAS knows.
 """

@@ -1,4 +1,4 @@
-"""Views of the layouts that OAS knows, and of the names of stores and territories that an organisation has explained."""
+"""Views of the layouts that OAS knows, and of the names that an organisation has explained."""
 
 from __future__ import annotations
 

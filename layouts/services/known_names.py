@@ -1,4 +1,4 @@
-"""Names of stores and territories that an organisation has explained: they count for files that are read from then on."""
+"""Names of stores and territories that an organisation has explained: they count for files read from then on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from layouts.models import KnownName, NameKind
 from oas.api.refusals import BadValue
 
 
-def create_name(*, organisation: Organisation, kind: NameKind, written: str, meaning: str, actor: str = "") -> KnownName:
+def create_name(
+    *, organisation: Organisation, kind: NameKind, written: str, meaning: str, actor: str = ""
+) -> KnownName:
     """Remember what `written` means to `organisation`. Idempotent.
 
     Raises `BadValue`: the meaning is no code of a territory, or the name has another meaning already (`unique`).

@@ -90,9 +90,7 @@ def names_of(organisation: int) -> dict[str, list[dict[str, str]]]:
         # Sorted, as the same names have to come to the same hash.
         "stores": [{"store": store, "dsp": dsp} for store, dsp in sorted(stores.items())],
         "territories": [
-            {"territory": written, "code": meaning}
-            for kind, _, written, meaning in known
-            if kind == NameKind.TERRITORY
+            {"territory": written, "code": meaning} for kind, _, written, meaning in known if kind == NameKind.TERRITORY
         ],
     }
 

@@ -1,4 +1,4 @@
-"""Names of stores and territories that an organisation has explained: over HTTP, in the admin, and in what Glider reads."""
+"""Names that an organisation has explained: over HTTP, in the admin, and in what Glider reads."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from glider.layouts.rules import COLUMNS, header_key
 from oas.kernel.text_intake import DELIMITERS, split
 
 FIELDS: Final = tuple(name for name in COLUMNS if name not in ("version", "period_end"))
+BY_FAR: Final = 10  # times as many layouts
 LEAST_FIELDS: Final = 3  # that a line has to name to be taken for a header
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _WORD: Final = re.compile(r"[A-Za-z]{3}|[^\w\s]+")
@@ -146,8 +147,9 @@ def _field_of(cell: str, votes: Votes) -> tuple[int, str] | None:
 
 
 def _best(rivals: list[tuple[int, str]]) -> tuple[str, ...]:
+    """The cells that could be one field: the one that by far most layouts name so, or several."""
     most = max((count for count, _ in rivals), default=0)
-    return tuple(cell for count, cell in rivals if count == most)
+    return tuple(cell for count, cell in rivals if count * BY_FAR >= most)
 
 
 def _currency_in(cell: str) -> str | None:

@@ -13,7 +13,7 @@ from oas.kernel.documents import DocumentsError, documents
 
 
 def test_without_a_hash_it_is_what_glider_ships_with() -> None:
-    assert layout_set(None) == (shipped_layouts(), shipped_stores())
+    assert layout_set(None) == (shipped_layouts(), shipped_stores(), {})
 
 
 def test_a_published_set_has_its_layouts_alone_and_its_stores_before_the_shipped_ones() -> None:
