@@ -15,8 +15,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
 
-VERSION = 2  # the newest that this code understands; a message has the version that its worker has to understand
+VERSION = 3  # the newest that this code understands; a message has the version that its worker has to understand
 BY_PERIOD = 2  # the first version whose workers read lines that are staged by period
+ANSWERS = 3  # the first version whose workers heed a person's answers
 TASK = "glider.run"
 QUEUE = "glider"
 
@@ -73,6 +74,8 @@ class Cause(StrEnum):
     UNKNOWN_LAYOUT = "unknown_layout"
     AMBIGUOUS_LAYOUT = "ambiguous_layout"
     AMBIGUOUS_DECIMALS = "ambiguous_decimals"
+    AMBIGUOUS_DATES = "ambiguous_dates"
+    AMBIGUOUS_ENCODING = "ambiguous_encoding"
     NO_VALID_ROWS = "no_valid_rows"
     CURRENCY_UNKNOWN = "currency_unknown"
     PERIOD_UNKNOWN = "period_unknown"
@@ -111,6 +114,21 @@ class SourceFile(Frozen):
     filename: str
     reporting_period: str | None = None  # YYYY-MM, as the user gave it
     account_currency: str | None = None  # the organisation's own, for files that name none
+
+
+class Answers(Frozen):
+    """What a person answered where the file itself does not decide; None: nothing was answered.
+
+    `layout` is the name of one in the layout set, `encoding` one of `oas.kernel.encodings.names.NAMED`.
+    """
+
+    layout: str | None = None
+    decimal_mark: Literal[".", ","] | None = None
+    day_first: bool | None = None
+    encoding: str | None = None
+
+
+NO_ANSWERS = Answers()
 
 
 class Result(Frozen):
@@ -292,6 +310,7 @@ class CleaningMessage(Message):
     cleaned_key: str
     rejects_key: str
     formats: str | None = None  # the hash of the published layout set; None: the layouts that Glider ships with
+    answers: Answers = NO_ANSWERS
     # Whether lines of a large file may be staged by period (`glider.canonical.staged_lines`). Messages of an OAS that
     # does not know this form lack the flag, and get the older form from every worker.
     may_be_by_period: bool = False
@@ -339,6 +358,7 @@ class PreviewMessage(Message):
     raw_key: str
     raw_etag: str
     formats: str | None = None
+    answers: Answers = NO_ANSWERS
 
 
 AnyMessage = Annotated[

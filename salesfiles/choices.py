@@ -1,4 +1,4 @@
-"""File types, ways of upload, and the names of the Celery tasks of sales files."""
+"""File types, ways of upload, decimal marks, and the names of the Celery tasks of sales files."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ class UploadMode(models.TextChoices):
 
     MANUALLY = "MANUALLY"
     AUTOMATICALLY = "AUTOMATICALLY"
+
+
+class DecimalMark(models.TextChoices):
+    """What a person may answer about the amounts of a file."""
+
+    POINT = ".", "point: 1,234.56"
+    COMMA = ",", "comma: 1.234,56"
 
 
 class Task(StrEnum):

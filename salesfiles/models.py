@@ -14,15 +14,17 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.scope import OrganisationManager, OrganisationModel
+from glider.contract import Answers
 from jobs.models import Job
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import PERIOD
 from oas.transactions import all_or_nothing
-from salesfiles.choices import FileType, UploadMode
+from salesfiles.choices import DecimalMark, FileType, UploadMode
 from salesfiles.errors import InvalidTransition, LostRace
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
 MESSAGE_LENGTH = 2000
+ANSWERS = tuple(Answers.model_fields)  # the fields of a sales file that are a person's answers
 DOCUMENT_ID = re.compile(r"^[0-9a-f]{24}$")
 validate_period = RegexValidator(PERIOD, "A period is a year and a month: YYYY-MM.", code="period")
 validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", code="mongo_db_id")
@@ -70,6 +72,18 @@ class SalesFile(OrganisationModel):
         blank=True,
         validators=[MinValueValidator(Decimal("1e-18")), MaxValueValidator(Decimal("1e9"))],
         help_text="As given. Empty: that of the statement period is looked up.",
+    )
+    layout = models.CharField(
+        max_length=64, null=True, blank=True, help_text="Answered by a person: the layout that the file is read by."
+    )
+    decimal_mark = models.CharField(
+        max_length=1, null=True, blank=True, choices=DecimalMark.choices, help_text="Answered by a person."
+    )
+    day_first = models.BooleanField(
+        null=True, blank=True, help_text="Answered by a person: whether 1/2/2026 is the first of February."
+    )
+    encoding = models.CharField(
+        max_length=16, null=True, blank=True, help_text="Answered by a person: the encoding that the file is read in."
     )
     used_rate = amount_field(
         null=True, blank=True, editable=False, help_text="What was used, where the file has one currency."
@@ -201,6 +215,11 @@ class SalesFile(OrganisationModel):
     def refusal(self, wanted: str, kind: type[InvalidTransition] = InvalidTransition) -> InvalidTransition:
         """Return the error of type `kind` for `wanted`, with the status and the actions that it allows."""
         return kind.for_status(wanted, status=self.status, actions=[str(action) for action in self.actions])
+
+    @property
+    def answers(self) -> Answers:
+        """Return what a person has answered where the file does not decide."""
+        return Answers.model_validate({name: getattr(self, name) for name in ANSWERS})
 
     @property
     def is_cleaned(self) -> bool:

@@ -45,6 +45,7 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
         reporting_period=message.file.reporting_period,
         filename=message.file.filename,
         account_currency=message.file.account_currency,
+        answers=message.answers,
         # OAS of the version before does not know lines by period: it leaves `may_be_by_period` out.
         by_period_from=BY_PERIOD_FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
     )

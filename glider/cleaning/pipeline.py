@@ -15,8 +15,11 @@ from glider.canonical.staged_lines import FEW_LINES, scan_lines, write_by_period
 from glider.checks import check
 from glider.cleaning.input.containers import Opened, Unpacker
 from glider.cleaning.recognition.csv_table import Table, short_lines, write_over_header, write_without_broken_quotes
+from glider.cleaning.recognition.date_columns import readings_hold
 from glider.cleaning.recognition.read_plan import (
     ReadPlan,
+    convention_of,
+    dates_of_whole_columns,
     first_plan,
     marks_are_certain,
     marks_of_whole_columns,
@@ -201,6 +204,8 @@ def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
         plan = replace(plan, spans_lines=True)
     if not _marks_hold(table, plan, outcome):
         plan = replace(plan, marks=marks_of_whole_columns(table, plan))
+    if not readings_hold(table, plan.dates, outcome.findings.dates.numbers, outcome.findings.dates.foreign):
+        plan = replace(plan, dates=dates_of_whole_columns(table, plan))
     plan = replace(plan, symbols=plan.symbols | outcome.findings.symbols)
     if "too_few_cells" not in plan.bad_lines and outcome.findings.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
@@ -217,7 +222,7 @@ def _marks_hold(table: Table, plan: ReadPlan, outcome: _Outcome) -> bool:
     # An amount that cannot be read may be one with the other decimal mark.
     if any(reason in outcome.reasons for reason in AMOUNT_REASONS):
         return False
-    return table.header.layout.decimals != "auto" or marks_are_certain(table, plan, outcome.findings.open_marks)
+    return convention_of(table) != "auto" or marks_are_certain(table, plan, outcome.findings.open_marks)
 
 
 def _with_short_lines(table: Table, plan: ReadPlan) -> dict[str, tuple[int, ...]]:

@@ -18,7 +18,7 @@ from glider.cleaning.recognition.member_roles import RecognisedMember, SummaryMe
 from glider.cleaning.recognition.metadata import GivenMetadata, file_metadata
 from glider.cleaning.recognition.quoted_lines import without_outer_quotes
 from glider.cleaning.recognition.stated_totals import StatedTotal, numbers_of_totals, total_in_summary
-from glider.contract import Cause, Check
+from glider.contract import NO_ANSWERS, Answers, Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.stores import Stores
@@ -31,8 +31,8 @@ DOCUMENTS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")  # documents 
 class Settings:
     """What cleaning one file needs to know: layouts, stores, limits, and what the user gave with the file.
 
-    `longest_line` is in bytes. `by_period_from`: a table of so many lines or more is staged by period
-    (`glider.canonical.staged_lines`); None: never.
+    `longest_line` is in bytes; `answers` are a person's, where the file does not decide. `by_period_from`: a table of
+    so many lines or more is staged by period (`glider.canonical.staged_lines`); None: never.
     """
 
     layouts: tuple[Layout, ...]
@@ -43,6 +43,7 @@ class Settings:
     reporting_period: str | None = None
     filename: str = ""
     account_currency: str | None = None
+    answers: Answers = NO_ANSWERS
     by_period_from: int | None = None
     territories: Mapping[str, str] = field(default_factory=dict)  # names that the organisation has explained → codes
 
@@ -141,7 +142,7 @@ def _with_metadata(table: Table, settings: Settings) -> Table:
     """`table` with what holds for all of its lines; raises `JobFailed` if its period is unknown."""
     names = tuple(name for name in (table.member, settings.filename) if name)
     given = GivenMetadata(names, settings.reporting_period, settings.account_currency)
-    table = replace(table, names=names, metadata=file_metadata(table.header, given))
+    table = replace(table, names=names, metadata=file_metadata(table.header, given), answers=settings.answers)
     _refuse_incomplete(table)
     return table
 

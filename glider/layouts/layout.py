@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from glider.canonical.schema import LEVELS, MONETISATIONS, USAGES
 from glider.layouts.choices import Choice, LevelRule, MonetisationRule, UsageRule, refuse_unknown_values
 from glider.layouts.currencies import PATTERN, currency_code
+from glider.layouts.month_names import is_called_month
 from glider.layouts.periods import NOTATIONS
 from glider.layouts.rules import (
     COLUMNS,
@@ -80,7 +81,13 @@ class PreambleRule(Rule):
 
 
 class DateRule(Rule):
-    """How months and days are written. Notations are tried in order; a cell that fits none rejects its line."""
+    """How months and days are written. Notations are tried in order; a cell that fits none rejects its line.
+
+    Where a spreadsheet has rewritten the column (`Feb-26`, `01.02.2026`, `46054`), it is read as such. Whether day or
+    month comes first is decided by all cells of a column (one with a day above 12, months as first days), then by the
+    notation given here, then by the months of the file; a column that all of this leaves open makes the file FAILED
+    with `ambiguous_dates`.
+    """
 
     period: Names = ("year_month",)
     """The notations of `period` and `period_end`."""
@@ -91,6 +98,9 @@ class DateRule(Rule):
     stated: bool = False
     """Whether a line without a period gets the one that is stated once: above the header, in the file's name, or by its
     sender (`reporting_period`)."""
+    months: tuple[Literal["period", "statement_period"], ...] | None = Field(None, examples=[["period"]])
+    """The fields that hold months, not days: where a spreadsheet wrote days, each is the first of its month, which
+    tells day and month apart. Without this key, those whose column is called a month or a period."""
 
     @model_validator(mode="after")
     def _refuse_unknown_notations(self) -> Self:
@@ -255,6 +265,14 @@ class Layout(Rule):
         """The fields of a sale line that this layout fills."""
         of_kinds = (name for kind in self.kinds for name in (*kind.columns, *kind.sums))
         return frozenset((*self.columns, *self.joined, *self.sums, *self.by_level, *of_kinds))
+
+    @cached_property
+    def month_fields(self) -> frozenset[str]:
+        """Which of `period` and `statement_period` hold months, not days."""
+        if self.dates.months is not None:
+            return frozenset(self.dates.months)
+        fields = ("period", "statement_period")
+        return frozenset(name for name in fields if all(map(is_called_month, self.columns.get(name, ("",)))))
 
     @cached_property
     def derived(self) -> frozenset[str]:

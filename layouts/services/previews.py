@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from glider.contract import AnyResult, Module, PreviewMessage, PreviewResult, SourceFile
+from glider.contract import ANSWERS, NO_ANSWERS, Answers, AnyResult, Module, PreviewMessage, PreviewResult, SourceFile
 from jobs.choices import OPEN_STATES
 from jobs.models import Job
 from jobs.services.finishing import close, lock_open
@@ -26,7 +26,14 @@ RETRY_AFTER: Final = timedelta(seconds=20)  # before which a preview that failed
 
 
 def preview(
-    file: SourceFile, *, organisation: int, raw_key: str, raw_etag: str, raw_size: int, layout_set: str
+    file: SourceFile,
+    *,
+    organisation: int,
+    raw_key: str,
+    raw_etag: str,
+    raw_size: int,
+    layout_set: str,
+    answers: Answers = NO_ANSWERS,
 ) -> PreviewResult | None:
     """What cleaning would make of the object at `raw_key` with `layout_set`; None while Glider has not answered.
 
@@ -34,11 +41,14 @@ def preview(
     `organisation` and `file.id` are 0 for the example of a layout. Raises StorageError.
     """
     question = f"{organisation}:{file.uuid}:{raw_key}:{raw_etag}:{layout_set}:{file.reporting_period}"
+    if answers != NO_ANSWERS:
+        question += f":{answers.model_dump_json()}"
     id = uuid5(NAMESPACE_URL, question)
     job = Job.objects.unscoped().filter(pk=id).first()
     if job is not None:
         return None if job.is_open else _answer_or_retry(job)
     message = PreviewMessage(
+        version=1 if answers == NO_ANSWERS else ANSWERS,
         job=id,
         organisation=organisation,
         result_key=object_keys.preview(organisation, file.uuid, id),
@@ -48,6 +58,7 @@ def preview(
         raw_key=raw_key,
         raw_etag=raw_etag,
         formats=layout_set,
+        answers=answers,
     )
     if not (file.id and _is_under_way(file.id)):
         _open(message, raw_size)

@@ -138,13 +138,20 @@ sales_files = extend_schema_view(
     partial_update=extend_schema(
         operation_id="change_sales_file",
         summary="Change a sales file",
-        description="Reporting period and exchange rate, while it is not being processed. On a file that has been "
-        "processed the change is used by the next `reimport`. With If-Match it is made only to the version you read.",
+        description="Reporting period and exchange rate, and answers where the file does not decide: the `layout` that "
+        "it is read by (`ambiguous_layout`), the `decimal_mark` of its amounts (`ambiguous_decimals`), whether the day "
+        "comes first in its dates (`day_first`; `ambiguous_dates`), its `encoding` (`ambiguous_encoding`). While it is "
+        "not being processed; on a file that has been processed the change is used by the next `reimport`. With "
+        "If-Match it is made only to the version you read.",
         tags=TAGS,
         parameters=[ID, IF_MATCH, ETAG],
         request=UpdateSerializer,
         responses={200: SalesFileSerializer, 409: BUSY, 412: STALE},
-        examples=[_sent("Rate", {"exchange_rate": "0.92"}), _example("Changed", {**FILE, "exchange_rate": "0.92"})],
+        examples=[
+            _sent("Rate", {"exchange_rate": "0.92"}),
+            _sent("Answer", {"encoding": "cp1251"}),
+            _example("Changed", {**FILE, "exchange_rate": "0.92"}),
+        ],
     ),
     destroy=extend_schema(
         operation_id="delete_sales_file",

@@ -1,4 +1,4 @@
-"""Serializer fields of sales files: exact amounts, and texts that are taken in either case."""
+"""Serializer fields of sales files: exact amounts, encodings, and texts that are taken in either case."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oas.kernel.amounts import format_amount
+from oas.kernel.encodings.names import NAMED, named
 from salesfiles.choices import FileType
 
 
@@ -31,6 +32,16 @@ class FileTypeField(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(data.strip().upper() if isinstance(data, str) else data)
+
+
+class EncodingField(serializers.ChoiceField):
+    """An encoding, taken in any of its usual spellings."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=NAMED, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value((named(data) or data) if isinstance(data, str) else data)
 
 
 class LowerCaseField(serializers.RegexField):

@@ -12,8 +12,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oas.kernel.periods import PERIOD
-from salesfiles.api.fields import AmountField, FileTypeField, LowerCaseField
-from salesfiles.choices import UploadMode
+from salesfiles.api.fields import AmountField, EncodingField, FileTypeField, LowerCaseField
+from salesfiles.choices import DecimalMark, UploadMode
 from salesfiles.models import DOCUMENT_ID, SalesFile, StatusChange
 from salesfiles.services.snapshots import LISTS
 from salesfiles.services.uploads import MOST_PARTS
@@ -68,6 +68,7 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
         fields = [
             "id", "uuid", "filename", "filetype", "filesize", "mongo_db_id", "organisation", "status", "status_cause",
             "error_message", "reporting_period", "upload_mode", "response_module", "module_response", "exchange_rate",
+            "layout", "decimal_mark", "day_first", "encoding",
             "total_rows", "total_artists", "total_local", "source_format", "currency", "revision", "sha256",
             "accepted_rows", "rejected_rows", "skipped_rows", "progress", "actions", "created_at", "updated_at",
         ]  # fmt: skip
@@ -101,10 +102,18 @@ class CreateSerializer(serializers.Serializer[Any]):
 
 
 class UpdateSerializer(serializers.Serializer[Any]):
-    """The details that may be changed."""
+    """The details that may be changed, and a person's answers where the file does not decide; null takes one back."""
 
     reporting_period = serializers.RegexField(PERIOD, required=False, help_text="YYYY-MM", **_PERIOD)
     exchange_rate = AmountField(required=False, allow_null=True, **_RATE)
+    layout = serializers.CharField(
+        required=False, allow_null=True, max_length=64, help_text="The layout, in use for you, that it is read by."
+    )
+    decimal_mark = serializers.ChoiceField(DecimalMark.choices, required=False, allow_null=True)
+    day_first = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether 1/2/2026 is the first of February."
+    )
+    encoding = EncodingField(required=False, allow_null=True, help_text="The encoding that the file is read in.")
 
 
 class ChangeSerializer(serializers.ModelSerializer[StatusChange]):

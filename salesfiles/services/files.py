@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from jobs.services.outbox import cancel_jobs
+from layouts.services.layout_sets import live_versions
 from oas.api.refusals import BadValue, StaleVersion
 from oas.kernel.config import config
 from oas.tasks import send_on_commit
@@ -50,14 +51,19 @@ class Details(TypedDict, total=False):
 
     reporting_period: str
     exchange_rate: Decimal | None
+    layout: str | None
+    decimal_mark: str | None
+    day_first: bool | None
+    encoding: str | None
 
 
 def change_details(*, file: SalesFile, details: Details, version: int | None = None) -> SalesFile:
     """Write `details`. On a file that has been processed they take effect with the next reimport.
 
-    Raises `StaleVersion` when the file is no longer at `version`, `InvalidTransition` while it is being processed,
-    `LostRace` when other changes came first too often.
+    Raises `BadValue` for a layout that the organisation does not use, `StaleVersion` when the file is no longer at
+    `version`, `InvalidTransition` while it is being processed, `LostRace` when other changes came first too often.
     """
+    _refuse_layout(file, details.get("layout"))
     for _ in range(_ATTEMPTS):
         if version is not None and version != file.version:
             raise StaleVersion("The sales file has changed since it was read.")
@@ -67,6 +73,14 @@ def change_details(*, file: SalesFile, details: Details, version: int | None = N
             return file
         file.refresh_from_db()
     raise file.refusal("a change", LostRace)
+
+
+def _refuse_layout(file: SalesFile, layout: str | None) -> None:
+    if layout is None:
+        return
+    names = {name for name, _ in live_versions(file.organisation_id).values()}
+    if layout not in names:
+        raise BadValue("Your organisation uses no layout of this name.", attr="layout", code="unknown_layout")
 
 
 def _is_taken_uuid(error: IntegrityError) -> bool:

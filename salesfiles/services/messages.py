@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from glider.contract import BY_PERIOD, CleaningMessage, CleaningResult, ImporterMessage, SourceFile
+from glider.contract import ANSWERS, BY_PERIOD, NO_ANSWERS, CleaningMessage, CleaningResult, ImporterMessage, SourceFile
 from jobs.services.outbox import new_trace
 from layouts.services.layout_sets import published_set
 from oas.kernel import object_keys
@@ -16,7 +16,10 @@ from salesfiles.models import SalesFile
 def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
     """Return the message that has the pinned upload of `file` cleaned by the job `job`."""
     place = (file.organisation_id, file.uuid, file.revision, job)
+    answers = file.answers
     return CleaningMessage(
+        # A worker from before `ANSWERS` would not heed them, and leaves the message.
+        version=1 if answers == NO_ANSWERS else ANSWERS,
         job=job,
         organisation=file.organisation_id,
         result_key=object_keys.result(file.organisation_id, job),
@@ -27,6 +30,7 @@ def cleaning_message(file: SalesFile, job: UUID) -> CleaningMessage:
         raw_etag=file.raw_etag,
         raw_size=file.raw_size or 0,
         formats=published_set(file.organisation_id),
+        answers=answers,
         cleaned_key=object_keys.cleaned(*place),
         rejects_key=object_keys.rejects(*place),
         may_be_by_period=True,

@@ -53,6 +53,7 @@ def preview(file: SalesFile) -> PreviewResult | None:
         raw_etag=etag,
         raw_size=size,
         layout_set=published_set(file.organisation_id),
+        answers=file.answers,
     )
 
 

@@ -134,6 +134,7 @@ def save_first_information(file: SalesFile) -> None:
             "reporting_period": file.reporting_period,
             "upload_mode": file.upload_mode,
             "exchange_rate": None if file.exchange_rate is None else format_amount(file.exchange_rate),
+            **file.answers.model_dump(),
             "created_at": file.created_at,
         },
     )

@@ -155,8 +155,9 @@ def amount(text: str, decimal: str) -> Decimal:
 
 
 def total(cells: dict[str, str], columns: tuple[str, ...], decimal: str) -> Decimal:
+    """The sum of `columns`; raises KeyError for one that the sample does not have."""
     parts = [(column.removeprefix("-"), -1 if column.startswith("-") else 1) for column in columns]
-    return sum((factor * amount(cells.get(column, ""), decimal) for column, factor in parts), Decimal(0))
+    return sum((factor * amount(cells[column], decimal) for column, factor in parts), Decimal(0))
 
 
 @dataclass

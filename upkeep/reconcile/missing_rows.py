@@ -20,7 +20,7 @@ from oas.kernel.documents import Document, documents
 from oas.kernel.object_keys import Kind
 from oas.kernel.storage import ObjectAbsent, storage
 from salesfiles.choices import FileType, UploadMode
-from salesfiles.models import SalesFile
+from salesfiles.models import ANSWERS, SalesFile
 from salesfiles.status import Status
 from upkeep.leftovers import batches
 
@@ -29,7 +29,7 @@ ACTOR = "reconcile"
 _REVISION = re.compile(r"/raw/[0-9a-f]{8}/r(\d+)/[^/]+$")
 _FIELDS = (
     "organisation", "file", "uuid", "mongo_db_id", "filename", "filetype", "filesize", "size", "etag", "key",
-    "reporting_period", "upload_mode", "exchange_rate",
+    "reporting_period", "upload_mode", "exchange_rate", *ANSWERS,
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def _insert(organisation: Organisation, document: Document) -> SalesFile:
         upload_mode=UploadMode(document["upload_mode"]),
         exchange_rate=None if rate is None else Decimal(rate),
         revision=_revision(document["key"]),
+        **{name: document.get(name) for name in ANSWERS},
     )
     file.save(force_insert=True)
     _pin(file, document)

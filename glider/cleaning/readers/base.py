@@ -21,7 +21,9 @@ from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.stated_totals import StatedTotal
-from glider.contract import Check
+from glider.checks import check
+from glider.contract import Cause, Check
+from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
 
@@ -55,6 +57,28 @@ class Reader(Protocol):
     def read(self, sources: Sequence[Source], layout: Layout, folder: Path) -> ReaderOutput:
         """Make tables of `sources`, all of one container, as Parquet in `folder`; raises `JobFailed`."""
         ...
+
+
+def lines_check(source: Source, *, above: int, rows: int, breaks: int) -> Check:
+    """The control total of the lines of `source`, of which `above` are not read: none was lost between two quotes."""
+    where = f" ({source.name})" if source.name else ""
+    found = above + rows + breaks
+    return check(f"lines of the file = rows read + line breaks in cells{where}", source.text.lines, found)
+
+
+def refuse_swallowed(rows: pl.LazyFrame, cells: Sequence[str], line: str) -> None:
+    """Raise `JobFailed` if one of `cells` of `rows` holds a whole line, known by the regular expression `line`: a stray
+    quote took in the lines after it. `row` is the line, from 0, on which a row starts."""
+    inner = pl.any_horizontal(pl.col(name).str.contains(rf"\n(?:{line})") for name in cells)
+    found = rows.filter(inner).select(pl.col(ROW).min()).collect(engine="streaming").item()
+    if found is not None:
+        message = f"A quote in line {found + 1} is never closed, so the lines after it would be part of one cell."
+        raise JobFailed(Cause.CORRUPT_FILE, f"{message} Expected: quotes around a whole cell, doubled inside it.")
+
+
+def breaks_in(cells: Sequence[str]) -> pl.Expr:
+    """The number of line breaks within `cells` of a row."""
+    return pl.sum_horizontal(pl.col(name).fill_null("").str.count_matches("\n", literal=True) for name in cells)
 
 
 def table_of_rows(source: Source, layout: Layout, names: Sequence[str], rows: Path) -> Table:

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
+from glider.cleaning.readers.base import (
+    ReaderOutput,
+    RowWriter,
+    Source,
+    breaks_in,
+    lines_check,
+    refuse_swallowed,
+    table_of_rows,
+)
 from glider.cleaning.recognition.csv_table import ROW
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause, Check
@@ -67,9 +75,17 @@ def _read(source: Source, layout: Layout, target: Path) -> ReaderOutput:
     groups = _groups(totals, source)
     return ReaderOutput(
         tables=(table_of_rows(source, layout, NAMES, target.with_suffix(".made")),),
-        checks=tuple(_counted(row, span, target, source) for row, span in groups),
+        checks=(*(_counted(row, span, target, source) for row, span in groups), _whole_file(target, source)),
         totals=tuple(total for row, span in groups if (total := _summed(row, span, source))),
     )
+
+
+def _whole_file(target: Path, source: Source) -> Check:
+    """The check of the file's lines; raises `JobFailed` if a cell of the rows at `target` holds whole lines."""
+    cells, rows = [_cell(place) for place in range(WIDTH)], pl.scan_parquet(target)
+    refuse_swallowed(rows, cells, rf"(?:{_TOTAL}|{_SALE}),(?:{'|'.join(_INCOMES)}),")
+    count, breaks = rows.select(pl.len(), breaks_in(cells).sum().alias("breaks")).collect(engine="streaming").row(0)
+    return lines_check(source, above=0, rows=count, breaks=breaks)
 
 
 def _lines(source: Source) -> pl.LazyFrame:
@@ -86,7 +102,7 @@ def _lines(source: Source) -> pl.LazyFrame:
         row_index_name=ROW,
         glob=False,
     )
-    breaks = pl.sum_horizontal(pl.col(name).fill_null("").str.count_matches("\n", literal=True) for name in names)
+    breaks = breaks_in(names)
     return rows.with_columns((pl.col(ROW) + breaks.cum_sum() - breaks).cast(pl.UInt32).alias(ROW))
 
 

@@ -13,10 +13,18 @@ from typing import Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
+from glider.cleaning.readers.base import (
+    ReaderOutput,
+    RowWriter,
+    Source,
+    breaks_in,
+    lines_check,
+    refuse_swallowed,
+    table_of_rows,
+)
 from glider.cleaning.recognition.csv_table import ROW, head_lines
 from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
-from glider.contract import Cause
+from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from oas.kernel.text_intake import DELIMITERS, split
@@ -60,6 +68,7 @@ class CrossTabReader:
         outputs = [_read(source, layout, folder / f"cross-{number}.parquet") for number, source in enumerate(sources)]
         return ReaderOutput(
             tables=tuple(table for output in outputs for table in output.tables),
+            checks=tuple(check for output in outputs for check in output.checks),
             totals=tuple(total for output in outputs for total in output.totals),
         )
 
@@ -113,17 +122,36 @@ def _read(source: Source, layout: Layout, target: Path) -> ReaderOutput:
         writer.write(lines)
         writer.write(rows.filter(sums).with_columns(pl.lit("total_line").alias("Skip")).select("Artist", "Skip", ROW))
     table = table_of_rows(source, layout, names, target)
-    return ReaderOutput((table,), totals=_totals(rows.filter(sums), head, source))
+    return ReaderOutput((table,), checks=(_whole_file(source, head),), totals=_totals(rows.filter(sums), head, source))
+
+
+def _whole_file(source: Source, head: _Head) -> Check:
+    """The check of the file's lines; raises `JobFailed` if one of its cells holds whole lines."""
+    rows, names = _scan(source, head), _names(head)
+    mark = rf"\x{ord(head.delimiter):02x}"
+    refuse_swallowed(rows, names, rf"[^{mark}\n]*(?:{mark}[^{mark}\n]*){{{head.width - 1}}}(?:\n|$)")
+    count, breaks = rows.select(pl.len(), breaks_in(names).sum().alias("breaks")).collect(engine="streaming").row(0)
+    return lines_check(source, above=head.line + 1, rows=count, breaks=breaks)
+
+
+def _names(head: _Head) -> list[str]:
+    return [f"at_{place}" for place in range(head.width)]
 
 
 def _rows(source: Source, head: _Head) -> pl.LazyFrame:
     """`row`, `Artist`, and the cells of months and sums, named by their places (`at_3`)."""
-    names = [f"at_{place}" for place in range(head.width)]
-    rows = pl.scan_csv(
+    rows, names = _scan(source, head), _names(head)
+    wanted = [*head.months, *([head.total] if head.total is not None else [])]
+    artist = pl.col(names[head.corner]).fill_null("").str.strip_chars().alias("Artist")
+    return rows.select(ROW, artist, *(pl.col(names[place]).str.strip_chars() for place in wanted))
+
+
+def _scan(source: Source, head: _Head) -> pl.LazyFrame:
+    return pl.scan_csv(
         source.text.path,
         has_header=False,
         skip_lines=head.line + 1,
-        schema=dict.fromkeys(names, pl.String),
+        schema=dict.fromkeys(_names(head), pl.String),
         missing_columns="insert",
         extra_columns="ignore",
         separator=head.delimiter,
@@ -133,9 +161,6 @@ def _rows(source: Source, head: _Head) -> pl.LazyFrame:
         row_index_offset=head.line + 1,
         glob=False,
     )
-    wanted = [*head.months, *([head.total] if head.total is not None else [])]
-    artist = pl.col(names[head.corner]).fill_null("").str.strip_chars().alias("Artist")
-    return rows.select(ROW, artist, *(pl.col(names[place]).str.strip_chars() for place in wanted))
 
 
 def _lines(rows: pl.DataFrame, head: _Head) -> pl.DataFrame:

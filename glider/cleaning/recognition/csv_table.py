@@ -18,6 +18,7 @@ from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.metadata import NO_METADATA, FileMetadata
+from glider.contract import NO_ANSWERS, Answers
 
 ROW: Final = "row"  # counted from 0, the first line after the header
 SURPLUS: Final = "surplus"  # the first cell beyond the last column of the header
@@ -30,7 +31,8 @@ class Table:
 
     `member` is the name of the member or sheet it is from, empty for a plain file; in a `sheet` cells are never quoted.
     `parquet` is what a reader made of the text, if its layout has one: strings `c0`, `c1`, … and `row`, which is 0 for
-    the first line of the text. `names` are the member's and the file's; `metadata` is what holds for all lines.
+    the first line of the text. `names` are the member's and the file's; `metadata` is what holds for all lines;
+    `answers` are a person's, where the file does not decide.
     """
 
     text: Text
@@ -40,6 +42,7 @@ class Table:
     parquet: Path | None = None
     names: tuple[str, ...] = ()
     metadata: FileMetadata = NO_METADATA
+    answers: Answers = NO_ANSWERS
 
     @property
     def first_line(self) -> int:

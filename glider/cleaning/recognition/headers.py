@@ -135,11 +135,14 @@ def numbered(cells: Sequence[str]) -> list[str]:
 
 
 def _best(fits: list[Candidate]) -> Candidate:
-    tied = [found.layout.name for found in fits if found.known == fits[0].known]
+    tied = [found.layout for found in fits if found.known == fits[0].known]
     if len(tied) > 1:
-        message = f"The header fits several layouts equally well: {', '.join(sorted(tied))}."
-        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, message)
+        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, f"The header fits several layouts equally well: {_names_of(tied)}.")
     return fits[0]
+
+
+def _names_of(layouts: Iterable[Layout]) -> str:
+    return ", ".join(sorted({layout.name for layout in layouts}))
 
 
 def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], fits: list[Candidate]) -> Header:
@@ -164,7 +167,7 @@ def _header(best: Candidate, number: int, delimiter: str, lines: Sequence[str], 
 def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | None:
     """Recognise a table without a header by its cells: every one of `lines` has to fit the layout's positions.
 
-    Two layouts that fit are no reason to refuse the file as ambiguous here: it counts as unknown.
+    Raises `JobFailed` (ambiguous_layout) if two layouts fit.
     """
     filled = [line for line in lines if line.strip()]
     found = [
@@ -174,8 +177,11 @@ def _headless(lines: Sequence[str], layouts: tuple[Layout, ...]) -> Header | Non
         for delimiter in _delimiters(filled[0])
         if all(_in_position(split(line, delimiter, quoting=layout.file.quoting), layout) for line in filled)
     ]
-    if len(found) != 1:
+    if not found:
         return None
+    if len(found) > 1:
+        message = f"The lines, which have no header, fit several layouts: {_names_of(layout for layout, _ in found)}."
+        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, message)
     layout, delimiter = found[0]
     names = tuple(position.name for position in layout.positions)
     columns = ColumnMap(layout, {header_key(name): place for place, name in enumerate(names)})

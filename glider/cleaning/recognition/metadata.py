@@ -13,7 +13,7 @@ import polars as pl
 from glider.cleaning.recognition.headers import Header
 from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
-from glider.layouts.periods import are_spans, middle_months, months, parse_days
+from glider.layouts.periods import are_spans, middle_months, months, parse_days, rewritten_days
 from glider.layouts.rules import header_key
 from oas.kernel.text_intake import split
 
@@ -88,12 +88,17 @@ def _preamble_period(header: Header) -> date | None:
     start, end = (values.get((key or "").casefold()) for key in (rule.period, rule.period_end))
     if start is None:
         return None
-    # `year_month` also reads ISO dates, which days of a workbook are written as, whatever the layout's notation is.
-    days = [parse_days(pl.Series([day]), (*header.layout.dates.period, "year_month")) for day in (start, end or start)]
+    days = [_day(day, header.layout.dates.period) for day in (start, end or start)]
     if any(day.has_nulls() for day in days):
         return None
     month: date = middle_months(days[0], days[1]).item()
     return month
+
+
+def _day(text: str, notations: tuple[str, ...]) -> pl.Series:
+    # `year_month` also reads ISO dates, which days of a workbook are written as, whatever the layout's notation is.
+    days, cell = parse_days(pl.Series([text]), (*notations, "year_month")), pl.Series([text])
+    return rewritten_days(cell) if days.has_nulls() else days
 
 
 def _in_names(layout: Layout, names: tuple[str, ...]) -> dict[str, str]:

@@ -6,6 +6,7 @@ one (`glider.cleaning.pipeline`); a well-formed file needs one pass.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,12 +15,27 @@ import polars as pl
 
 from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
 from glider.cleaning.recognition.csv_table import ROW, Table
+from glider.cleaning.recognition.date_columns import (
+    AmbiguousDates,
+    Readings,
+    date_columns,
+    first_readings,
+    readings_of_columns,
+)
 from glider.cleaning.values.amounts import OTHER_MARK, DecimalMark, decide, evidence, has_two_readings, only_with
+from glider.cleaning.values.dates import Order, readings_of
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
+from glider.layouts.layout import Convention
 from glider.layouts.rules import Matching
 
 SAMPLE_ROWS: Final = 2000
+_MARKS: Final[dict[str | None, DecimalMark]] = {".": "point", ",": "comma"}
+_IN_WORDS: Final[dict[Order, str]] = {
+    "month_first": "if the month comes first",
+    "day_first": "if the day comes first",
+    "year_first": "if the year comes first",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,8 @@ class ReadPlan:
     `bad_lines` are numbers, from 1, of lines known to be malformed, by reason code. `spans_lines`: some cell has
     several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
     begins. `symbols` are the codes and symbols of currencies that amounts were seen to name, where nothing else states
-    the currency. `totals` are the checks of lines that state totals; None until they were looked for.
+    the currency. `totals` are the checks of lines that state totals; None until they were looked for. `dates` is how
+    each column of days and months is read.
     """
 
     path: Path
@@ -41,20 +58,31 @@ class ReadPlan:
     evident: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
     totals: tuple[Check, ...] | None = None
+    dates: Readings = field(default_factory=dict)
 
 
 def first_plan(table: Table) -> ReadPlan:
     """Plan the first pass by the first `SAMPLE_ROWS` rows; what they leave open is decided after it. Raises nothing."""
-    names = table.columns.amounts
-    sample = table.scan().select(names).head(SAMPLE_ROWS)
-    try:
-        cells = sample.collect()
-    except pl.exceptions.ComputeError:  # malformed quotes: the first pass meets them again, and has them mended
-        cells = pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.String))
-    convention, found = table.header.layout.decimals, {name: evidence(cells[name], sheet=table.sheet) for name in names}
+    names, cells = table.columns.amounts, _first_cells(table)
+    convention, found = convention_of(table), {name: evidence(cells[name], sheet=table.sheet) for name in names}
     marks: dict[str, DecimalMark] = {name: decide(counts, convention) or "point" for name, counts in found.items()}
     evident = frozenset(name for name, mark in marks.items() if getattr(found[name], mark) or found[name].numbers)
-    return with_stop(table, ReadPlan(path=table.text.path, marks=marks, evident=evident))
+    dates = first_readings(table, {each.key: cells[each.key] for each in date_columns(table)})
+    return with_stop(table, ReadPlan(path=table.text.path, marks=marks, evident=evident, dates=dates))
+
+
+def _first_cells(table: Table) -> pl.DataFrame:
+    """The first cells of the columns of amounts and dates."""
+    wanted = [*map(pl.col, table.columns.amounts), *(each.cell for each in date_columns(table))]
+    try:
+        return table.scan().select(wanted).head(SAMPLE_ROWS).collect()
+    except pl.exceptions.ComputeError:  # malformed quotes: the first pass meets them again, and has them mended
+        return pl.DataFrame(schema={cell.meta.output_name(): pl.String for cell in wanted})
+
+
+def convention_of(table: Table) -> Convention:
+    """The decimal mark of a column that its cells leave open: as a person answered, else that of the layout."""
+    return _MARKS.get(table.answers.decimal_mark) or table.header.layout.decimals
 
 
 def with_stop(table: Table, plan: ReadPlan) -> ReadPlan:
@@ -106,10 +134,10 @@ def marks_of_whole_columns(table: Table, plan: ReadPlan) -> dict[str, DecimalMar
 
 def _decided(table: Table, plan: ReadPlan, name: str, cells: pl.Series) -> DecimalMark:
     counts = evidence(cells, sheet=table.sheet)
-    mark = decide(counts, table.header.layout.decimals)
+    mark = decide(counts, convention_of(table)) or _MARKS.get(table.answers.decimal_mark)
     if mark is not None:
         return mark
-    title = table.header.cells[int(name.removeprefix("c"))]
+    title = _title(table, name)
     doubtful = cells.filter(has_two_readings(cells))
     example = doubtful.first() or cells.filter(only_with(cells, "comma")).first()
     where = f"{example!r} in line {_line_of(table, plan, name, str(example))}"
@@ -124,17 +152,60 @@ def _two_ways(title: str, where: str, cells: pl.Series, *, doubtful: bool) -> st
     why = f"other cells contradict each other ({shown})" if None not in found else "no cell of the column settles it"
     return (
         f"The amounts in column {title!r} can be read two ways: {sign}, and {why}. "
-        "Expected: one decimal mark in the whole column, shown by at least one amount such as 0.50 or 0,50."
+        "Expected: one decimal mark in the whole column, shown by at least one amount such as 0.50 or 0,50; or the "
+        "answer of a person: set decimal_mark and reimport."
     )
+
+
+def _title(table: Table, name: str) -> str:
+    return table.header.cells[int(name.removeprefix("c"))]
 
 
 def _line_of(table: Table, plan: ReadPlan, name: str, cell: str) -> int:
     """The number, from 1, of the first line of the file whose cell in the column `name` is `cell`."""
     found = table.scan(plan.path).filter(pl.col(name).str.strip_chars() == cell).select(pl.col(ROW).min())
-    row = int(found.collect(engine="streaming").item())
+    return _line_of_row(table, plan, int(found.collect(engine="streaming").item()))
+
+
+def _line_of_row(table: Table, plan: ReadPlan, row: int) -> int:
     if not plan.spans_lines or table.parquet is not None:
         return row + table.first_line
     # Each line break within a cell moves all later rows down by one line.
     breaks = pl.sum_horizontal(pl.col(each).str.count_matches("\n", literal=True) for each in table.every_column)
     before = table.scan(plan.path).filter(pl.col(ROW) < row).select(breaks.sum())
     return row + table.first_line + int(before.collect(engine="streaming").item() or 0)
+
+
+# --- days and months ---
+
+
+def dates_of_whole_columns(table: Table, plan: ReadPlan) -> Readings:
+    """Decide how each column of days and months is read by all of its cells; raises `ambiguous_dates` if they leave
+    open whether day or month comes first."""
+    try:
+        return readings_of_columns(table, plan.path, plan.stop)
+    except AmbiguousDates as found:
+        raise JobFailed(Cause.AMBIGUOUS_DATES, _two_orders(table, plan, found)) from found
+
+
+def _two_orders(table: Table, plan: ReadPlan, found: AmbiguousDates) -> str:
+    title, cell, line = _example_of(table, plan, found)
+    days = " or ".join(f"{day} {_IN_WORDS[order]}" for order, day in readings_of(found.numbers).items())
+    return (
+        f"The dates in column {title!r} can be read two ways: {cell!r} in line {line} is {days}, and nothing in the "
+        "file decides. Expected: dates of one order, one of them with a day above 12, or dates such as 2026-02-01; or "
+        "the answer of a person: set day_first to true or false and reimport."
+    )
+
+
+def _example_of(table: Table, plan: ReadPlan, found: AmbiguousDates) -> tuple[str, str, int]:
+    """The column, the cell as written and the line of the first cell with the numbers of `found`."""
+    mark = next(each for each in found.numbers if not each.isdigit())
+    pattern = rf"^0?{f'{re.escape(mark)} ?0?'.join(found.numbers.split(mark))}(?:\D|$)"
+    for column in found.columns:
+        rows = table.scan(plan.path).select(ROW, column.cell.alias("cell"))
+        first = rows.filter(pl.col("cell").str.contains(pattern)).head(1).collect(engine="streaming")
+        if first.height:
+            row, cell = first.row(0)
+            return _title(table, column.places[0]), cell, _line_of_row(table, plan, row)
+    raise AssertionError(found.numbers)  # the numbers were read from one of these columns

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import polars as pl
+
 _WORD: Final = (
     r"(?:(?:sub|sous|grand|gran|super)[ -]?)?(?:totals?|totale[ns]?|totali|totaux|totaal|totalt|totaler|subtotale)"
     r"|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|insgesamt|endsumme|sum|sums|somme|suma|soma|summa|summary"
@@ -34,3 +36,16 @@ SUMMARY: Final = (
     r"|récapitulatif|resumen|resumo|riepilogo|sommario|sintesi|samenvatting|overzicht|podsumowanie|sammanfattning"
     r"|сводка|итоги|обзор|概要|サマリー|集計|汇总|摘要|요약)(?:$|[\W_])"
 )
+
+
+def says(cells: pl.Expr, pattern: str) -> pl.Expr:
+    """Whether each of `cells` fits `pattern`, `PURE` or `MIXED`."""
+    return cells.map_batches(lambda batch: _say(batch, pattern), pl.Boolean, is_elementwise=True)
+
+
+def _say(cells: pl.Series, pattern: str) -> pl.Series:
+    # Each different text of a batch is looked at once: cells repeat, and an expression takes long (docs/speed.md).
+    different = cells.unique()
+    likely = different.filter(different.str.contains_any(list(ROOTS), ascii_case_insensitive=True).fill_null(False))
+    found = likely.filter(likely.str.contains(pattern))
+    return cells.is_in(found.implode()) if len(found) else pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)

@@ -19,6 +19,7 @@ from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 from glider.cleaning.recognition.read_plan import ReadPlan, fits_rule
 from glider.cleaning.sale_lines.cells import raw, text
 from glider.cleaning.sale_lines.derived import decimal_mark_of, nothing_of_kind
+from glider.cleaning.sale_lines.months import SeenDates
 from glider.cleaning.values.amounts import (
     LARGEST_AMOUNT,
     OTHER_MARK,
@@ -41,13 +42,15 @@ class PassFindings:
 
     `open_ends`: some line's last cell is empty, so it may have too few cells. `open_marks`: the fields with a cell that
     the other decimal mark would read in another way. `symbols`: the codes and symbols of currencies in amounts of a
-    table whose currency nothing else states. `rounded`: some UPC was rounded by a spreadsheet.
+    table whose currency nothing else states. `rounded`: some UPC was rounded by a spreadsheet. `dates`: what columns of
+    days and months hold.
     """
 
     open_ends: bool = False
     open_marks: set[str] = field(default_factory=set)
     symbols: set[str] = field(default_factory=set)
     rounded: bool = False
+    dates: SeenDates = field(default_factory=SeenDates)
 
 
 def faults_of(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:

@@ -20,6 +20,7 @@ from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, sourc
 from glider.cleaning.sale_lines.currency import Stated, is_open, line_currency, without_other_currencies
 from glider.cleaning.sale_lines.derived import KIND, decimal_mark_of, only_filled, with_derived
 from glider.cleaning.sale_lines.faults import PassFindings, faults_of, reasons
+from glider.cleaning.sale_lines.months import month_columns
 from glider.cleaning.values.amounts import (
     LARGEST_AMOUNT,
     LARGEST_QUANTITY,
@@ -34,7 +35,6 @@ from glider.cleaning.values.identifiers import are_rounded, parse_isrcs, parse_u
 from glider.cleaning.values.territories import territory
 from glider.layouts.choices import Choice, LevelRule
 from glider.layouts.layout import Layout
-from glider.layouts.periods import middle_months, months, parse_days
 from glider.layouts.rules import NUMBERS
 from glider.layouts.stores import Stores
 
@@ -101,7 +101,7 @@ def _values(table: Table, plan: ReadPlan, names: Names, findings: PassFindings, 
         _amount(table, plan, "net", findings),
         _amount(table, plan, "gross", findings),
         _quantity(table, plan).alias("quantity"),
-        *_periods(table, layout, look),
+        *month_columns(table, plan, findings.dates, look),
         line_currency(table, plan, look).alias("currency"),
         _isrc(table, look).alias("isrc"),
         _upc(layout, look, findings).alias("upc"),
@@ -157,59 +157,6 @@ def _quantity(table: Table, plan: ReadPlan) -> pl.Expr:
     return raw("quantity").map_batches(
         lambda cells: within(parse_quantities(cells, mark), LARGEST_QUANTITY), pl.Int64, is_elementwise=True
     )
-
-
-def _periods(table: Table, layout: Layout, look: Look) -> list[pl.Expr]:
-    statement = _month(table, "statement_period", _notations(table, layout.dates.statement_period), look)
-    stated = pl.lit(table.metadata.statement_period, dtype=pl.Date)
-    return [
-        _period(table, layout, look).alias("period"),
-        (stated if statement is None else statement).alias("statement_period"),
-    ]
-
-
-def _period(table: Table, layout: Layout, look: Look) -> pl.Expr:
-    stated = pl.lit(table.metadata.period, dtype=pl.Date)
-    if not table.columns.has("period"):
-        return stated
-    notations = _notations(table, layout.dates.period)
-    in_spans = table.columns.has("period_end")
-    months_sold = _span(notations, look) if in_spans else _month(table, "period", notations, look)
-    if layout.dates.stated and months_sold is not None:
-        return pl.when(raw("period") == "").then(stated).otherwise(months_sold)
-    return stated if months_sold is None else months_sold
-
-
-def _notations(table: Table, notations: tuple[str, ...]) -> tuple[str, ...]:
-    # Days in a sheet may be dates and no text: these were written as ISO dates, whatever the layout's notation is.
-    return (*notations, "year_month") if table.sheet else notations
-
-
-def _span(notations: tuple[str, ...], look: Look) -> pl.Expr:
-    start, end = (_days(raw(name), notations, look) for name in ("period", "period_end"))
-    pair = pl.struct(start.alias("start"), end.fill_null(start).alias("end"))
-    return pair.map_batches(
-        lambda spans: middle_months(spans.struct.field("start"), spans.struct.field("end")),
-        pl.Date,
-        is_elementwise=True,
-    )
-
-
-def _month(table: Table, name: str, notations: tuple[str, ...], look: Look) -> pl.Expr | None:
-    if not table.columns.has(name):
-        return None
-    if name in table.header.layout.joined or name in table.header.layout.by_level:
-        return _months(raw(name), notations, look)
-    # Of several columns, the first with a date counts: some hold a description that has a month in most lines only.
-    return pl.coalesce([_months(text(place), notations, look) for place in table.columns.of_field(name)])
-
-
-def _months(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
-    return look(cells, lambda values: months(parse_days(values, notations)), pl.Date)
-
-
-def _days(cells: pl.Expr, notations: tuple[str, ...], look: Look) -> pl.Expr:
-    return look(cells, lambda values: parse_days(values, notations), pl.Date)
 
 
 def _isrc(table: Table, look: Look) -> pl.Expr:

@@ -15,13 +15,15 @@ from glider.canonical.schema import AMOUNT, REASON, UNKNOWN_TERRITORY
 from glider.canonical.staged_lines import scan_lines
 from glider.checks import check
 from glider.cleaning.recognition.csv_table import ROW, Table
+from glider.cleaning.recognition.date_columns import key_of, notations_for, reading
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import cell, source_row
 from glider.cleaning.sale_lines.derived import decimal_mark_of
 from glider.cleaning.values.amounts import DecimalMark, parse_amounts
+from glider.cleaning.values.dates import read_days
 from glider.cleaning.values.territories import is_region
 from glider.contract import Check
-from glider.layouts.periods import LONGEST_MONTH, SPANS, are_spans, parse_days
+from glider.layouts.periods import LONGEST_MONTH, SPANS, are_spans
 from glider.layouts.rules import Identity
 from oas.kernel.amounts import format_amount
 from oas.kernel.totals import ROUNDED
@@ -109,7 +111,7 @@ def _of_span(example: str) -> str:
 
 def _span_of_columns(table: Table, plan: ReadPlan) -> str:
     """The first span that is given by two columns, as `start to end`; empty if there is none."""
-    columns, notations = table.header.layout.columns, table.header.layout.dates.period
+    columns, notations = table.header.layout.columns, notations_for(table, "period")
     names = (columns.get("period", ()), columns.get("period_end", ()))
     if not all(table.columns.named(*name) for name in names):
         return ""
@@ -117,7 +119,11 @@ def _span_of_columns(table: Table, plan: ReadPlan) -> str:
         table.scan(plan.path).select(cell(table, names[0]).alias("start"), cell(table, names[1]).alias("end")).unique()
     )
     found = pairs.collect(engine="streaming").sort("start", "end")
-    start, end = (parse_days(found[name], notations).cast(pl.Int32) for name in ("start", "end"))
+    hows = (reading(table, plan.dates, key_of(name)) for name in ("period", "period_end"))
+    start, end = (
+        read_days(found[name], notations, how).cast(pl.Int32)
+        for name, how in zip(("start", "end"), hows, strict=True)
+    )
     long = found.filter((end - start) >= LONGEST_MONTH)
     return " to ".join(long.row(0)) if len(long) else ""
 

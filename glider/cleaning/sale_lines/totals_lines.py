@@ -7,7 +7,7 @@ lines are known only by such a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +22,7 @@ from glider.checks import check
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.recognition.stated_totals import MONEY_PLACES, SHEET_PLACES, plain_decimal
-from glider.cleaning.recognition.total_words import MIXED, PURE, ROOTS
+from glider.cleaning.recognition.total_words import MIXED, PURE, says
 from glider.cleaning.sale_lines.cells import cell, source_row, stripped
 from glider.contract import Check
 from glider.reason_codes import SKIPPING
@@ -76,13 +76,22 @@ class _Sums:
         return _Sums(dict(self.of))
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """How many lines of sales there are, how many are `weak` (they name hardly anything) or `bare` (nothing)."""
+
+    lines: int
+    weak: int
+    bare: int
+
+
 def find_totals_lines(table: Table, plan: ReadPlan, lines: Path) -> TotalsLines:
     """Return the lines of `table` that state totals; `lines` are its staged lines."""
-    weak, count = _weak_lines(table, lines)
-    if weak.is_empty():
+    counts = _count(table, lines)
+    if not counts.weak:
         return TotalsLines()
-    candidates = _candidates(table, plan, weak, count)
-    if not candidates or len(candidates) > MOST_CANDIDATES or len(candidates) == count:
+    candidates = _candidates(table, plan, lines, counts)
+    if not candidates or len(candidates) > MOST_CANDIDATES or len(candidates) == counts.lines:
         return TotalsLines()
     with exact():
         return _compared(table, candidates, _segments(lines, candidates))
@@ -99,54 +108,62 @@ def _identity(table: Table) -> list[str]:
     return [name for name in IDENTITY if table.header.layout.columns.get(name) and table.columns.of_field(name)]
 
 
-def _weak_lines(table: Table, lines: Path) -> tuple[pl.DataFrame, int]:
-    """The lines that name hardly anything, and the number of all lines of sales."""
+def _filled(table: Table) -> tuple[pl.Expr, int]:
+    """How many cells of identity a staged line has, and how many a weak line has at most."""
     names = _identity(table)
     filled = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int32) for name in names) if names else pl.lit(0)
-    most = min(3, max(1, len(names) - 1))
-    wanted = _sales(lines).with_columns(filled.alias("filled"))
-    count = int(wanted.select(pl.len()).collect(engine="streaming").item())
-    weak = wanted.filter(pl.col("filled") <= most).group_by("source_row")
-    found = weak.agg(
-        pl.col("net", "quantity").sum(), pl.col("currency").first().cast(pl.String), pl.col("net").count().alias("nets")
-    )
-    return found.sort("source_row").collect(engine="streaming"), count
+    return filled, min(3, max(1, len(names) - 1))
 
 
-def _candidates(table: Table, plan: ReadPlan, weak: pl.DataFrame, count: int) -> list[_Candidate]:
+def _count(table: Table, lines: Path) -> _Counts:
+    filled, most = _filled(table)
+    wanted = _sales(lines).select(filled.alias("filled"))
+    weak, bare = (pl.col("filled") <= most).sum(), (pl.col("filled") == 0).sum()
+    return _Counts(*wanted.select(pl.len(), weak.alias("weak"), bare.alias("bare")).collect(engine="streaming").row(0))
+
+
+def _candidates(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> list[_Candidate]:
     names = _identity(table)
-    raw = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))
-    if weak.height <= MOST_CANDIDATES:
-        raw = raw.filter(pl.col("source_row").is_in(weak["source_row"].implode()))
-    cells = [cell(table, table.header.layout.columns[name]) for name in names]
-    named = [((text != "") & ~text.str.contains(MIXED)).cast(pl.Int32) for text in cells]
-    # A subtotal may name the artist and the month that it is of; only its sum tells it from a sale.
-    titles = [filled for filled, name in zip(named, names, strict=True) if name != "period"]
-    in_cells = [text.str.contains(MIXED) for text in cells]
+    seen = _seen(table, plan, names, bare=bool(names) and counts.bare <= MOST_CANDIDATES)
+    filled, most = _filled(table)
+    wanted = pl.col("source_row").is_in(seen["source_row"].implode()) & (filled <= most)
+    weak = _sales(lines).filter(wanted).group_by("source_row").agg(
+        pl.col("net", "quantity").sum(), pl.col("currency").first().cast(pl.String), pl.col("net").count().alias("nets")
+    )  # fmt: skip
+    rows = weak.join(seen.lazy(), on="source_row", how="inner").sort("source_row").collect(engine="streaming")
+    # Where most lines have no identity, its lack is no sign of a total.
+    if 2 * int((~rows["words"]).sum()) > counts.lines:
+        rows = rows.filter("words")
+    return [_candidate(row, few=len(names) < 3) for row in rows.iter_rows(named=True)]
+
+
+def _seen(table: Table, plan: ReadPlan, names: Sequence[str], *, bare: bool) -> pl.DataFrame:
+    """The lines with a word of totals, and with `bare` those without identity, with what their cells say of them."""
+    rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))
+    cells = {name: cell(table, table.header.layout.columns[name]) for name in names}
     # A label may be called Total Music: it says nothing of its lines.
     labels = table.columns.of_field("label")
     every = [stripped(name, table) for name in table.every_column if name not in labels]
-    text = pl.concat_str(every, separator="\n")
-    likely = text.str.contains_any(list(ROOTS), ascii_case_insensitive=True)
-    empty = pl.all_horizontal(text == "" for text in cells) if cells else pl.lit(False)
-    seen = (
-        raw.filter(likely | empty)
-        .select(
-            "source_row",
-            words=pl.any_horizontal(text.str.contains(MIXED) for text in every),
-            pure=pl.any_horizontal(text.str.contains(PURE) for text in every),
-            others=pl.sum_horizontal(named) if named else pl.lit(0),
-            titles=pl.sum_horizontal(titles) if titles else pl.lit(0),
-            within=pl.any_horizontal(in_cells) if in_cells else pl.lit(False),
-        )
-        .filter((pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0))
-    )
-    rows = weak.lazy().join(seen, on="source_row", how="inner").sort("source_row").collect(engine="streaming")
-    blank = ~rows["words"]
-    # Where most lines have no identity, its lack is no sign of a total.
-    if not names or 2 * int(blank.sum()) > count or rows.height > MOST_CANDIDATES:
-        rows = rows.filter(~blank)
-    return [_candidate(row, few=len(names) < 3) for row in rows.iter_rows(named=True)]
+    words = pl.any_horizontal(says(text, MIXED) for text in every)
+    empty = pl.all_horizontal(text == "" for text in cells.values()) if bare else pl.lit(False)
+    found = rows.with_columns(words.alias("words")).filter(pl.col("words") | empty)
+    pure = pl.any_horizontal(says(text, PURE) for text in every)
+    seen = found.select("source_row", "words", pure.alias("pure"), *_named(cells))
+    likely = (pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0)
+    return seen.filter(likely).head(2 * MOST_CANDIDATES).collect(engine="streaming")
+
+
+def _named(cells: Mapping[str, pl.Expr]) -> list[pl.Expr]:
+    """How many cells of identity are filled with other words (`others`), all but the month (`titles`), and whether one
+    of them says "total" (`within`)."""
+    named = {name: ((text != "") & ~says(text, MIXED)).cast(pl.Int32) for name, text in cells.items()}
+    # A subtotal may name the artist and the month that it is of; only its sum tells it from a sale.
+    titles = [filled for name, filled in named.items() if name != "period"]
+    return [
+        (pl.sum_horizontal(named.values()) if named else pl.lit(0)).alias("others"),
+        (pl.sum_horizontal(titles) if titles else pl.lit(0)).alias("titles"),
+        (pl.any_horizontal(says(text, MIXED) for text in cells.values()) if cells else pl.lit(False)).alias("within"),
+    ]
 
 
 def _candidate(row: dict[str, Any], *, few: bool) -> _Candidate:
@@ -229,7 +246,9 @@ def _matching(
     table: Table, candidate: _Candidate, sums: Iterable[tuple[Decimal, int, int]]
 ) -> tuple[Decimal, int, int] | None:
     """The first of `sums` that `candidate` states; None if there is none."""
-    groups = [group for group in sums if group[2]]
+    # A shop or country without a sale has a total of nothing.
+    nothing = candidate.certain and candidate.net == 0
+    groups = [group for group in sums if group[2] or nothing]
     if candidate.net is not None:
         most = _tolerance(table, candidate.net)
         # Without a word, only a close sum of the same units is a sign of a total, and zero is none.

@@ -275,7 +275,11 @@ def _notations() -> str:
         for name in NOTATIONS
     ]
     head = ("notation", "example", "is kept under", "longer than a month")
-    text = "Whether 3/4 is in March or in April depends on the notation of the layout alone and is never guessed."
+    text = (
+        "Whether 3/4 is in March or in April is decided for a whole column, never guessed from a cell: "
+        "see [`[dates]`](#dates). What spreadsheets make of these notations is read as well (`Feb-26`, `01.02.2026`, "
+        "`2026/02`, `46054`, months in other languages)."
+    )
     return f"## Notations\n\n{text}\n\n{_table(head, rows)}"
 
 

@@ -25,7 +25,9 @@ from glider.layouts.periods import NOTATIONS, SPANS, are_spans, middle_months, p
         ("day_month_year", "15/10/2023", date(2023, 10, 15)),
         ("month_name_year", "JUN-25", date(2025, 6, 1)),
         ("month_name_year", "June 2025", date(2025, 6, 1)),
-        ("month_name_year", "Juin 2025", None),
+        ("month_name_year", "Juin 2025", date(2025, 6, 1)),
+        ("month_name_year", "Junk 2025", None),
+        ("year_month", "4605-04", None),  # no year of a sale
         ("year_m_month", "2017M9", date(2017, 9, 1)),
         ("year_month", "2025 07", date(2025, 7, 1)),
         ("year_month", "2019.08 Streams", date(2019, 8, 1)),

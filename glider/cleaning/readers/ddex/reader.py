@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, table_of_rows
+from glider.cleaning.readers.base import ReaderOutput, RowWriter, Source, lines_check, table_of_rows
 from glider.cleaning.readers.ddex.blocks import Piece, pieces
 from glider.cleaning.readers.ddex.lines import NAMES, PAID, net_revenue_lines, paid_lines, use_lines
 from glider.cleaning.readers.ddex.summaries import (
@@ -84,18 +84,20 @@ def _missing_files(surveys: Sequence[Survey]) -> list[str]:
 def _read_file(file: Survey, layout: Layout, target: Path, *, first_of_report: bool) -> ReaderOutput:
     """Write the rows of one file to `target`; its summaries are lines only in the `first_of_report`."""
     known = summaries(file)
-    paid, blocks = file.count(*PAID) > 0, 0
+    paid, blocks, records = file.count(*PAID) > 0, 0, 0
     own = paid or file.count("SU03") > 0
     with RowWriter(target, NAMES) as writer:
         head = _summaries_as_lines(known, own=own, first_of_report=first_of_report)
         writer.write(_completed(head, file, known))
         for piece in pieces(file.source.text.path, file.cells):
             blocks += piece.blocks
+            records += piece.records.height
             writer.write(_completed(with_context(_lines(piece, file, paid=paid), known), file, known))
     return ReaderOutput(
         tables=(table_of_rows(file.source, layout, NAMES, target),),
         warnings=() if own or not file.count("SU", "SR") else (_FROM_SUMMARIES,),
-        checks=tuple(_foot_checks(file, blocks)),
+        # Records are lines and quotes are text in them: no line can be taken in by another.
+        checks=(*_foot_checks(file, blocks), lines_check(file.source, above=0, rows=records, breaks=0)),
         totals=tuple(final_totals(known, file.source.name)) if first_of_report and file.files == 1 else (),
     )
 

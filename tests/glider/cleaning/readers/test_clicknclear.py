@@ -5,6 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from glider.contract import Cause
+from glider.errors import JobFailed
 from tests.glider.driving import drive, not_tied
 
 STATEMENT = """\
@@ -65,4 +69,19 @@ def test_a_row_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
 def test_a_title_on_two_lines_keeps_the_numbers_of_lines(tmp_path: Path) -> None:
     driven = drive(STATEMENT.replace("Team One,Track Title", 'Team One,"Track\nTitle"', 1), tmp_path)
     assert driven.accepted["source_row"].to_list() == [2, 4, 6]
+    assert not_tied(driven) == []
+
+
+def test_a_row_that_a_stray_quote_took_in_stops_the_file(tmp_path: Path) -> None:
+    content = STATEMENT.replace('"Artist 1, Artist 2"', "Artist 1").replace("Team One", '"Team One', 1).replace("Team Two", 'Team Two"')
+    with pytest.raises(JobFailed) as failed:
+        drive(content, tmp_path)
+    assert failed.value.cause is Cause.CORRUPT_FILE
+    assert "A quote in line 2 is never closed" in failed.value.message
+
+
+def test_every_line_of_the_file_is_accounted_for(tmp_path: Path) -> None:
+    driven = drive(STATEMENT.replace('"Artist 1, Artist 2"', '"Artist 1,\nArtist 2"'), tmp_path)
+    checks = {check.name: (check.expected, check.found) for check in driven.figures.checks}
+    assert checks["lines of the file = rows read + line breaks in cells"] == ("6", "6")
     assert not_tied(driven) == []

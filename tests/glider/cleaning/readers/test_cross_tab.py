@@ -9,6 +9,8 @@ import pytest
 
 from glider.cleaning.readers.cross_tab import month_of
 from tests.glider.cleaning.input.containers import Cell, workbook
+from glider.contract import Cause
+from glider.errors import JobFailed
 from tests.glider.driving import drive, not_tied
 
 ROWS: list[list[Cell]] = [
@@ -79,3 +81,25 @@ def test_a_cell_that_is_no_amount_is_rejected(tmp_path: Path) -> None:
 )
 def test_months_are_known_as_headers_write_them(text: str, month: str | None) -> None:
     assert month_of(text) == month
+
+
+# --- quotes ---
+
+ARTISTS = (
+    "Artista;2026-01;2026-02;Suma total\n{};US$ 1.50;;US$ 1.50\nBo;US$ 2.25;;US$ 2.25\n{};US$ 3.00;;US$ 3.00\n"
+    "Suma total;US$ 6.75;;US$ 6.75\n"
+)
+LINES = "lines of the file = rows read + line breaks in cells"
+
+
+def test_a_row_that_a_stray_quote_took_in_stops_the_file(tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as failed:
+        drive(ARTISTS.format('"Ana', 'Cy"'), tmp_path)
+    assert failed.value.cause is Cause.CORRUPT_FILE
+    assert "A quote in line 2 is never closed" in failed.value.message
+
+
+def test_every_line_of_the_file_is_accounted_for(tmp_path: Path) -> None:
+    driven = drive(ARTISTS.format('"Ana\nde Lisboa"', "Cy"), tmp_path)
+    assert driven.figures.net_accepted == Decimal("6.75")
+    assert {check.name: (check.expected, check.found) for check in driven.figures.checks}[LINES] == ("6", "6")

@@ -15,7 +15,7 @@ from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import read_layout, shipped_layouts
 from glider.layouts.rules import header_key
-from tests.glider.driving import DISTROKID, drive, settings
+from tests.glider.driving import DISTROKID, DISTROKID_2025, drive, settings
 from tests.glider.independent import Fixture, expected, fixtures
 from tests.glider.layouts.samples import (
     CONTAINERS,
@@ -223,3 +223,65 @@ def test_a_complete_header_further_down_counts_before_one_that_is_near(tmp_path:
     layout = shop("ours", "To us", *WIDE)
     header = header_of((",".join(WIDE[:4]) + "\n" + ",".join(WIDE) + "\n").encode(), tmp_path, (layout,))
     assert (header.line, header.missing) == (1, ())
+
+
+# --- headers as vendors and spreadsheets change them ---
+
+NAMES = DISTROKID_2025.split(",")
+CELLS = (
+    "2026-03-25", "2026-03-25", "2026-02", "Spotify", "Nora Vale", "Slow Tide", "QZAAA2600001", "036000291452", "10",
+    "100", "Song", "FR", "0", "0.4125", "",
+)  # fmt: skip
+
+
+def table(names: list[str], cells: list[str], mark: str = ",") -> str:
+    return f"{mark.join(names)}\n{mark.join(cells)}\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        table([name.upper() for name in NAMES], list(CELLS)),
+        table([f" {name.replace(' ', chr(160))} " for name in NAMES], list(CELLS)),
+        table([name.replace(" ", "_").lower() for name in NAMES], list(CELLS)),
+        "\ufeff" + table([f'"{name}"' for name in NAMES], list(CELLS)),
+        table([*NAMES, "Payout ID", "Notes"], [*CELLS, "P1", ""]),
+        table(NAMES[::-1], list(CELLS[::-1]), ";"),
+        table(NAMES[1:], list(CELLS[1:]), "\t"),  # without the column that no number depends on
+        table(["", *NAMES], ["1", *CELLS]),  # with numbers of lines
+        "Earnings report\nNora Vale;2026\n\n" + table(NAMES, list(CELLS), ";"),
+    ],
+)
+def test_a_known_source_is_recognised_however_its_header_was_changed(content: str, tmp_path: Path) -> None:
+    figures = drive(content, tmp_path).figures
+    assert (figures.layout, figures.accepted) == ("distrokid_2025", 1)
+    assert figures.net_by_currency == {"USD": Decimal("0.4125")}
+
+
+# --- tables without a header ---
+
+HEADLESS = """
+name = "{name}"
+title = "No header"
+source = "made for this test"
+evidence = "V"
+currency = {{ fixed = "EUR" }}
+columns = {{ period = "When", track = "What", net = "Net" }}
+positions = [
+    {{ name = "When", matches = '\\d{{4}}-\\d\\d' }}, {{ name = "What", matches = '{what}' }},
+    {{ name = "Net", matches = '[\\d.]+' }},
+]
+"""
+
+
+def headless(name: str, what: str) -> Layout:
+    return read_layout(HEADLESS.format(name=name, what=what), name)
+
+
+def test_two_layouts_that_fit_a_table_without_a_header_refuse_the_file(tmp_path: Path) -> None:
+    both = (headless("ours", ".*"), headless("theirs", "[A-Z].*"))
+    with pytest.raises(JobFailed) as failed:
+        header_of(b"2026-02,Song,1.5\n", tmp_path, both)
+    assert failed.value.cause is Cause.AMBIGUOUS_LAYOUT
+    assert failed.value.message == "The lines, which have no header, fit several layouts: ours, theirs."
+    assert header_of(b"2026-02,song,1.5\n", tmp_path, both).layout.name == "ours"

@@ -107,3 +107,31 @@ def test_a_text_with_two_readings_beside_true_numbers_is_refused(tmp_path: Path)
     cause, message = cause_of(sheet_of(0.153, 0.5, "1,234"), tmp_path)
     assert cause is Cause.AMBIGUOUS_DECIMALS
     assert "'1,234' in line 4" in message
+
+
+@pytest.mark.parametrize(
+    ("earnings", "net"),
+    [
+        (("0,4", "1.234,5"), "1234.9"),
+        (("-0,012", "(0,5)", "1,25-"), "-1.762"),
+        (("€ 0,99", "1,01 €"), None),  # another currency than the column's
+        (("$ 0.99", "US$1,000.01"), "1001"),
+        (("1 234,5", "0,5"), "1235"),
+        (("1'234.50", ".5"), "1235"),
+        (("3,5E-05", "1"), "1.000035"),
+        (("0,000407547753", "0,020"), "0.020407547753"),
+        (("1.234.567", "0,1"), "1234567.1"),
+        (("1,234,567", "0.1"), "1234567.1"),
+        (("12345,678", "7"), "12352.678"),
+        (("1,234", "0.020"), "1234.02"),
+        (("1.234", "0,020"), "1234.02"),
+    ],
+)
+def test_amounts_in_many_notations_are_read_by_what_the_column_shows(
+    earnings: tuple[str, ...], net: str | None, tmp_path: Path
+) -> None:
+    driven = drive(distrokid_2025(*earnings), tmp_path) if net else None
+    if driven is None:
+        assert cause_of(distrokid_2025(*earnings), tmp_path)[0] is Cause.NO_VALID_ROWS
+    else:
+        assert (driven.figures.rejected, driven.figures.net_accepted) == (0, Decimal(net or 0))

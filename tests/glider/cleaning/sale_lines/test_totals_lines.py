@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from tests.glider.driving import DISTROKID_2025, Driven, drive, not_tied, settings
 
@@ -134,3 +139,86 @@ def test_lines_of_totals_in_any_place_never_double_a_sum(seed: int, tmp_path: Pa
     assert driven.figures.net_accepted == expected
     assert driven.figures.rejected == 0
     assert not_tied(driven) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "skipped"),
+    [
+        ([sale("1"), sale("2"), total("3", 11, "Összesen")], {4}),
+        ([sale("1"), sale("2"), total("3", 5, "Toplam:")], {4}),
+        ([sale("1"), total("1", 4, "TOTAL Nora Vale"), sale("2"), total("2", 4, "TOTAL Ada Lindqvist")], {3, 5}),
+        ([sale("1"), total("1", 3, "Spotify Total"), total("0", 3, "Deezer Total"), sale("2")], {3, 4}),
+        ([sale("-1"), sale("1"), total("0", 0, "Total")], {4}),
+        ([sale("1.005"), sale("2.005"), total("3.01", 3, "Grand total")], {4}),
+        ([sale("1.0049"), sale("2.0049"), total("3.01", 3, "Grand total")], {4}),  # rounded to cents
+        ([total("3", 0, "ИТОГО"), sale("1"), sale("2")], {2}),
+        ([sale("1"), total("1", 3, "Spotify total"), sale("2"), total("2", 3, "iTunes total"), total("3", 0, "")],
+         {3, 5, 6}),
+        ([sale("1", units=2), sale("2", units=3), total("3", 0, "", units="5")], {4}),
+        ([sale("1"), sale("2"), total("3", 8, "Total")], {4}),  # the word in the column of units
+        ([sale("1"), sale("2"), total("3", 14, "Total (USD)")], {4}),
+    ],
+)  # fmt: skip
+def test_totals_of_many_forms_are_skipped_and_tie(lines: list[str], skipped: set[int], tmp_path: Path) -> None:
+    driven = distrokid(lines, tmp_path)
+    assert driven.reasons() == dict.fromkeys(skipped, "total_line")
+    sales = [line for number, line in enumerate(lines, start=2) if number not in skipped]
+    assert driven.figures.net_accepted == sum(Decimal(line.split(",")[13]) for line in sales)
+    assert not_tied(driven) == []
+
+
+# --- any lines with any totals: never a wrong sum without a word ---
+
+WORDS = ("Total", "Subtotal", "Summe", "Sous-total", "Totale", "Razem", "Итого", "小計", "FR total", "Total FR", "")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sale of `net`, or with `words` a line of totals: of its group, or of the `whole`, off by `error`."""
+
+    net: Decimal = Decimal(0)
+    words: str | None = None
+    place: int = 0
+    whole: bool = False
+    error: Decimal = Decimal(0)
+
+
+NETS = st.integers(-(10**6), 10**8).map(lambda net: Decimal(net).scaleb(-6))
+SOLD = st.builds(Line, net=NETS)
+TOTALS = st.builds(Line, words=st.sampled_from(WORDS), place=st.sampled_from([0, 2, 3, 4, 5, 11]), whole=st.booleans())
+WRONG = st.builds(Line, words=st.sampled_from(WORDS[:-1]), error=st.sampled_from([Decimal(1), Decimal("-0.5")]))
+
+
+def laid_out(drawn: list[Line]) -> tuple[list[str], Decimal]:
+    """The lines of a file, and the sum of its sales."""
+    lines, whole, group = [], Decimal(0), Decimal(0)
+    for number, line in enumerate(drawn):
+        if line.words is None:
+            lines.append(sale(str(line.net), number=number, country="FR" if number % 2 else "DE"))
+            whole, group = whole + line.net, group + line.net
+        else:
+            lines.append(total(str((whole if line.whole else group) + line.error), line.place, line.words))
+            group = Decimal(0)
+    return lines, whole
+
+
+def driven_in_folder(lines: list[str]) -> tuple[Decimal, list[str]]:
+    """Net, and the checks that do not tie."""
+    with TemporaryDirectory() as folder:
+        driven = distrokid(lines, Path(folder))
+        return driven.figures.net_accepted, not_tied(driven)
+
+
+@examples(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@given(st.lists(st.one_of(SOLD, SOLD, SOLD, TOTALS), min_size=1, max_size=25))
+def test_any_totals_that_are_right_are_no_sales(drawn: list[Line]) -> None:
+    lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
+    assert driven_in_folder(lines) == (whole, [])
+
+
+@examples(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@given(st.lists(st.one_of(SOLD, SOLD, TOTALS, WRONG), min_size=1, max_size=25))
+def test_totals_that_are_wrong_keep_the_file_waiting(drawn: list[Line]) -> None:
+    lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
+    net, untied = driven_in_folder(lines)
+    assert net == whole or untied
