@@ -34,6 +34,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = ("created_at",)
     fieldsets = (
         (None, {"fields": ("name", "currency", "created_at")}),
+        ("When a sales file waits", {"fields": ("most_rejected",)}),
         ("What it may use", {"fields": ("most_files_in_flight", "most_bytes_a_day", "most_requests_a_minute")}),
     )
     inlines = (MembershipInline,)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pycountry
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -62,10 +64,25 @@ class Organisation(models.Model):
     most_requests_a_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="Empty: the limit is OAS_ORGANISATION_REQUESTS_PER_MINUTE."
     )
+    most_rejected = models.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        default=Decimal(1),
+        db_default=Decimal(1),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="Percent of a sales file's lines, and of its money, that may be rejected before the file waits for a "
+        "person. 0: any rejected line makes it wait.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(most_rejected__gte=0) & models.Q(most_rejected__lte=100),
+                name="most_rejected_is_a_percentage",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

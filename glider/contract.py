@@ -153,6 +153,7 @@ class CleaningResult(Result):
     sha256: str = ""
     layout: str = ""
     layout_version: str = ""
+    sender: str = ""  # the name of the main layout of who sends such files
     container: str = ""
     encoding: str = ""
     rows_read: int = 0
@@ -164,6 +165,9 @@ class CleaningResult(Result):
     net_accepted: Amount = Decimal(0)
     net_rejected: Amount = Decimal(0)
     net_by_currency: dict[str, Amount] = Field(default_factory=dict)
+    # Currency (empty: unknown) → sum of absolute amounts, net or else gross: of all sales, and of those rejected.
+    money_read: dict[str, Amount] = Field(default_factory=dict)
+    money_rejected: dict[str, Amount] = Field(default_factory=dict)
     periods: list[str] = Field(default_factory=list)
     statement_periods: list[str] = Field(default_factory=list)
     checks: list[Check] = Field(default_factory=list)
@@ -185,6 +189,26 @@ class SalesObject(Frozen):
     revenue: Amount
 
 
+class Overlap(Frozen):
+    """Another file of the same sender, at one revision, that holds lines of the imported one in `periods` (YYYY-MM).
+
+    `lines` are in both, `money` is the revenue of them without signs; `file_…` are those of the whole imported file,
+    `other_…` those of the other. Lines without money count nowhere.
+    """
+
+    file: int
+    revision: int
+    job: UUID
+    periods: list[str] = Field(default_factory=list)
+    lines: int
+    money: Amount
+    file_lines: int
+    file_money: Amount
+    other_money: Amount
+    other_file_lines: int
+    other_file_money: Amount
+
+
 class ImporterResult(Result):
     """The sales objects and totals of one file. `total_local` is its revenue in the books' currency."""
 
@@ -196,6 +220,7 @@ class ImporterResult(Result):
     parts: list[SalesObject] = Field(default_factory=list)
     totals_key: str = ""  # totals by period and dimension, as Parquet (`oas.kernel.totals.COLUMNS`)
     checks: list[Check] = Field(default_factory=list)
+    overlaps: list[Overlap] = Field(default_factory=list)
 
 
 class SalesTotals(Frozen):

@@ -22,6 +22,7 @@ REASONS: Final[dict[str, Reason]] = {
     "summary_line": Reason(True, "nothing: the line belongs to a summary"),
     "usage_line": Reason(True, "nothing: the line counts uses; the amount stands in its summary"),
     "transfer": Reason(True, "nothing: money moved between accounts, not a sale"),
+    "pending": Reason(True, "nothing: the payment is pending; the sale comes again once it is made"),
     "no_sale": Reason(True, "nothing: the line is no sale (shipping, a note)"),
     "nothing_of_kind": Reason(True, "nothing: the line has neither units nor money of this kind of sale"),
     "repeated_header": Reason(True, "nothing: the header again"),

@@ -1,4 +1,4 @@
-"""File types, ways of upload, decimal marks, and the names of the Celery tasks of sales files."""
+"""File types, ways of upload, decimal marks, why a file waits, and the names of the Celery tasks of sales files."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class DecimalMark(models.TextChoices):
 
     POINT = ".", "point: 1,234.56"
     COMMA = ",", "comma: 1.234,56"
+
+
+class Waiting(StrEnum):
+    """Why a PROCESSED file waits for a person: its `status_cause`."""
+
+    CONTROL_TOTALS = "control_totals"
+    MANY_REJECTS = "many_rejects"
+    OVERLAPS = "overlaps"
+    TOTALS_TOO_LARGE = "totals_too_large"
 
 
 class Task(StrEnum):

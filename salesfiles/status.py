@@ -51,6 +51,8 @@ class Action(TextChoices):
     CLEAN = "clean"
     IMPORT = "import"
     REIMPORT = "reimport"
+    ACCEPT = "accept"
+    REPLACE = "replace"
 
 
 # The actions that follow from the status alone; `SalesFile.actions` adds those that depend on other fields.

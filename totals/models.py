@@ -93,7 +93,8 @@ class SummaryEntry(models.Model):
     files = models.PositiveIntegerField()
     rows = models.BigIntegerField()
     quantity = models.BigIntegerField()
-    revenue = models.DecimalField(max_digits=38, decimal_places=18)
+    # Wider than what may be added, so that any file can be taken off again (`services.sql`).
+    revenue = models.DecimalField(max_digits=58, decimal_places=18)
 
     class Meta:
         indexes = [

@@ -134,6 +134,7 @@ COLLECTIONS: dict[str, Callable[[Document], Name]] = {
     "snapshots": _snapshot,
     "snapshot_rows": _rows,
     "sales": _rows,
+    "line_sketches": _rows,
     "report_snapshots": _report,
     "report_rows": _report,
     "formats": _formats,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -19,6 +20,20 @@ class OrganisationSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     currency = serializers.CharField(help_text="ISO 4217.")
     role = serializers.ChoiceField(choices=Role.choices, allow_null=True, help_text="null for an API key.")
+
+
+class SettingsSerializer(serializers.Serializer[Any]):
+    """What an organisation decides for itself."""
+
+    most_rejected = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        normalize_output=True,
+        help_text="Percent of a sales file's lines, and of its money, that may be rejected before the file waits for a "
+        "person (`many_rejects`). 0: any rejected line makes it wait.",
+    )
 
 
 class LoggedInSerializer(serializers.Serializer[Any]):

@@ -9,14 +9,22 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import services
-from accounts.access import CHALLENGE, access_of, actor_of, memberships_of
-from accounts.api.serializers import LoggedInSerializer, LoginSerializer, MeSerializer
+from accounts.access import (
+    CHALLENGE,
+    OrganisationAccess,
+    OwnerOnly,
+    access_of,
+    actor_of,
+    memberships_of,
+    organisation_of,
+)
+from accounts.api.serializers import LoggedInSerializer, LoginSerializer, MeSerializer, SettingsSerializer
 from accounts.models import ApiKey, LoginToken, Membership, Organisation
 from accounts.throttling import LoginThrottle
 from oas.api.openapi import ErrorEnvelope, error_example
@@ -132,6 +140,39 @@ class MeView(APIView):
     )
     def get(self, request: Request) -> Response:
         return Response(MeSerializer(_me(request)).data)
+
+
+class OrganisationView(APIView):
+    """What the active organisation decides for itself; only an owner changes it."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [OwnerOnly() if self.request.method == "PATCH" else OrganisationAccess()]
+
+    @extend_schema(
+        operation_id="show_organisation_settings",
+        summary="Show the settings of the organisation",
+        description="What the active organisation decides for itself.",
+        tags=["Access"],
+        responses=SettingsSerializer,
+        examples=[OpenApiExample("Settings", value={"most_rejected": "1"}, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        return Response(SettingsSerializer(organisation_of(request)).data)
+
+    @extend_schema(
+        operation_id="change_organisation_settings",
+        summary="Change the settings of the organisation",
+        description="For owners. Sales files that are processed from now on are judged by them.",
+        tags=["Access"],
+        request=SettingsSerializer,
+        responses=SettingsSerializer,
+        examples=[OpenApiExample("Settings", value={"most_rejected": "0.5"})],
+    )
+    def patch(self, request: Request) -> Response:
+        given = SettingsSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        organisation = services.change_settings(organisation_of(request), **given.validated_data)
+        return Response(SettingsSerializer(organisation).data)
 
 
 def _me(request: Request) -> dict[str, Any]:

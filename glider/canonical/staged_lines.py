@@ -7,11 +7,12 @@ revenue and are as the lake has them, so that the importer copies them instead o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from glider.canonical.expressions import Kind
 from glider.canonical.interning import stored_kind
@@ -67,6 +68,21 @@ def scan_accepted(lines: Path) -> pl.LazyFrame:
         return pl.scan_parquet(lines).filter(pl.col(REASON).is_null()).drop(REASON)
     paths = list(periods_of(lines).values())
     return pl.scan_parquet(paths, hive_partitioning=False).select(*CLEANED) if paths else _no_lines(CLEANED)
+
+
+def has_values(lines: Path, columns: Sequence[str]) -> int:
+    """How many of `columns` have a value in every line of the file or folder `lines`, as the footers of Parquet say."""
+    paths = sorted(lines.rglob("*.parquet")) if lines.is_dir() else [lines]
+    footers = [pq.read_metadata(path) for path in paths]
+    return sum(all(_nulls(footer, name) == 0 for footer in footers) for name in columns) if footers else 0
+
+
+def _nulls(footer: pq.FileMetaData, name: str) -> int | None:
+    """How many nulls the column `name` has; None where a row group does not say."""
+    place = footer.schema.names.index(name)
+    stated = [footer.row_group(group).column(place).statistics for group in range(footer.num_row_groups)]
+    counts = [each.null_count if each is not None and each.has_null_count else None for each in stated]
+    return None if None in counts else sum(count or 0 for count in counts)
 
 
 def _no_lines(columns: Mapping[str, Kind]) -> pl.LazyFrame:

@@ -85,7 +85,8 @@ def header_fields(message: CleaningMessage, result: CleaningResult) -> Document:
         mode="json",
         include={
             "layout", "layout_version", "encoding", "rows_read", "accepted", "rejected", "skipped", "reasons",
-            "net_read", "net_accepted", "net_rejected", "net_by_currency", "periods", "statement_periods", "warnings",
+            "net_read", "net_accepted", "net_rejected", "net_by_currency", "money_read",
+            "money_rejected", "periods", "statement_periods", "warnings",
         },
     )  # fmt: skip
     return {

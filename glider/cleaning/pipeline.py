@@ -125,7 +125,7 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
                 return _with_currency(outcome)
             if better == plan:
                 better = _with_totals_lines(table, plan, outcome)
-                if not better.totals:
+                if better.bad_lines == plan.bad_lines:
                     return _with_currency(outcome)
         if better == plan:
             break
@@ -190,15 +190,17 @@ def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list
 
 
 def _with_totals_lines(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
-    """`plan` with the lines that state totals and what they are compared with."""
+    """`plan` with the lines that state totals and what they are compared with, and those of carried balances."""
     found = find_totals_lines(table, plan, outcome.path)
-    return replace(plan, totals=found.checks, bad_lines={**plan.bad_lines, "total_line": found.rows})
+    lines = {"total_line": found.rows, "transfer": found.balances}
+    more = {reason: numbers for reason, numbers in lines.items() if numbers}
+    return replace(plan, totals=found.checks, bad_lines={**plan.bad_lines, **more})
 
 
 def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
     """`plan`, corrected by what the pass has shown; equal to it if nothing was wrong."""
     # Fewer rows than lines: some cell goes on over several lines, or stray quotes enclose lines that are none of it.
-    if not plan.spans_lines and outcome.rows != table.lines * _rows_of_line(table):
+    if not plan.spans_lines and outcome.rows != table.lines * table.rows_of_line:
         if (better := _with_stray_quotes_as_text(table, plan, outcome.path.parent)) != plan:
             return better
         plan = replace(plan, spans_lines=True)
@@ -210,11 +212,6 @@ def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
     if "too_few_cells" not in plan.bad_lines and outcome.findings.open_ends:
         plan = replace(plan, bad_lines=_with_short_lines(table, plan))
     return plan
-
-
-def _rows_of_line(table: Table) -> int:
-    """How many rows a line of the file is staged as: one for each kind of sale."""
-    return len(table.columns.kinds) or 1
 
 
 def _marks_hold(table: Table, plan: ReadPlan, outcome: _Outcome) -> bool:
@@ -244,6 +241,7 @@ def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningRes
         update={
             "layout": layout.name,
             "layout_version": version_of(layout),
+            "sender": layout.sent_by,
             "container": opened.container,
             "encoding": ", ".join(dict.fromkeys(table.text.encoding for table in found.tables)),
             "warnings": _warnings(found),
@@ -256,12 +254,13 @@ def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningRes
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:
-    """The layout of most lines: the members of an archive may be of several."""
-    lines: Counter[str] = Counter()
+    """The main layout of the sender of most lines, or else that of most lines of them: members may be of several."""
+    senders: Counter[str] = Counter()
     for table in tables:
-        lines[table.header.layout.name] += table.lines
-    name = lines.most_common(1)[0][0]
-    return next(table.header.layout for table in tables if table.header.layout.name == name)
+        senders[table.header.layout.sent_by] += table.lines
+    sender = senders.most_common(1)[0][0]
+    of_sender = [table for table in tables if table.header.layout.sent_by == sender]
+    return max(of_sender, key=lambda table: (table.header.layout.name == sender, table.lines)).header.layout
 
 
 def _warnings(found: FoundTables) -> list[str]:
@@ -313,7 +312,7 @@ def _lines_check(outcomes: list[_Outcome]) -> list[Check]:
 
 
 def _lines_accounted_for(outcome: _Outcome) -> int:
-    table, rows = outcome.table, outcome.rows // _rows_of_line(outcome.table)
+    table, rows = outcome.table, outcome.rows // outcome.table.rows_of_line
     breaks = 0
     if rows != table.lines:
         counted = table.scan(outcome.plan.path).select(line_breaks(table).cast(pl.Int64).sum())

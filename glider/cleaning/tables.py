@@ -77,6 +77,7 @@ def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables
     outputs = _read_by_code([each for each in roles.sales if each.member.path not in read.headers], folder, read)
     found = (*plain, *(table for output in outputs for table in output.tables))
     tables = [_with_metadata(table, settings) for table in found]
+    _refuse_too_many(tables, settings.limits)
     totals, useless = _summary_totals(roles.summaries, tables, read)
     return FoundTables(
         tables=tuple(tables),
@@ -84,6 +85,14 @@ def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables
         checks=tuple(check for output in outputs for check in output.checks),
         totals=(*totals, *(total for output in outputs for total in output.totals)),
     )
+
+
+def _refuse_too_many(tables: Iterable[Table], limits: Limits) -> None:
+    """Raise `JobFailed` if the tables come to more lines than amounts of any size can be added up of."""
+    if sum(table.lines * table.rows_of_line for table in tables) > limits.lines:
+        raise JobFailed(
+            Cause.TOO_LARGE, f"The file comes to more than {limits.lines} lines of sales: send it in parts."
+        )
 
 
 def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMembers) -> RecognisedMember:
@@ -198,7 +207,8 @@ def _stated_in(summary: SummaryMember, read: _ReadMembers) -> tuple[Decimal, ...
 
 
 def _beside(summary: SummaryMember, tables: Sequence[Table]) -> tuple[str, ...]:
-    """The members of the same layout, if the summary has one, in the same container."""
+    """The members of the same sender, if the summary has a layout, in the same container."""
     container = summary.member.name.rpartition("/")[0]
-    near = (table for table in tables if summary.layout in (None, table.header.layout))
+    sender = summary.layout.sent_by if summary.layout else None
+    near = (table for table in tables if sender in (None, table.header.layout.sent_by))
     return tuple(table.member for table in near if table.member.startswith(container))

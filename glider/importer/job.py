@@ -1,8 +1,8 @@
 """The importer job: fetches cleaned lines from S3, imports them, and stores sales objects in the lake and totals in
-MongoDB.
+MongoDB. It also looks for other files that hold the same lines.
 
-Idempotent. Stored in an order in which no reader finds a half: sales objects and rows of totals, then the sales
-documents, and last the snapshot's header, by which all of them are found.
+Idempotent. Stored in an order in which no reader finds a half: sales objects and rows of totals, then sketches, the
+sales documents, and last the snapshot's header, by which all of them are found.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from glider.canonical.parquet_text import as_interned
 from glider.canonical.staged_lines import path_of
 from glider.contract import ImporterMessage, ImporterResult
 from glider.heartbeat import Heartbeat
+from glider.importer.overlaps import find_overlaps
 from glider.importer.pipeline import Imported, import_lines, result
 from glider.importer.totals import documents_of
 from oas.kernel import object_keys
@@ -30,8 +31,11 @@ def run_importer(message: ImporterMessage, folder: Path, beat: Heartbeat) -> Imp
     imported = import_lines(lines, folder, message.exchange_rates)
     beat.progress(70, imported.whole.rows)
     keys, totals_key = _store(message, imported)
+    beat.progress(80, imported.whole.rows)
+    overlaps = find_overlaps(message, imported.files, folder)
     beat.progress(85, imported.whole.rows)
-    outcome = result(imported, message.cleaning, keys, ImporterResult(job=message.job, totals_key=totals_key))
+    blank = ImporterResult(job=message.job, totals_key=totals_key, overlaps=overlaps)
+    outcome = result(imported, message.cleaning, keys, blank)
     _publish(message, imported, outcome)
     beat.progress(100, imported.whole.rows)
     return outcome

@@ -23,7 +23,7 @@ from glider.checks import check
 from glider.contract import Cause, Check, CleaningResult, ImporterResult, SalesObject
 from glider.errors import JobFailed
 from glider.importer.totals import Totals, added_up, file_totals, totals_of_periods
-from oas.kernel.totals import one_table, over_periods, tables
+from oas.kernel.totals import one_table, over_periods, overflow_as, tables
 
 ROW_GROUP: Final = 250_000
 TOO_LARGE: Final = (
@@ -53,13 +53,8 @@ def import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imp
 
     Raises JobFailed when the lines come to more than can be added up.
     """
-    try:
+    with overflow_as(JobFailed(Cause.TOTALS_TOO_LARGE, TOO_LARGE)):
         return _import_lines(lines, folder, rates)
-    except pl.exceptions.ComputeError as error:
-        # The kind of the error has no class of its own: it is only in its text.
-        if "overflow in decimal" not in str(error):
-            raise
-        raise JobFailed(Cause.TOTALS_TOO_LARGE, TOO_LARGE) from error
 
 
 def _import_lines(lines: Path, folder: Path, rates: Mapping[str, Decimal]) -> Imported:

@@ -20,6 +20,7 @@ from glider.layouts.periods import NOTATIONS
 from glider.layouts.rules import (
     COLUMNS,
     NUMBERS,
+    Fallback,
     FilenameRule,
     Identity,
     Kind,
@@ -164,6 +165,9 @@ class Layout(Rule):
     """The name of the layout, which is also that of its file. It stays: sales files remember it."""
     title: str
     """The name that people see."""
+    sender: str | None = Field(None, pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", examples=["distrokid"])
+    """Who sends such files, where several layouts are of one sender: the name of its main layout. Files of one sender
+    are compared with each other, so that no line counts twice; one with several layouts is said to be of the main."""
     source: str
     """The document or the files that the facts come from."""
     evidence: Literal["V", "N", "D"]
@@ -198,6 +202,8 @@ class Layout(Rule):
     """Fields whose column depends on the level of the line."""
     kinds: tuple[Kind, ...] = ()
     """The kinds of sale that a line holds side by side."""
+    fallback: tuple[Fallback, ...] = ()
+    """Numbers that are calculated in lines which leave their column blank."""
     sign: tuple[SignRule, ...] = ()
     """Lines whose numbers count against the label."""
     dates: DateRule = DateRule()
@@ -250,6 +256,8 @@ class Layout(Rule):
             raise ValueError(f"sums: not in the fingerprint: {', '.join(sorted(lacking))}")
 
     def _check_values(self) -> None:
+        if blank := {rule.field for rule in self.fallback} - set(self.columns):
+            raise ValueError(f"fallback: has no column that could be blank: {', '.join(sorted(blank))}")
         for kind in self.kinds:
             refuse_unknown_values(Choice(default=kind.usage), USAGES, "kinds.usage")
             refuse_unknown_values(Choice(default=kind.monetisation), MONETISATIONS, "kinds.monetisation")
@@ -259,6 +267,11 @@ class Layout(Rule):
         columns = {header_key(name) for names in self.columns.values() for name in names}
         if read := {header_key(name) for name in self.personal} & columns:
             raise ValueError(f"personal: read all the same: {', '.join(sorted(read))}")
+
+    @property
+    def sent_by(self) -> str:
+        """The `sender`, or else the name of the layout."""
+        return self.sender or self.name
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -335,6 +348,7 @@ class Layout(Rule):
             *(kind.needed for kind in self.kinds),
             *(rule.columns for rule in choices),
             *(rule.columns for rule in self.identities),
+            *((rule.column, *rule.columns) for rule in self.fallback),
             tuple(rule.column for rule in self.sign),
             tuple(rule.column for rule in (*self.skip, *([self.stop] if self.stop else []))),
             tuple(position.name for position in self.positions),

@@ -130,6 +130,33 @@ class Sum(Rule):
         return (*self.plus, *self.minus)
 
 
+class Fallback(Rule):
+    """How a number is calculated in certain lines that leave its column blank: the sum of some columns, less others.
+
+    Nothing is calculated in a file that lacks one of the columns, but for those of `optional`. A blank cell counts as
+    zero; where all cells of `plus` are blank, the number is missing.
+    """
+
+    field: Number
+    """The number."""
+    column: str
+    """The column that marks such lines."""
+    equals: Names
+    """What its cell is then, compared without regard to case."""
+    plus: Names = Field(min_length=1)
+    """The columns to add up."""
+    minus: Names = ()
+    """The columns to subtract."""
+    optional: Names = ()
+    """Further columns to add up, which only some files have."""
+    negative: bool = False
+    """Whether such lines take money back: a number above zero would be a guess, and stays missing."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.plus, *self.minus, *self.optional)
+
+
 class SignRule(Rule):
     """Lines whose numbers count against the label (returns), whatever sign the file gives them."""
 
@@ -139,6 +166,9 @@ class SignRule(Rule):
     """What its cell is then, compared without regard to case."""
     fields: tuple[Number, ...] = Field(min_length=1)
     """The numbers that become negative."""
+    unless_signed: bool = Field(False, examples=[True])
+    """`true` leaves the numbers as they are in a table that has a minus in some such line: it signs them itself, and
+    one without a minus is a correction."""
 
 
 class Kind(Rule):

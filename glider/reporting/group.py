@@ -20,6 +20,7 @@ from glider.reporting.dimensions import DIMS, Dimensions
 from glider.reporting.match import IDENTITY, by_isrc, by_other_rules
 from glider.reporting.select import Month
 from glider.reporting.sources import Sources
+from oas.kernel.totals import magnitudes
 
 MOST_LINES: Final = 1_000_000  # sale lines grouped at a time
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue", "stated")
@@ -36,8 +37,8 @@ class Grouped:
 
     `lines`, sorted, have dim, subject and files (places in `dims`, `subjects` and `files`) and `SUMS`. `subjects` has
     the columns `UNMATCHED`, and is None in a MONTHLY report, whose subjects are items of the catalogue. `files` are
-    uuids separated by spaces. `matched`, `unmatched` and `everything` are `SUMS` by currency. `stated` counts the sale
-    lines that state a gross amount.
+    uuids separated by spaces. `matched`, `unmatched` and `everything` are `SUMS` by currency; `everything` has
+    magnitudes too (`oas.kernel.totals`). `stated` counts the sale lines that state a gross amount.
     """
 
     lines: pl.DataFrame
@@ -95,7 +96,7 @@ def _group_slice(
     queries = [
         _by_item(coded, catalogue, summed) if monthly else coded.filter(known).group_by("dim").agg(summed),
         coded.filter(~known).group_by("dim", *IDENTITY).agg(summed),
-        lines.group_by("currency").agg(_sums()),
+        lines.group_by("currency").agg(*_sums(), *magnitudes("gross", "net", "revenue")),
     ]
     direct, rest, everything = pl.collect_all(queries, engine="streaming")
     others, unmatched, subjects = _match_rest(rest, catalogue)

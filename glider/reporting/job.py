@@ -20,11 +20,12 @@ from glider.heartbeat import Heartbeat
 from glider.reporting.catalogue import Catalogue, read_catalogue
 from glider.reporting.group import Grouped, slices
 from glider.reporting.select import LiveObject, Month, fetch_months, select
-from glider.reporting.table import Table, TableBuilder
+from glider.reporting.table import Table, TableBuilder, too_large
 from glider.reporting.write import Writer
 from oas.kernel.amounts import add_up, exact, format_amount
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
+from oas.kernel.totals import overflow_as
 
 log = structlog.get_logger(__name__)
 TRIES: Final = 3  # of reading sales, when they are replaced or deleted meanwhile
@@ -36,7 +37,8 @@ def run_report(message: ReportMessage, folder: Path, beat: Heartbeat) -> ReportR
     """Run the report job of `message`, working in `folder`. Raises JobFailed, also when the numbers do not tie."""
     beat.progress(1, 0)
     catalogue = _catalogue(message, folder)
-    objects, builder = _read(message, catalogue, folder, beat)
+    with overflow_as(too_large()):
+        objects, builder = _read(message, catalogue, folder, beat)
     table = builder.table()
     result = _result(message, objects, builder, table)
     _refuse_if_not_tied(result.checks)

@@ -13,12 +13,14 @@ from typing import Final
 import polars as pl
 
 from glider.canonical.schema import AMOUNT
-from glider.contract import ReportKind, SalesTotals
+from glider.contract import Cause, ReportKind, SalesTotals
+from glider.errors import JobFailed
 from glider.reporting.catalogue import SHOWN, Catalogue
 from glider.reporting.dimensions import DIMS
 from glider.reporting.group import SUMS, UNMATCHED, Grouped
 from glider.reporting.match import IDENTITY
 from glider.reporting.suggest import suggested
+from oas.kernel.totals import has_exact_sums
 
 GROUP: Final = ("kind", "key")
 _SHOWN_OF_GROUP: Final = ("reason", "title", *IDENTITY)
@@ -49,9 +51,13 @@ class TableBuilder:
     _sums: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
 
     def add(self, period: str, grouped: Grouped) -> None:
-        """Write the lines of `grouped` to the folder, and add their sums to the totals."""
+        """Write the lines of `grouped` to the folder, and add their sums to the totals.
+
+        Raises JobFailed when they come to more than can be added up.
+        """
         for name in ("matched", "unmatched", "everything"):
             self._sums.setdefault(name, []).append(getattr(grouped, name))
+        _refuse_too_large(self._sums["everything"])
         self.read += int(grouped.everything["rows"].sum())
         if grouped.lines.is_empty():
             return
@@ -144,6 +150,19 @@ def _suggestions(catalogue: Catalogue) -> pl.DataFrame:
         "track_id",
         pl.when(pl.col("track_id").is_null()).then("release_id").alias("release_id"),
     )
+
+
+def _refuse_too_large(everything: list[pl.DataFrame]) -> None:
+    """Raise JobFailed if some sum of the report, or of a part of it, may have wrapped around."""
+    names = [name for name in everything[0].columns if name.endswith("_magnitude")]
+    if not has_exact_sums(pl.concat(everything).select(pl.col(names).sum())):
+        raise too_large()
+
+
+def too_large() -> JobFailed:
+    """Return why a report whose sums are not exact is not made."""
+    text = "The sales of these periods come to more than 10^20, which cannot be added up. Ask for fewer months."
+    return JobFailed(Cause.TOTALS_TOO_LARGE, text)
 
 
 def _totals(parts: list[pl.DataFrame]) -> SalesTotals:

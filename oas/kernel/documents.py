@@ -33,6 +33,7 @@ INDEXES: dict[str, list[list[str]]] = {
     "snapshots": [["organisation", "file"]],
     "snapshot_rows": [["snapshot", "job", "dimension", "n"], ["snapshot"]],
     "sales": [["organisation", "period"], ["snapshot"], ["uuid"]],
+    "line_sketches": [["source", "period"], ["source"], ["snapshot"]],
     "report_snapshots": [["organisation"]],
     "report_rows": [["report", "n"], ["report"]],
     "summaries": [["organisation"]],

@@ -52,7 +52,8 @@ def sales_folder(organisation_id: int) -> str:
 
 def sales(organisation_id: int, period: str, uuid: str, revision: int, job: UUID) -> str:
     """The sales of one `period` (YYYY-MM); any engine that knows Hive partitions can read the lake."""
-    return f"{sales_folder(organisation_id)}period={period}/{uuid}-r{revision}-{job}.parquet"
+    # The folder has the name of no column: engines make a column of it, which may not collide with one of the lines.
+    return f"{sales_folder(organisation_id)}month={period}/{uuid}-r{revision}-{job}.parquet"
 
 
 def totals_folder(organisation_id: int) -> str:
@@ -147,7 +148,7 @@ _FORMS: dict[Kind, str] = {
     Kind.RAW: f"raw/{_FILE}/.+",
     Kind.PREVIEW: rf"cleaned/(?P<owner>[a-z0-9-]+)/previews/{_JOB}\.json",
     Kind.CLEANED: rf"cleaned/{_FILE}/r(?P<revision>\d+)/{_JOB}\W.+",
-    Kind.SALES: rf"sales/period=[^/]+/{_FILE}-r(?P<revision>\d+)-{_JOB}\W.+",
+    Kind.SALES: rf"sales/month=[^/]+/{_FILE}-r(?P<revision>\d+)-{_JOB}\W.+",
     Kind.TOTALS: rf"totals/{_FILE}-r(?P<revision>\d+)-{_JOB}\W.+",
     Kind.REPORT: rf"reports/(?P<owner>{_ID})\..+",
     Kind.CATALOGUE: r"catalogue/(?P<owner>[0-9a-f-]+)(?:\.aliases)?\.parquet",

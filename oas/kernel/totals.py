@@ -5,14 +5,23 @@ Glider totals what it imports by these rules; OAS uses the same ones when it ver
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import Final
 
+import numpy as np
 import polars as pl
+
+from oas.kernel.amounts import exact
 
 DIMENSIONS: Final = ("artist", "dsp", "territory", "track", "release")
 AMOUNT: Final = pl.Decimal(38, 18)
-_MOST: Final = 99 * 10**18  # an AMOUNT is below 10^20; the rest is room for the decimals that `magnitude` leaves out
+# An AMOUNT is below 10^20, and a count below 2^63. The rest is room for what magnitudes leave out: decimals of amounts,
+# and digits of counts.
+MOST_AMOUNT: Final = 99 * 10**18
+_MOST_COUNT: Final = 9 * 10**18
+_MAGNITUDE: Final = "_magnitude"
 SUMS: Final = ("rows", "quantity", "gross", "net", "revenue")
 NOT_STATED: Final = "(not stated)"
 WHOLE_RELEASES: Final = "(whole releases)"
@@ -48,15 +57,47 @@ def sums() -> list[pl.Expr]:
     return [pl.len().cast(pl.Int64).alias("rows"), pl.col("quantity", "gross", "net", "revenue").sum()]
 
 
-def magnitude() -> pl.Expr:
-    """The sum of revenue without its signs and decimals, as `magnitude`: see `has_exact_sums`."""
-    return pl.col("revenue").abs().cast(pl.Decimal(38, 0)).sum().alias("magnitude")
+def magnitudes(*amounts: str) -> list[pl.Expr]:
+    """The sums of `amounts` and of `quantity` without signs, to be grouped with their sums: see `has_exact_sums`."""
+    quantity = pl.col("quantity").abs().cast(pl.Float64).sum().alias(f"quantity{_MAGNITUDE}")
+    return [quantity, *(_magnitude(name).alias(f"{name}{_MAGNITUDE}") for name in amounts)]
+
+
+def _magnitude(amount: str) -> pl.Expr:
+    # Without decimals there is room for 10^38.
+    return pl.col(amount).abs().cast(pl.Decimal(38, 0)).sum()
 
 
 def has_exact_sums(groups: pl.DataFrame) -> bool:
-    """Whether the sums of revenue in `groups` are right, by their `magnitude`."""
-    # Polars wraps around when it sums by group past 38 digits: the sum is then any number, negative or plausible.
-    return bool((groups["magnitude"] < _MOST).all())
+    """Whether every sum in `groups` whose magnitude they have is right, and any sum over a part of their lines."""
+    # Polars wraps around when it sums by group past 38 digits, or past 2^63: the sum is then any number, negative or
+    # plausible. Sums without signs are never smaller than those of a part of the lines.
+    found = [groups[name] for name in groups.columns if name.endswith(_MAGNITUDE)]
+    most = [_MOST_COUNT if column.dtype.is_float() else MOST_AMOUNT for column in found]
+    return all(bool((column.fill_null(0) < bound).all()) for column, bound in zip(found, most, strict=True))
+
+
+@contextmanager
+def overflow_as(problem: Exception) -> Iterator[None]:
+    """Raise `problem` where Polars notices by itself that a sum has too many digits."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        # The kind of the error has no class of its own: it is only in its text.
+        if "overflow in decimal" not in str(error):
+            raise
+        raise problem from error
+
+
+def exact_sum(amounts: pl.Series) -> Decimal:
+    """The sum of `amounts` (`AMOUNT`) with every digit, however many and large they are; 0 of none."""
+    found = amounts.drop_nulls().cast(AMOUNT).to_arrow()
+    # Arrow holds an amount as a whole number of 128 bits; sums of 32 bits at a time have room for 2^32 of them.
+    limbs = np.frombuffer(found.buffers()[1] or b"", dtype=np.uint32)[4 * found.offset :][: 4 * len(found)]
+    parts = [int(limbs[place::4].sum(dtype=np.uint64)) for place in range(3)]
+    parts.append(int(limbs[3::4].view(np.int32).sum(dtype=np.int64) if len(limbs) else 0))
+    with exact():
+        return Decimal(sum(part << 32 * place for place, part in enumerate(parts))).scaleb(-18)
 
 
 def tables(lines: pl.LazyFrame) -> dict[str, pl.DataFrame]:

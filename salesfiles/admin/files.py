@@ -17,10 +17,11 @@ from oas.api.refusals import Refused
 from oas.kernel.storage import StorageError
 from salesfiles.admin.mapping import MappingView
 from salesfiles.models import SalesFile, StatusChange
+from salesfiles.services.acceptance import accept_after_review, replace_overlapping
+from salesfiles.services.cancellation import cancel
 from salesfiles.services.files import delete_file
 from salesfiles.services.processing import reimport
 from salesfiles.services.progress import progress_of
-from salesfiles.services.review import accept_after_review, cancel
 from salesfiles.services.snapshots import rejects_link
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
@@ -89,7 +90,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     # Django would count all sales files for each page, besides those that match the filters.
     show_full_result_count = False
     inlines = (HistoryInline, JobInline)
-    actions = ("reimport", "accept_after_review", "cancel", "delete_files")
+    actions = ("reimport", "accept_after_review", "replace_overlapping", "cancel", "delete_files")
     exclude = ("checks", "rejects_key", "deleted_at", "swept_at")
     readonly_fields = ("progress", "checks_table", "rejects", "mapping")
 
@@ -152,9 +153,13 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     def reimport(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
         self._each(request, files, reimport, "is being reimported")
 
-    @admin.action(permissions=["operate"], description="Accept although the numbers do not tie")
+    @admin.action(permissions=["operate"], description="Accept as it is: it counts, whatever made it wait")
     def accept_after_review(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
         self._each(request, files, accept_after_review, "is finalized")
+
+    @admin.action(permissions=["operate"], description="Let it take the place of the files it overlaps with")
+    def replace_overlapping(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:
+        self._each(request, files, replace_overlapping, "is finalized, and the others are deleted")
 
     @admin.action(permissions=["operate"], description="Cancel")
     def cancel(self, request: HttpRequest, files: QuerySet[SalesFile]) -> None:

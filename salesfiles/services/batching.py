@@ -15,8 +15,6 @@ from oas.transactions import advisory_session_lock
 from salesfiles.models import SalesFile
 from salesfiles.status import Status
 
-CONTROL_TOTALS: Final = "control_totals"
-TOTALS_TOO_LARGE: Final = "totals_too_large"
 # Lines. A larger file takes a second by itself, and no other file should wait for it.
 SMALL: Final = 20_000
 # Lines of a batch: the worker then holds no more than for one large file.

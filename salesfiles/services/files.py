@@ -6,20 +6,17 @@ from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import Organisation
-from jobs.services.outbox import cancel_jobs
 from layouts.services.layout_sets import live_versions
 from oas.api.refusals import BadValue, StaleVersion
 from oas.kernel.config import config
-from oas.tasks import send_on_commit
 from oas.transactions import broken_constraint
-from salesfiles.choices import Task
 from salesfiles.errors import LostRace
 from salesfiles.models import SalesFile, new_uuid
 from salesfiles.services.finalising import ledger_file
-from salesfiles.status import AT_REST, WORKING
+from salesfiles.services.purging import mark_deleted
+from salesfiles.status import WORKING
 from totals.services import ledger
 
 _ATTEMPTS = 5
@@ -116,14 +113,9 @@ def delete_file(*, file: SalesFile, version: int | None = None) -> None:
 def _delete(file: SalesFile, change: ledger.Change, version: int | None) -> None:
     # The UPDATE locks the file, before its jobs and the scopes of the ledger: files come first everywhere, to avoid
     # deadlocks.
-    rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST)
-    if version is not None:
-        rows = rows.filter(version=version)
-    if rows.update(deleted_at=timezone.now(), claim=None) != 1:
+    if not mark_deleted(file, **({} if version is None else {"version": version})):
         file.refresh_from_db()
         if version not in (None, file.version):
             raise StaleVersion("The sales file has changed since it was read.")
         raise file.refusal("delete")
-    cancel_jobs(file.pk)
     ledger.apply([change])
-    send_on_commit(Task.PURGE, file.pk)

@@ -9,21 +9,23 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from glider.contract import AnyResult, Cause, CleaningResult, ImporterResult, Module
+from glider.contract import AnyResult, Cause, CleaningResult, ImporterResult, Module, Overlap
 from jobs.errors import StaleJob, UnknownJob
 from jobs.models import Job
 from jobs.services.finishing import close, lock_open
 from jobs.services.results import malformed
 from oas.kernel import object_keys
 from oas.kernel.amounts import LARGEST_OF_FILE, format_amount
+from oas.kernel.periods import PERIOD
 from oas.tasks import send_on_commit
 from oas.transactions import broken_constraint
-from salesfiles.choices import Task
+from salesfiles.choices import Task, Waiting
 from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
-from salesfiles.services import control_totals
-from salesfiles.services.batching import CONTROL_TOTALS, TOTALS_TOO_LARGE, delay_for_others
+from salesfiles.services import control_totals, overlaps
+from salesfiles.services.batching import delay_for_others
 from salesfiles.services.finalising import ADVICE, totals_of
+from salesfiles.services.many_rejects import describe_many
 from salesfiles.services.processing import cleaning_result, import_cleaned
 from salesfiles.status import Status
 
@@ -141,24 +143,31 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
 
 def _imported(file: SalesFile, job: Job, result: ImporterResult) -> None:
     """Move `file` to PROCESSED, and have it finalised if its control totals tie."""
-    checks = control_totals.all_checks(cleaning_result(file), result, rates_used(job))
+    cleaning = cleaning_result(file)
+    checks = control_totals.all_checks(cleaning, result, rates_used(job))
     failures = control_totals.describe_failures(checks)
     # Until the new revision is FINALIZED, the row shows the totals of the live one.
     totals = {} if file.live_revision else totals_of(result)
     dumped = [check.model_dump() for check in checks]
-    cause, message = _why_it_waits(result, failures)
+    overlaps.record(file, job.pk, result.overlaps)
+    cause, message = _why_it_waits(result, failures, describe_many(cleaning, file.organisation.most_rejected))
     file.move_to(Status.PROCESSED, actor=ACTOR, cause=cause, message=message, checks=dumped, **totals)
     if not cause:
         send_on_commit(Task.FINALISE, file.pk, delay=delay_for_others(file))
 
 
-def _why_it_waits(result: ImporterResult, failures: str) -> tuple[str, str]:
-    """Return the cause and the message with which a file of `result` waits for a person; both are empty if not."""
-    amounts = (result.total_local, *(part.revenue for part in result.parts))
-    if any(amount > LARGEST_OF_FILE or amount < -LARGEST_OF_FILE for amount in amounts):
+def _why_it_waits(result: ImporterResult, failures: str, rejects: str) -> tuple[str, str]:
+    """Return the cause and the message with which a file of `result` waits for a person; both are empty if not.
+
+    Of several causes the gravest counts, and the message has all of them: who accepts the file accepts each.
+    """
+    amounts = [amount for part in result.parts for amount in (part.revenue, part.net, part.gross)]
+    if any(amount > LARGEST_OF_FILE or amount < -LARGEST_OF_FILE for amount in (result.total_local, *amounts)):
         text = f"The file comes to {format_amount(result.total_local)}; no file may come to more than"
-        return TOTALS_TOO_LARGE, f"{text} {LARGEST_OF_FILE:,} in a month or in all. {ADVICE} {failures}".rstrip()
-    return (CONTROL_TOTALS, failures) if failures else ("", "")
+        text = f"{text} {LARGEST_OF_FILE:,} in a month or in all. {ADVICE}"
+        return Waiting.TOTALS_TOO_LARGE, " ".join(filter(None, (text, failures, rejects)))
+    cause = Waiting.CONTROL_TOTALS if failures else Waiting.MANY_REJECTS if rejects else ""
+    return cause, " ".join(filter(None, (failures, rejects)))
 
 
 def rates_used(job: Job) -> dict[str, Decimal]:
@@ -199,7 +208,20 @@ def _importer_problem(job: Job, result: ImporterResult) -> str:
         return "impossible counts"
     if not -_MOST_MONEY < result.total_local < _MOST_MONEY:
         return "an impossible total"
+    if not all(_is_possible(each) for each in result.overlaps):
+        return "an impossible overlap"
     return "" if result.totals_key in ("", _totals_key(job)) else "other keys than asked for"
+
+
+def _is_possible(overlap: Overlap) -> bool:
+    counts = (overlap.lines, overlap.file_lines, overlap.other_file_lines)
+    amounts = (overlap.money, overlap.file_money, overlap.other_money, overlap.other_file_money)
+    return (
+        bool(overlap.periods)
+        and all(re.fullmatch(PERIOD, period) for period in overlap.periods)
+        and all(0 <= count < _MOST_ROWS for count in counts)
+        and all(0 <= amount < _MOST_MONEY for amount in amounts)
+    )
 
 
 def _totals_key(job: Job) -> str:

@@ -21,6 +21,7 @@ from oas.transactions import all_or_nothing
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 from salesfiles.services import uploads
+from salesfiles.services.acceptance import accept_after_review, replace_overlapping
 from salesfiles.services.messages import cleaning_message, importer_message
 from salesfiles.services.quotas import check_files, check_files_locked
 from salesfiles.services.rates import rates_of
@@ -63,6 +64,8 @@ def process(
         uploads.complete_upload(file=file)
     elif action is Action.ABORT:
         uploads.abort_upload(file=file)
+    elif action in (Action.ACCEPT, Action.REPLACE):
+        _decide(file, action, actor)
     else:
         check_files(file.organisation)
         _process_content(file, action, actor)
@@ -74,6 +77,12 @@ def _upload(file: SalesFile, actor: str, parts: int | None, content_length: int 
         return Outcome(file, upload=uploads.hand_out_parts(file=file, parts=parts, actor=actor))
     url = uploads.hand_out_link(file=file, actor=actor, content_length=content_length)
     return Outcome(file, presigned_url=url)
+
+
+def _decide(file: SalesFile, action: Action, actor: str) -> None:
+    decision = accept_after_review if action is Action.ACCEPT else replace_overlapping
+    decision(file=file, actor=actor)
+    file.refresh_from_db()
 
 
 def _process_content(file: SalesFile, action: Action, actor: str) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
 
 from glider.contract import ImporterMessage, ImporterResult, Module
 from jobs.choices import JobState
 from jobs.models import Job
 from jobs.services import leases
+from jobs.services.outbox import cancel_jobs
 from oas.kernel import object_keys
 from oas.kernel.documents import documents, file_id, snapshot_id
 from oas.kernel.storage import storage
+from oas.tasks import send_on_commit
+from salesfiles.choices import Task
 from salesfiles.models import SalesFile
 from salesfiles.services.uploads import forget_multipart
+from salesfiles.status import AT_REST
 
 
 def purge_revision(file: SalesFile, revision: int) -> None:
     """Remove the documents and objects of `revision`. Raises StorageError, DocumentsError; a later call continues."""
     # Documents are deleted before the objects that they name, so that no reader is led to an object that is gone.
     snapshot = snapshot_id(file.uuid, revision)
-    for collection in ("sales", "snapshot_rows"):
+    for collection in ("sales", "line_sketches", "snapshot_rows"):
         documents().delete(collection, {"snapshot": snapshot})
     documents().delete("snapshots", {"_id": snapshot})
     jobs = Job.objects.of(file.organisation_id).filter(file=file, revision=revision)
@@ -66,6 +73,20 @@ def purge_file(id: int) -> bool:
     documents().delete("files", {"_id": file_id(file.organisation_id, file.mongo_db_id), "uuid": file.uuid})
     # The row goes last: until then the sweep finds the file and tries again.
     file.delete()
+    return True
+
+
+def mark_deleted(file: SalesFile, **condition: Any) -> bool:
+    """Mark the row of `file` deleted, cancel its jobs, and have it purged after commit; returns whether it was marked.
+
+    It is not while the file is being processed, nor where `condition` does not hold. The caller takes it off the ledger
+    in the same transaction.
+    """
+    rows = SalesFile.objects.of(file.organisation_id).filter(pk=file.pk, status__in=AT_REST, **condition)
+    if rows.update(deleted_at=timezone.now(), claim=None) != 1:
+        return False
+    cancel_jobs(file.pk)
+    send_on_commit(Task.PURGE, file.pk)
     return True
 
 

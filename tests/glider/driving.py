@@ -77,7 +77,7 @@ class Driven:
     def imported(self, rate: str = "1") -> tuple[Imported, ImporterResult]:
         rates = dict.fromkeys(self.figures.net_by_currency, Decimal(rate))
         imported = import_lines(self.cleaned.lines, self.folder, rates)
-        keys = {period: f"sales/period={period}/x.parquet" for period in imported.files}
+        keys = {period: f"sales/month={period}/x.parquet" for period in imported.files}
         return imported, result(imported, self.figures, keys, ImporterResult(job=JOB))
 
 

@@ -25,7 +25,7 @@ SAMPLES = Path(__file__).parent / "samples"
 EXACT = Context(prec=60)
 SKIPS = (
     "blank_line", "total_line", "summary_line", "transfer", "no_sale", "nothing_of_kind", "repeated_header",
-    "usage_line",
+    "usage_line", "pending",
 )  # fmt: skip
 
 
@@ -44,6 +44,8 @@ class Fixture:
     decimal: str = "."
     net: tuple[str, ...] = ()  # columns that are added up; one with a minus before it is taken away
     quantity: tuple[str, ...] = ()
+    without_units: tuple[str, ...] = ()  # sheets whose units are not counted
+    net_if_blank: tuple[str, ...] = ()  # like `net`, for lines that have none
     currency: str = ""
     currency_column: str = ""
     periods: tuple[str, ...] = ()
@@ -208,11 +210,21 @@ def _add(figures: Figures, fixture: Fixture, row: Row) -> None:
         if reason := fixture.not_sales.get(f"{row.number}#{place}"):
             figures.fell(reason)
             continue
-        net, quantity = (total(row.cells, tuple(kind.get(name, ())), fixture.decimal) for name in ("net", "quantity"))
+        net, quantity = _numbers(fixture, row, kind)
         if fixture.kinds and not net and not quantity:
             figures.fell("nothing_of_kind")
         else:
             figures.sold(currency, net, _signed(fixture, row, quantity))
+
+
+def _numbers(fixture: Fixture, row: Row, kind: dict[str, Any]) -> tuple[Decimal, Decimal]:
+    """The net and the units of one kind of sale in a line."""
+    net, quantity = (tuple(kind.get(name, ())) for name in ("net", "quantity"))
+    if fixture.net_if_blank and not any(row.cells.get(column, "").strip() for column in net):
+        net = fixture.net_if_blank
+    if row.number.partition("!")[0] in fixture.without_units:
+        quantity = ()
+    return total(row.cells, net, fixture.decimal), total(row.cells, quantity, fixture.decimal)
 
 
 def _typed(figures: Figures, fixture: Fixture) -> Figures:

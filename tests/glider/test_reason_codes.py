@@ -8,7 +8,7 @@ from glider.reason_codes import REASONS, SKIPPING
 def test_the_codes_of_skipped_and_of_rejected_lines_stay() -> None:
     assert set(SKIPPING) == {
         "blank_line", "total_line", "summary_line", "usage_line", "transfer", "no_sale", "nothing_of_kind",
-        "repeated_header",
+        "repeated_header", "pending",
     }  # fmt: skip
     assert set(REASONS) - set(SKIPPING) == {
         "too_many_cells", "too_few_cells", "broken_quotes", "missing_net", "bad_net", "bad_gross",

@@ -16,8 +16,8 @@ from jobs.models import Job
 from jobs.services import dispatch, leases, outbox
 from oas.kernel.config import config
 from salesfiles.models import SalesFile
+from salesfiles.services.cancellation import cancel
 from salesfiles.services.processing import process
-from salesfiles.services.review import cancel
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import Action
 from tests.jobs.queues import broker_down, messages, take_all

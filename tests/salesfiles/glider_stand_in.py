@@ -76,7 +76,7 @@ def cleaning_file(organisation: Organisation, **fields: Any) -> SalesFile:
 
 
 def cleaned(job: Job, **fields: Any) -> CleaningResult:
-    """Four lines read, two of them good: 1.50 + 2.25."""
+    """Four lines read, two of them good: 1.50 + 2.25; the others are no sales."""
     result = CleaningResult(
         job=job.pk,
         sha256=hashlib.sha256(job.message["raw_etag"].encode()).hexdigest(),
@@ -84,11 +84,11 @@ def cleaned(job: Job, **fields: Any) -> CleaningResult:
         layout_version="1",
         rows_read=4,
         accepted=2,
-        rejected=1,
-        skipped=1,
-        net_read=Decimal("4.00"),
+        rejected=0,
+        skipped=2,
+        net_read=Decimal("3.75"),
         net_accepted=Decimal("3.75"),
-        net_rejected=Decimal("0.25"),
+        net_rejected=Decimal(0),
         net_by_currency={"USD": Decimal("3.75")},
         periods=["2025-01"],
         cleaned_key=job.message["cleaned_key"],

@@ -6,14 +6,14 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Organisation
-from salesfiles.choices import Task
+from salesfiles.choices import Task, Waiting
 from salesfiles.models import SalesFile
 from salesfiles.services import batching
+from salesfiles.services.acceptance import accept_after_review
 from salesfiles.services.batching import WAIT, one_batch_at_a_time
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.review import accept_after_review
 from tests.jobs.queues import delays, messages, take_all
 from tests.salesfiles.finalisations import changes, in_background, is_right, statuses, wait_all, waiting_for_a_lock
 from tests.salesfiles.glider_stand_in import (
@@ -81,7 +81,7 @@ def test_files_that_must_wait_are_in_no_batch(organisation: Organisation, other_
     contents = [random_content(seed) for seed in range(5)]
     untied, failed_check, deleted, own = wait_all(organisation, *contents[:4])
     of_others = waiting(other_organisation, contents[4])
-    SalesFile.everything.filter(pk=untied.pk).update(status_cause=batching.CONTROL_TOTALS)
+    SalesFile.everything.filter(pk=untied.pk).update(status_cause=Waiting.CONTROL_TOTALS)
     SalesFile.everything.filter(pk=failed_check.pk).update(checks=[{"tied": False}])
     delete_file(file=deleted)
     assert finalise(own.pk) is True

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from accounts.models import Organisation
 from oas.kernel.documents import documents
+from salesfiles.choices import Waiting
 from salesfiles.models import SalesFile
-from salesfiles.services.batching import CONTROL_TOTALS
 from salesfiles.services.files import delete_file
 from salesfiles.services.sweeping import sweep, sweep_files
 from salesfiles.status import Status
@@ -70,7 +70,7 @@ def test_a_processed_file_that_ties_is_finalized(organisation: Organisation) -> 
     assert (file.status, file.live_revision) == (Status.FINALIZED, 1)
 
 
-@pytest.mark.parametrize("cause", [CONTROL_TOTALS, "totals_too_large", "a_cause_of_a_newer_version"])
+@pytest.mark.parametrize("cause", [*Waiting, "a_cause_of_a_newer_version"])
 def test_a_processed_file_with_any_cause_is_left_to_people(organisation: Organisation, cause: str) -> None:
     file = finalized_file(organisation)
     waits = {"status": Status.PROCESSED, "status_cause": cause, "live_revision": None}
@@ -81,7 +81,7 @@ def test_a_processed_file_with_any_cause_is_left_to_people(organisation: Organis
     assert (file.status, file.status_cause, file.live_revision) == (Status.PROCESSED, cause, None)
 
 
-@pytest.mark.parametrize("cause", [CONTROL_TOTALS, ""])
+@pytest.mark.parametrize("cause", [Waiting.CONTROL_TOTALS, ""])
 def test_a_processed_file_that_does_not_tie_is_left_to_people(organisation: Organisation, cause: str) -> None:
     file = processed_file(organisation)
     SalesFile.everything.filter(pk=file.pk).update(status_cause=cause)

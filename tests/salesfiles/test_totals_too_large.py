@@ -14,14 +14,14 @@ from accounts.models import Organisation
 from glider.contract import Cause
 from oas.kernel.amounts import LARGEST_OF_ALL, LARGEST_OF_FILE
 from salesfiles.models import SalesFile
+from salesfiles.services.acceptance import accept_after_review
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.review import accept_after_review
 from salesfiles.services.sweeping import sweep_files
 from salesfiles.status import Status
 from tests.glider.driving import distrokid
 from tests.salesfiles.finalisations import is_right, statuses
-from tests.salesfiles.glider_stand_in import cleaning_file
+from tests.salesfiles.glider_stand_in import cleaning_file, finish, imported, job_of
 from tests.totals.driving import answer, processed, run_job
 from totals.models import SummaryEntry
 from upkeep.verification.verify import verify
@@ -149,3 +149,54 @@ def test_lines_that_cannot_be_added_up_fail_with_a_reason(organisation: Organisa
     run_job(file)
     assert (file.status, file.status_cause) == (Status.FAILED, Cause.TOTALS_TOO_LARGE)
     assert file.error_message.startswith("At these exchange rates the file comes to more than 10^20.")
+
+
+def test_what_makes_a_file_wait_is_in_its_history(organisation: Organisation, nearly_full: SalesFile) -> None:
+    SummaryEntry.objects.update(revenue=LARGEST_OF_ALL - 1)
+    over = file_of(organisation, content("1.5", song="Third"))
+    assert finalise(over.pk) is False
+    over.refresh_from_db()
+    last = over.history.last()
+    assert last
+    assert (last.from_status, last.to_status, last.cause, last.actor) == (
+        "PROCESSED",
+        "PROCESSED",
+        "totals_too_large",
+        "glider",
+    )
+    assert last.message == over.error_message
+
+
+@pytest.mark.parametrize("total", ["99999999999999999999.999999999999999999", "9999999999999999999"])
+def test_a_file_with_a_very_negative_total_can_be_deleted(
+    organisation: Organisation, key_api: APIClient, total: str
+) -> None:
+    """Taking it off brings the organisation past every bound."""
+    file = file_of(organisation, content(f"-{LARGEST_LINE}"), "1000000")
+    assert finalise(file.pk)
+    more = file_of(organisation, content("1.5"))
+    assert finalise(more.pk)
+    SummaryEntry.objects.update(revenue=Decimal(total))
+    assert key_api.delete(f"/api/files/salesfiles/{file.pk}/").status_code == 204
+    found = set(SummaryEntry.objects.filter(dimension=0).values_list("revenue", flat=True))
+    assert {amount - Decimal(total) for amount in found} == {LARGEST_OF_FILE}
+
+
+def test_past_the_bound_only_what_brings_the_total_nearer_to_zero_is_added(organisation: Organisation) -> None:
+    assert finalise(file_of(organisation, content("1.5")).pk)
+    SummaryEntry.objects.update(revenue=2 * LARGEST_OF_ALL)
+    assert finalise(file_of(organisation, content("0.5")).pk) is False
+    assert finalise(file_of(organisation, content("-0.5")).pk)
+
+
+@pytest.mark.parametrize("name", ["net", "gross"])
+def test_a_file_whose_own_currency_comes_to_too_much_waits_too(organisation: Organisation, name: str) -> None:
+    """Reports add up net and gross as well, which a small rate does not make small."""
+    file = cleaning_file(organisation)
+    finish(job_of(file))
+    job = job_of(file)
+    result = imported(job)
+    part = result.parts[0].model_copy(update={name: LARGEST_OF_FILE + 1})
+    finish(job, result.model_copy(update={"parts": [part]}))
+    file.refresh_from_db()
+    assert (file.status, file.status_cause) == ("PROCESSED", "totals_too_large")

@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 from accounts.models import Organisation
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate
+from salesfiles.services.cancellation import cancel
 from salesfiles.services.files import change_details, delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.review import cancel
 from tests.salesfiles.glider_stand_in import cleaning_file
 from tests.totals.asking import ask, expected_figures, figures
 from tests.totals.damage import doubled, emptied, scrambled

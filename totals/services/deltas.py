@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from oas.kernel.amounts import TotalsTooLarge
-from oas.kernel.totals import has_exact_sums, magnitude
+from oas.kernel.totals import has_exact_sums, magnitudes, overflow_as
 from totals.models import ALL
 
 _KEY: Final = ("dimension", "stated", "key")
@@ -30,9 +30,14 @@ def changes_of(rows: pl.DataFrame) -> pl.DataFrame:
 
     Raises `TotalsTooLarge`.
     """
+    with overflow_as(TotalsTooLarge()):
+        return _changes_of(rows)
+
+
+def _changes_of(rows: pl.DataFrame) -> pl.DataFrame:
     signed = rows.with_columns(*_texts(), *_sums())
     sums = [_files(rows).alias("files"), pl.col(_SUMS).sum()]
-    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums, magnitude())
+    keys = signed.group_by(_KEY).agg(_COMES.any().alias("comes"), pl.col(_TEXTS).min(), *sums, *magnitudes("revenue"))
     if not has_exact_sums(keys):
         raise TotalsTooLarge
     whole = keys.with_columns(pl.lit(ALL, dtype=pl.Int32).alias("period"))

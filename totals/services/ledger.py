@@ -8,7 +8,7 @@ for several at once. Locks files before scopes, and scopes in the order of their
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from uuid import UUID
@@ -63,6 +63,11 @@ def change_of(file: LedgerFile, counted: CountedFile | None, job: Job | None) ->
         parts.append(delta(totals_of_job(old), file, sign=-1))
     rows = pl.concat(parts) if parts else pl.DataFrame(schema=DELTA)
     return Change(file=file, before=before, job=job, rows=rows)
+
+
+def counted_jobs(files: Collection[int]) -> dict[int, UUID]:
+    """Map each of `files`, by id, to the importer job whose sales count of it; one that does not count is left out."""
+    return dict(CountedFile.everything.filter(file_id__in=files).values_list("file_id", "job"))
 
 
 @transaction.atomic(savepoint=False)

@@ -47,11 +47,13 @@ WHERE delta.files <> 0 OR delta.rows <> 0 OR delta.quantity <> 0 OR delta.revenu
 ORDER BY known.id
 """
 # What is added may bring an entry to 10^19, the bound of numeric(37,18): past it PostgreSQL raises an error. What is
-# taken off may bring it to 10^20, the bound of the column, so that a file can be deleted.
+# taken off may bring it anywhere, and the column has room for it: a file can always be deleted, however negative its
+# total is. Where an entry is past the bound already, what brings it nearer to zero may be added.
 CREATE_CHANGE: Final = """
 CREATE TEMP TABLE summary_change ON COMMIT DROP AS
 SELECT scope.id AS scope_id, sums.*, entry.files AS before,
-       CASE WHEN %(bounded)s THEN (coalesce(entry.revenue, 0) + sums.revenue)::numeric(37,18) END AS bounded
+       CASE WHEN %(bounded)s AND abs(coalesce(entry.revenue, 0) + sums.revenue) > abs(coalesce(entry.revenue, 0))
+            THEN (coalesce(entry.revenue, 0) + sums.revenue)::numeric(37,18) END AS bounded
 FROM summary_sums AS sums CROSS JOIN unnest(%(scopes)s::bigint[]) AS scope(id)
 LEFT JOIN totals_summaryentry AS entry
   ON entry.key_id = sums.key_id AND entry.scope_id = scope.id AND entry.period = sums.period

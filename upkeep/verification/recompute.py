@@ -10,8 +10,9 @@ import polars as pl
 from django.db import connection
 
 from accounts.models import Organisation
+from oas.kernel.amounts import TotalsTooLarge
 from oas.kernel.periods import month_text
-from oas.kernel.totals import has_exact_sums, magnitude
+from oas.kernel.totals import has_exact_sums, magnitudes, overflow_as
 from salesfiles.models import SalesFile
 from salesfiles.services.finalising import ledger_file
 from totals.difference import Difference, text_of
@@ -60,6 +61,9 @@ GAP_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+_MAGNITUDES = magnitudes("revenue")
+
+
 class Expectation:
     """The entries, gaps, scopes and months that the tables must hold for the files that were added."""
 
@@ -92,7 +96,12 @@ class Expectation:
             self.frames, self.height = [self._entries()], 0
 
     def _entries(self) -> pl.DataFrame:
-        groups = pl.concat(self.frames).group_by(*ID, "stated").agg(pl.col(*FIGURES).sum(), magnitude())
+        try:
+            with overflow_as(TotalsTooLarge()):
+                groups = pl.concat(self.frames).group_by(*ID, "stated").agg(pl.col(*FIGURES).sum(), *_MAGNITUDES)
+        except TotalsTooLarge:
+            self.has_overflow = True
+            return pl.DataFrame(schema=SCHEMA)
         self.has_overflow = self.has_overflow or not has_exact_sums(groups)
         return groups.select(SCHEMA.keys())
 

@@ -16,12 +16,12 @@ from typing import Protocol, Self
 import polars as pl
 import pyarrow.parquet
 
+from glider.checks import check
 from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.stated_totals import StatedTotal
-from glider.checks import check
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout

@@ -53,6 +53,7 @@ class ColumnMap:
         preferred = [column for field in AMOUNT_FIELDS for column in self.of_field(field)[:1]]
         sums = [*layout.sums.values(), *(rule for kind in layout.kinds for rule in kind.sums.values())]
         names = [name for rule in sums for name in rule.columns]
+        names += [name for rule in layout.fallback for name in rule.columns]
         names += [name for kind in layout.kinds for field, name in kind.columns.items() if field in AMOUNT_FIELDS]
         return tuple(dict.fromkeys((*preferred, *self.named(*names))))
 

@@ -57,6 +57,11 @@ class Table:
         return self.text.lines - self.header.line - 1
 
     @property
+    def rows_of_line(self) -> int:
+        """The number of rows that a line is staged as: one for each kind of sale."""
+        return len(self.columns.kinds) or 1
+
+    @property
     def quoting(self) -> bool:
         """Whether double quotes enclose cells; in a sheet only if whole lines of CSV stand in its first column."""
         return self.header.layout.file.quoting and not (self.sheet and self.header.delimiter == "\t")

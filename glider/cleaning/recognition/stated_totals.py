@@ -32,6 +32,7 @@ from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING
 from oas.kernel.amounts import exact
 from oas.kernel.text_intake import DELIMITERS, split
+from oas.kernel.totals import exact_sum
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"
 MONEY_PLACES: Final = 2  # decimals that a total has at least: "100" is 100.00
@@ -226,7 +227,7 @@ def amount_of(cells: list[str]) -> Decimal | None:
     """Return the sum of `cells`, read with the decimal mark they show; None if none of them is an amount."""
     series = pl.Series(cells, dtype=pl.String).str.strip_chars()
     amounts = parse_amounts(series, decide(evidence(series), "auto") or "point").drop_nulls()
-    return plain_decimal(Decimal(amounts.sum())) if len(amounts) else None
+    return plain_decimal(exact_sum(amounts)) if len(amounts) else None
 
 
 def plain_decimal(amount: Decimal) -> Decimal:

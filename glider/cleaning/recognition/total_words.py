@@ -1,7 +1,8 @@
-"""The words of totals and summaries in the languages of reports, as regular expressions of a cell or name."""
+"""The words of totals, summaries and carried balances in the languages of reports, as regular expressions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -36,16 +37,31 @@ SUMMARY: Final = (
     r"|récapitulatif|resumen|resumo|riepilogo|sommario|sintesi|samenvatting|overzicht|podsumowanie|sammanfattning"
     r"|сводка|итоги|обзор|概要|サマリー|集計|汇总|摘要|요약)(?:$|[\W_])"
 )
+# The whole of a cell that names a balance of an earlier statement, and roots without one of which no cell does.
+BALANCE: Final = (
+    r"(?i)^\W*(?:(?:account|royalty|unpaid|unrecouped|recoupable|net|amount|total)\W+)*(?:"
+    r"(?:(?:opening|previous|prior|last|starting|beginning|earlier|old)\W+)+(?:statement\W+|period\W+)?balances?"
+    r"|balances?\W+(?:(?:brought|carried)\W+)?(?:forwards?|over|b/?f|c/?f|from\W+(?:previous|prior|last)\W+\w+)"
+    r"|(?:brought|carried)\W+(?:forward|over)|(?:carry|bring)\W*forward"
+    r"|saldo ?vortrag|anfangssaldo|vortrag|übertrag|solde (?:précédent|reporté|antérieur|d'ouverture)|report à nouveau"
+    r"|saldo (?:anterior|inicial|precedente|riportato|vorige|początkowy)|beginsaldo|ingående saldo"
+    r"|входящий остаток|остаток на начало|前期繰越|前月繰越|上期结余|上期餘額|전기이월"
+    r")(?:\W.*)?$"
+)
+BALANCE_ROOTS: Final = (
+    "balance", "forward", "over", "saldo", "vortrag", "bertrag", "solde", "report à nouveau",
+    "остаток", "Остаток", "繰越", "上期", "이월",
+)  # fmt: skip
 
 
-def says(cells: pl.Expr, pattern: str) -> pl.Expr:
-    """Whether each of `cells` fits `pattern`, `PURE` or `MIXED`."""
-    return cells.map_batches(lambda batch: _say(batch, pattern), pl.Boolean, is_elementwise=True)
+def says(cells: pl.Expr, pattern: str, roots: Sequence[str] = ROOTS) -> pl.Expr:
+    """Whether each of `cells` fits `pattern`: `PURE`, `MIXED`, or `BALANCE` with its `roots`."""
+    return cells.map_batches(lambda batch: _say(batch, pattern, roots), pl.Boolean, is_elementwise=True)
 
 
-def _say(cells: pl.Series, pattern: str) -> pl.Series:
+def _say(cells: pl.Series, pattern: str, roots: Sequence[str]) -> pl.Series:
     # Each different text of a batch is looked at once: cells repeat, and an expression takes long (docs/speed.md).
     different = cells.unique()
-    likely = different.filter(different.str.contains_any(list(ROOTS), ascii_case_insensitive=True).fill_null(False))
+    likely = different.filter(different.str.contains_any(list(roots), ascii_case_insensitive=True).fill_null(False))
     found = likely.filter(likely.str.contains(pattern))
     return cells.is_in(found.implode()) if len(found) else pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)

@@ -19,11 +19,12 @@ from glider.cleaning.sale_lines.cells import RAW, cell, raw, stripped
 from glider.cleaning.sale_lines.currency import amounts_in
 from glider.cleaning.values.amounts import DecimalMark, parse_quantities
 from glider.layouts.choices import Choice
-from glider.layouts.rules import Kind, SignRule, Sum
+from glider.layouts.rules import Fallback, Kind, SignRule, Sum
 
 SUMMAND: Final = 10**17  # numbers below it can be added up by the dozen without leaving decimal(38,18) or int64
 KIND: Final = "kind"  # which kind of sale of its line a row is, as a place among `ColumnMap.kinds`
 _UNREADABLE: Final = "?"  # stands for a sum that has no value; no notation can parse it, so its line is rejected
+_MINUS: Final = r"^\D{0,4}[-(\u2212]|[-\u2212]$"  # of an amount: `-1`, `$ -1`, `(1)`, `1-`
 _NOTHING: Final = r"^[0.,\s]*$"
 
 
@@ -39,9 +40,12 @@ def with_derived(frame: pl.LazyFrame, table: Table, plan: ReadPlan, level: pl.Ex
     if layout.sums:
         sums = layout.sums.items()
         frame = frame.with_columns(_sum(table, plan, name, rule).alias(RAW + name) for name, rule in sums)
+    for rule in layout.fallback:
+        frame = frame.with_columns(_calculated(table, plan, rule))
     # Last: a sign rule may apply to a sum.
-    for rule in layout.sign:
-        frame = frame.with_columns(_with_sign(table, plan, rule))
+    for sign in layout.sign:
+        if not (sign.unless_signed and _is_signed(table, plan, sign)):
+            frame = frame.with_columns(_with_sign(table, plan, sign))
     return frame
 
 
@@ -108,6 +112,20 @@ def _sum(table: Table, plan: ReadPlan, name: str, rule: Sum) -> pl.Expr:
     return pl.when(blank).then(pl.lit("")).otherwise(total.cast(pl.String).fill_null(_UNREADABLE))
 
 
+def _calculated(table: Table, plan: ReadPlan, rule: Fallback) -> pl.Expr:
+    """The field of `rule` as written, and calculated in the lines of the rule that leave it blank."""
+    written = raw(rule.field)
+    if len(table.columns.named(*rule.plus, *rule.minus)) < len(rule.plus) + len(rule.minus):
+        return written
+    number = _sum(table, plan, rule.field, Sum(plus=(*rule.plus, *rule.optional), minus=rule.minus))
+    if rule.negative:
+        number = pl.when(number.str.contains(r"^-|^[0.]*$|^\?$")).then(number).otherwise(pl.lit(""))
+    # It is parsed with the other cells of the column, so it is written in their notation.
+    if decimal_mark_of(table, plan, rule.field) == "comma":
+        number = number.str.replace(".", ",", literal=True)
+    return pl.when(_is_one_of(table, rule) & (written == "")).then(number).otherwise(written).alias(RAW + rule.field)
+
+
 def _number(table: Table, plan: ReadPlan, place: str, name: str) -> pl.Expr:
     """The numbers of a column; a blank cell is 0, one that cannot be read or is too large to be added up is null."""
     text = stripped(place, table)
@@ -122,8 +140,25 @@ def _parsed(table: Table, text: pl.Expr, mark: DecimalMark, name: str) -> pl.Exp
 
 
 def _with_sign(table: Table, plan: ReadPlan, rule: SignRule) -> list[pl.Expr]:
-    counts_against = cell(table, (rule.column,)).str.to_lowercase().is_in([value.casefold() for value in rule.equals])
+    counts_against = _is_one_of(table, rule)
     return [_negated(table, plan, name, counts_against) for name in rule.fields if name in table.header.layout.fields]
+
+
+def _is_one_of(table: Table, rule: SignRule | Fallback) -> pl.Expr:
+    return cell(table, (rule.column,)).str.to_lowercase().is_in([value.casefold() for value in rule.equals])
+
+
+def _is_signed(table: Table, plan: ReadPlan, rule: SignRule) -> bool:
+    """Whether a line of `rule` is negative as it is written."""
+    cells = [stripped(place, table) for name in rule.fields for place in table.columns.of_field(name)]
+    if not cells:
+        return False
+    minus = pl.any_horizontal(text.str.contains(_MINUS) for text in cells)
+    found = table.scan(plan.path).filter(_is_one_of(table, rule) & minus).head(1)
+    try:
+        return not found.collect(engine="streaming").is_empty()
+    except pl.exceptions.ComputeError:  # malformed quotes: the pass meets them too, and has them mended
+        return False
 
 
 def _negated(table: Table, plan: ReadPlan, name: str, where: pl.Expr) -> pl.Expr:

@@ -115,6 +115,7 @@ def _form_faults(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
         (_blank(table), "blank_line"),
         *_skipped(table, look),
         *_bad_lines(plan, "total_line"),
+        *_bad_lines(plan, "transfer"),
         *_bad_lines(plan, "too_few_cells"),
         (pl.col(SURPLUS).fill_null("") != "", "too_many_cells"),
         *([(nothing_of_kind(), "nothing_of_kind")] if table.header.layout.kinds else []),

@@ -121,8 +121,7 @@ def _span_of_columns(table: Table, plan: ReadPlan) -> str:
     found = pairs.collect(engine="streaming").sort("start", "end")
     hows = (reading(table, plan.dates, key_of(name)) for name in ("period", "period_end"))
     start, end = (
-        read_days(found[name], notations, how).cast(pl.Int32)
-        for name, how in zip(("start", "end"), hows, strict=True)
+        read_days(found[name], notations, how).cast(pl.Int32) for name, how in zip(("start", "end"), hows, strict=True)
     )
     long = found.filter((end - start) >= LONGEST_MONTH)
     return " to ".join(long.row(0)) if len(long) else ""

@@ -19,12 +19,17 @@ from oas.kernel.amounts import add_up
 
 KEYS: Final = (REASON, "source_part", "period", "statement_period", "currency")
 ROWS: Final = "rows"
+MONEY: Final = "money"
 
 
 def tally_lines(lines: Path) -> pl.DataFrame:
-    """Return the tally of the staged `lines`: `KEYS`, `rows`, and the sums of `net` and `quantity`."""
+    """Return the tally of the staged `lines`: `KEYS`, `rows`, and the sums of `net`, `quantity` and `money`.
+
+    `money` is the absolute amount of a line: its net, or its gross where it has no net that can be read.
+    """
     groups = scan_lines(lines).group_by(KEYS)
-    tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum())
+    money = pl.coalesce("net", "gross").abs().sum().alias(MONEY)
+    tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum(), money)
     return with_strings(tally).collect(engine="streaming")
 
 
@@ -44,6 +49,8 @@ def figures_of(tally: pl.DataFrame) -> dict[str, Any]:
         "net_read": _net_read(tally),
         "net_accepted": net,
         "net_rejected": add_up(net for reason, (_, net) in by_reason.items() if _rejects(reason)),
+        "money_read": _money(tally.filter(~_is_skipped())),
+        "money_rejected": _money(tally.filter(~_is_skipped() & pl.col(REASON).is_not_null())),
         **_spans(tally.filter(pl.col(REASON).is_null())),
     }
 
@@ -59,9 +66,18 @@ def _by_reason(tally: pl.DataFrame) -> dict[str | None, tuple[int, Decimal]]:
 
 def _net_read(tally: pl.DataFrame) -> Decimal:
     """The sum of all net amounts that could be read, of accepted and rejected lines."""
-    skipped = pl.col(REASON).is_in(SKIPPING).fill_null(False)
-    total: Decimal | None = tally.filter(~skipped).select(pl.col("net").sum()).item()
+    total: Decimal | None = tally.filter(~_is_skipped()).select(pl.col("net").sum()).item()
     return total or Decimal(0)
+
+
+def _is_skipped() -> pl.Expr:
+    return pl.col(REASON).is_in(SKIPPING).fill_null(False)
+
+
+def _money(tally: pl.DataFrame) -> dict[str, Decimal]:
+    """Currency, empty where it is unknown → absolute amounts."""
+    sums = tally.group_by(pl.col("currency").fill_null("")).agg(pl.col(MONEY).sum()).sort("currency")
+    return dict(sums.iter_rows())
 
 
 def _spans(accepted: pl.DataFrame) -> dict[str, Any]:

@@ -8,7 +8,7 @@ lines are known only by such a word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +17,12 @@ import numpy
 import polars as pl
 
 from glider.canonical.schema import REASON
-from glider.canonical.staged_lines import scan_lines
+from glider.canonical.staged_lines import has_values, scan_lines
 from glider.checks import check
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.recognition.stated_totals import MONEY_PLACES, SHEET_PLACES, plain_decimal
-from glider.cleaning.recognition.total_words import MIXED, PURE, says
+from glider.cleaning.recognition.total_words import BALANCE, BALANCE_ROOTS, MIXED, PURE, says
 from glider.cleaning.sale_lines.cells import cell, source_row, stripped
 from glider.contract import Check
 from glider.reason_codes import SKIPPING
@@ -38,10 +38,14 @@ TEXT_PLACES: Final = 9  # decimals beyond are those of a binary fraction
 
 @dataclass(frozen=True)
 class TotalsLines:
-    """The numbers of the lines that state totals, and a check for each that is compared."""
+    """The numbers of the lines that state totals, and a check for each that is compared.
+
+    `balances` are the numbers of lines that carry the balance of an earlier statement forward.
+    """
 
     rows: tuple[int, ...] = ()
     checks: tuple[Check, ...] = ()
+    balances: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,14 @@ def find_totals_lines(table: Table, plan: ReadPlan, lines: Path) -> TotalsLines:
     counts = _count(table, lines)
     if not counts.weak:
         return TotalsLines()
-    candidates = _candidates(table, plan, lines, counts)
+    rows = _weak_rows(table, plan, lines, counts)
+    balances = _balances(rows, counts)
+    candidates = _candidates(table, rows.filter(~pl.col("source_row").is_in(list(balances))), counts)
     if not candidates or len(candidates) > MOST_CANDIDATES or len(candidates) == counts.lines:
-        return TotalsLines()
+        return TotalsLines(balances=balances)
     with exact():
-        return _compared(table, candidates, _segments(lines, candidates))
+        found = _compared(table, candidates, _segments(lines, candidates, balances))
+    return replace(found, balances=balances)
 
 
 # --- lines that name no sale ---
@@ -117,12 +124,16 @@ def _filled(table: Table) -> tuple[pl.Expr, int]:
 
 def _count(table: Table, lines: Path) -> _Counts:
     filled, most = _filled(table)
+    # Counts of nulls in the footers of Parquet are there at once; reading these columns is a tenth of a pass.
+    if has_values(lines, _identity(table)) > most:
+        return _Counts(0, 0, 0)
     wanted = _sales(lines).select(filled.alias("filled"))
     weak, bare = (pl.col("filled") <= most).sum(), (pl.col("filled") == 0).sum()
     return _Counts(*wanted.select(pl.len(), weak.alias("weak"), bare.alias("bare")).collect(engine="streaming").row(0))
 
 
-def _candidates(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> list[_Candidate]:
+def _weak_rows(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> pl.DataFrame:
+    """The weak lines that may state a total or a balance, with their numbers and what their cells say."""
     names = _identity(table)
     seen = _seen(table, plan, names, bare=bool(names) and counts.bare <= MOST_CANDIDATES)
     filled, most = _filled(table)
@@ -130,7 +141,19 @@ def _candidates(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> l
     weak = _sales(lines).filter(wanted).group_by("source_row").agg(
         pl.col("net", "quantity").sum(), pl.col("currency").first().cast(pl.String), pl.col("net").count().alias("nets")
     )  # fmt: skip
-    rows = weak.join(seen.lazy(), on="source_row", how="inner").sort("source_row").collect(engine="streaming")
+    return weak.join(seen.lazy(), on="source_row", how="inner").sort("source_row").collect(engine="streaming")
+
+
+def _balances(rows: pl.DataFrame, counts: _Counts) -> tuple[int, ...]:
+    """The lines that name a balance and nothing that was sold: money of an earlier statement, and no sale."""
+    found = rows.filter("balance")["source_row"]
+    # A file of little else has these words for something that is sold.
+    return tuple(found) if 2 * len(found) <= counts.lines else ()
+
+
+def _candidates(table: Table, rows: pl.DataFrame, counts: _Counts) -> list[_Candidate]:
+    names = _identity(table)
+    rows = rows.filter("likely")
     # Where most lines have no identity, its lack is no sign of a total.
     if 2 * int((~rows["words"]).sum()) > counts.lines:
         rows = rows.filter("words")
@@ -138,7 +161,7 @@ def _candidates(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> l
 
 
 def _seen(table: Table, plan: ReadPlan, names: Sequence[str], *, bare: bool) -> pl.DataFrame:
-    """The lines with a word of totals, and with `bare` those without identity, with what their cells say of them."""
+    """The lines with a word of totals or balances, and with `bare` those without identity, with what their cells say."""
     rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))
     cells = {name: cell(table, table.header.layout.columns[name]) for name in names}
     # A label may be called Total Music: it says nothing of its lines.
@@ -146,11 +169,25 @@ def _seen(table: Table, plan: ReadPlan, names: Sequence[str], *, bare: bool) -> 
     every = [stripped(name, table) for name in table.every_column if name not in labels]
     words = pl.any_horizontal(says(text, MIXED) for text in every)
     empty = pl.all_horizontal(text == "" for text in cells.values()) if bare else pl.lit(False)
-    found = rows.with_columns(words.alias("words")).filter(pl.col("words") | empty)
+    found = rows.with_columns(words.alias("words"), _balance(table, every).alias("balance"))
+    found = found.filter(pl.col("words") | pl.col("balance") | empty)
     pure = pl.any_horizontal(says(text, PURE) for text in every)
-    seen = found.select("source_row", "words", pure.alias("pure"), *_named(cells))
+    seen = found.select("source_row", "words", "balance", pure.alias("pure"), *_named(cells))
     likely = (pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0)
-    return seen.filter(likely).head(2 * MOST_CANDIDATES).collect(engine="streaming")
+    seen = seen.with_columns(likely.alias("likely")).filter(pl.col("likely") | pl.col("balance"))
+    return seen.head(2 * MOST_CANDIDATES).collect(engine="streaming")
+
+
+def _balance(table: Table, every: Sequence[pl.Expr]) -> pl.Expr:
+    """Whether a line names a balance and nothing that was sold."""
+    codes = [place for name in ("isrc", "upc", "catalogue_number") for place in table.columns.of_field(name)]
+    names = [place for name in ("artist", "track", "release") for place in table.columns.of_field(name)]
+    named = [stripped(place, table) for place in names]
+    return pl.all_horizontal(
+        pl.any_horizontal(says(text, BALANCE, BALANCE_ROOTS) for text in every),
+        *(stripped(place, table) == "" for place in codes),
+        *((text == "") | says(text, BALANCE, BALANCE_ROOTS) for text in named),
+    )
 
 
 def _named(cells: Mapping[str, pl.Expr]) -> list[pl.Expr]:
@@ -182,7 +219,9 @@ def _candidate(row: dict[str, Any], *, few: bool) -> _Candidate:
 # --- sums between them ---
 
 
-def _segments(lines: Path, candidates: Sequence[_Candidate]) -> list[list[tuple[str | None, Decimal, int, int]]]:
+def _segments(
+    lines: Path, candidates: Sequence[_Candidate], left_out: Sequence[int]
+) -> list[list[tuple[str | None, Decimal, int, int]]]:
     """Before each of `candidates`, and after the last: currency, net, units and number of the lines since another."""
     rows = numpy.array([candidate.row for candidate in candidates], dtype=numpy.int64)
     place = pl.col("source_row").map_batches(
@@ -190,7 +229,7 @@ def _segments(lines: Path, candidates: Sequence[_Candidate]) -> list[list[tuple[
         pl.Int64,
         is_elementwise=True,
     )
-    others = _sales(lines).filter(~pl.col("source_row").is_in(rows.tolist()))
+    others = _sales(lines).filter(~pl.col("source_row").is_in([*rows.tolist(), *left_out]))
     sums = others.group_by(place.alias("segment"), pl.col("currency")).agg(
         pl.col("net", "quantity").sum(), pl.len().cast(pl.Int64).alias("lines")
     )

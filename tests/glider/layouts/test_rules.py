@@ -99,10 +99,14 @@ def test_a_line_with_several_kinds_of_sale_becomes_a_line_of_each(tmp_path: Path
     ]
 
 
-def test_transfers_between_accounts_are_no_sales(tmp_path: Path) -> None:
+def test_shares_in_and_out_are_sale_lines_of_their_own(tmp_path: Path) -> None:
     found = sample("onerpm/onerpm.xlsx", tmp_path)
-    assert found.figures.reasons == {"bad_currency": 1, "transfer": 2}
-    assert found.accepted["source_part"].unique().sort().to_list() == ["Masters", "Youtube Channels"]
+    assert found.figures.layout == "onerpm"
+    shares = found.accepted.filter(pl.col("source_part") == "Shares In & Out")
+    assert shares.select("usage", "quantity", "gross", "net").rows() == [
+        ("adjustment", 0, None, Decimal("0.05")),
+        ("adjustment", 0, None, Decimal("-0.025")),
+    ]
 
 
 def test_all_lines_of_a_file_of_shares_are_transfers(tmp_path: Path) -> None:

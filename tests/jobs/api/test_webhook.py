@@ -18,10 +18,10 @@ from oas.kernel import object_keys
 from oas.kernel.config import Config, config
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
+from salesfiles.services.cancellation import cancel
 from salesfiles.services.files import delete_file
 from salesfiles.services.finalising import finalise
 from salesfiles.services.processing import reimport
-from salesfiles.services.review import cancel
 from tests.salesfiles.glider_stand_in import (
     ADDRESS,
     cleaned,

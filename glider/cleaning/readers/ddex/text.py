@@ -10,6 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from glider.cleaning.values.amounts import LARGEST_AMOUNT
+
 _ESCAPED_TAB: Final = "\\\t"
 _ESCAPED_PIPE: Final = r"\\{1,2}\|"
 _ESCAPED_BACKSLASH: Final = "\\\\\\"
@@ -43,7 +45,9 @@ def first_value(cell: pl.Expr) -> pl.Expr:
 
 def total(cell: pl.Expr) -> pl.Expr:
     """The sum of the amounts in `cell` as text; `cell` itself if one of them is no amount, null if it is empty."""
-    amounts = values(cell).list.eval(pl.element().str.strip_chars().cast(pl.Decimal(38, 18), strict=False))
+    # One that is larger than any amount may be counts as none: it could not be added up.
+    number = pl.element().str.strip_chars().cast(pl.Decimal(38, 18), strict=False)
+    amounts = values(cell).list.eval(pl.when(number.abs() <= LARGEST_AMOUNT).then(number))
     summed = amounts.list.sum().cast(pl.String)
     whole = amounts.list.eval(pl.element().is_null()).list.any() == False  # noqa: E712
     return pl.when(cell != "").then(pl.when(whole).then(summed).otherwise(cell))

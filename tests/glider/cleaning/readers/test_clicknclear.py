@@ -73,7 +73,11 @@ def test_a_title_on_two_lines_keeps_the_numbers_of_lines(tmp_path: Path) -> None
 
 
 def test_a_row_that_a_stray_quote_took_in_stops_the_file(tmp_path: Path) -> None:
-    content = STATEMENT.replace('"Artist 1, Artist 2"', "Artist 1").replace("Team One", '"Team One', 1).replace("Team Two", 'Team Two"')
+    content = (
+        STATEMENT.replace('"Artist 1, Artist 2"', "Artist 1")
+        .replace("Team One", '"Team One', 1)
+        .replace("Team Two", 'Team Two"')
+    )
     with pytest.raises(JobFailed) as failed:
         drive(content, tmp_path)
     assert failed.value.cause is Cause.CORRUPT_FILE

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from glider.cleaning.readers.cross_tab import month_of
-from tests.glider.cleaning.input.containers import Cell, workbook
 from glider.contract import Cause
 from glider.errors import JobFailed
+from tests.glider.cleaning.input.containers import Cell, workbook
 from tests.glider.driving import drive, not_tied
 
 ROWS: list[list[Cell]] = [

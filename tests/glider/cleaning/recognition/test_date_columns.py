@@ -211,7 +211,8 @@ def test_posted_days_and_months_of_sale_are_each_read_in_their_column(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [("1/1/2026", "1/31/2026"), ("01.01.2026", "31.01.2026"), ("46023", "46053"), ("7/1/26", "7/31/26")]
+    ("start", "end"),
+    [("1/1/2026", "1/31/2026"), ("01.01.2026", "31.01.2026"), ("46023", "46053"), ("7/1/26", "7/31/26")],
 )
 def test_the_two_ends_of_a_time_of_sale_are_read_alike(start: str, end: str, tmp_path: Path) -> None:
     driven = drive(resaved(FUGA, {"Sale Start date": start, "Sale End date": end}), tmp_path)

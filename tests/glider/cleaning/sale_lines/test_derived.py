@@ -77,3 +77,79 @@ def test_a_period_needs_both_of_its_columns(tmp_path: Path) -> None:
 def test_one_column_is_the_title_of_a_track_or_a_release_by_the_level(tmp_path: Path) -> None:
     lines = cleaned(tmp_path, "2025;7;Track;One;1,5;;;1;", "2025;7;Album;Two;1,5;;;1;").lines
     assert lines.select("level", "track", "release").rows() == [("track", "One", None), ("release", None, "Two")]
+
+
+REFUNDS = """
+name = "refunds"
+title = "A layout that leaves the net of refunds out"
+source = "made for this test"
+evidence = "V"
+header = { fingerprint = ["Month", "Type", "Song", "Net"] }
+currency = { fixed = "EUR" }
+columns = { period = "Month", track = "Song", net = "Net" }
+sign = [{ column = "Type", equals = "out", fields = ["net"], unless_signed = true }]
+[[fallback]]
+field = "net"
+column = "Type"
+equals = ["refund"]
+plus = "Sub"
+minus = ["Fee"]
+optional = "Extra"
+negative = true
+"""
+
+
+def refunds(folder: Path, *lines: str, header: str = "Month;Type;Song;Sub;Fee;Extra;Net") -> Driven:
+    layouts = (read_layout(REFUNDS, "refunds.toml"),)
+    return drive("\n".join([header, *lines]) + "\n", folder, replace(settings(), layouts=layouts))
+
+
+SALE = "2025-07;sale;S;1;;;1.5"
+
+
+@pytest.mark.parametrize(
+    ("line", "net"),
+    [
+        ("2025-07;refund;S;-14;-0.57;;", "-13.43"),
+        ("2025-07;Refund;S;-14;;-1;", "-15"),
+        ("2025-07;refund;S;-14;-0.57;;-1", "-1"),  # its own net counts
+        ("2025-07;refund;S;0;;;", "0"),
+        ("2025-07;refund;S;14;-0.57;;", "missing_net"),  # a refund that brings money is a guess
+        ("2025-07;refund;S;;-0.57;;", "missing_net"),
+        ("2025-07;sale;S;14;0.57;;", "missing_net"),
+        ("2025-07;refund;S;-14;x;;", "bad_net"),
+    ],
+)
+def test_a_number_that_is_left_blank_is_calculated_in_the_lines_of_the_rule(
+    line: str, net: str, tmp_path: Path
+) -> None:
+    driven = refunds(tmp_path, line, SALE)
+    found = driven.reasons().get(2) or driven.lines["net"][0]
+    assert found == (Decimal(net) if "net" not in net else net)
+
+
+def test_a_calculated_number_is_read_like_the_column_that_has_a_comma(tmp_path: Path) -> None:
+    driven = refunds(tmp_path, "2025-07;refund;S;-14,00;-0,57;;", "2025-07;sale;S;1,00;;;1,25")
+    assert driven.lines["net"].to_list() == [Decimal("-13.43"), Decimal("1.25")]
+
+
+def test_nothing_is_calculated_without_one_of_the_columns(tmp_path: Path) -> None:
+    lines = ("2025-07;refund;S;-14;;", "2025-07;sale;S;1;;1.5")
+    assert refunds(tmp_path, *lines, header="Month;Type;Song;Sub;Extra;Net").reasons() == {2: "missing_net"}
+
+
+def test_a_column_of_some_files_only_may_lack(tmp_path: Path) -> None:
+    lines = ("2025-07;refund;S;-14;-0.57;", "2025-07;sale;S;1;;1.5")
+    driven = refunds(tmp_path, *lines, header="Month;Type;Song;Sub;Fee;Net")
+    assert driven.lines["net"].to_list() == [Decimal("-13.43"), Decimal("1.5")]
+
+
+@pytest.mark.parametrize("minus", ["-2", "(2)", "2-", "\u22122"])
+def test_a_table_that_signs_its_numbers_itself_keeps_them(minus: str, tmp_path: Path) -> None:
+    driven = refunds(tmp_path, f"2025-07;out;S;;;;{minus}", "2025-07;out;S;;;;0.5", SALE)
+    assert driven.accepted["net"].to_list() == [Decimal(-2), Decimal("0.5"), Decimal("1.5")]
+
+
+def test_a_table_that_signs_none_of_them_has_them_signed(tmp_path: Path) -> None:
+    driven = refunds(tmp_path, "2025-07;out;S;;;;2", "2025-07;out;S;;;;0.5", SALE)
+    assert driven.lines["net"].to_list() == [Decimal(-2), Decimal("-0.5"), Decimal("1.5")]

@@ -91,9 +91,7 @@ def releases(driven: Driven) -> dict[str, Decimal]:
     return dict(driven.imported()[0].totals["release"].select("name", "net").iter_rows())
 
 
-@pytest.mark.parametrize(
-    "upc", ["8.60E+11", "8.6e+11", "8.60123E+11", "4.00638E+12", "9E+12", "8.6E11", "8.60E+0011"]
-)
+@pytest.mark.parametrize("upc", ["8.60E+11", "8.6e+11", "8.60123E+11", "4.00638E+12", "9E+12", "8.6E11", "8.60E+0011"])
 def test_a_rounded_upc_joins_no_two_releases_and_is_counted(upc: str, tmp_path: Path) -> None:
     albums = [album("Glass Garden", upc, "6.3"), album("Other Album", upc, "5.0"), album("Tide", "036000291452", "1")]
     driven = drive("\n".join([DISTROKID_2025, *albums]) + "\n", tmp_path)

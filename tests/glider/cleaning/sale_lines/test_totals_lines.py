@@ -209,16 +209,46 @@ def driven_in_folder(lines: list[str]) -> tuple[Decimal, list[str]]:
         return driven.figures.net_accepted, not_tied(driven)
 
 
-@examples(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@examples(
+    max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
 @given(st.lists(st.one_of(SOLD, SOLD, SOLD, TOTALS), min_size=1, max_size=25))
 def test_any_totals_that_are_right_are_no_sales(drawn: list[Line]) -> None:
     lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
     assert driven_in_folder(lines) == (whole, [])
 
 
-@examples(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@examples(
+    max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
 @given(st.lists(st.one_of(SOLD, SOLD, TOTALS, WRONG), min_size=1, max_size=25))
 def test_totals_that_are_wrong_keep_the_file_waiting(drawn: list[Line]) -> None:
     lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
     net, untied = driven_in_folder(lines)
     assert net == whole or untied
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Balance Forward", "Balance brought forward", "Opening balance", "Previous Balance (2025-06)", "carried forward",
+     "Saldovortrag", "Solde précédent", "Saldo anterior", "Входящий остаток"],
+)  # fmt: skip
+def test_a_balance_of_an_earlier_statement_is_no_sale(words: str, tmp_path: Path) -> None:
+    driven = distrokid([sale("0.5"), total("12.5", 3, words), sale("0.25", number=2)], tmp_path)
+    assert driven.reasons() == {3: "transfer"}
+    assert driven.figures.net_by_currency == {"USD": Decimal("0.75")}
+
+
+def test_a_total_below_a_balance_does_not_include_it(tmp_path: Path) -> None:
+    lines = [sale("0.5"), total("12.5", 3, "Balance forward"), sale("0.25", number=2), total("0.75", 3, "Total")]
+    driven = distrokid(lines, tmp_path)
+    assert driven.reasons() == {3: "transfer", 5: "total_line"}
+    assert not_tied(driven) == []
+
+
+@pytest.mark.parametrize("title", ["Balance Forward", "Carried Over", "Vortrag"])
+def test_a_song_that_is_called_like_a_balance_is_a_sale(title: str, tmp_path: Path) -> None:
+    driven = distrokid(
+        [sale("0.5"), f"2026-03-25,2026-03-25,2026-02,Spotify,Nora Vale,{title},,,1,100,Song,FR,0,12.5,"], tmp_path
+    )
+    assert driven.reasons() == {}

@@ -204,7 +204,14 @@ def _one_reading(day: date, style: str) -> str:
 
 
 NUMBERED = tuple(f"{order}{mark}" for order in ("mdy", "dmy", "Mdy", "Dmy", "tim") for mark in "/-.")
-STYLES = (*NUMBERED, "ymd-", "ymd/", "serial", "d-mmm-yy", *(f"{w} {each}" for w in ("long", "short") for each in NAMED))
+STYLES = (
+    *NUMBERED,
+    "ymd-",
+    "ymd/",
+    "serial",
+    "d-mmm-yy",
+    *(f"{w} {each}" for w in ("long", "short") for each in NAMED),
+)
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""Decisions that only a person makes: accept after review, cancel."""
+"""Files that a person accepts after review."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from accounts.models import Organisation
 from salesfiles.errors import InvalidTransition
+from salesfiles.services.acceptance import accept_after_review
 from salesfiles.services.processing import reimport
-from salesfiles.services.review import accept_after_review, cancel
 from tests.salesfiles.glider_stand_in import (
     cleaning_file,
     failed_file,
@@ -48,19 +48,3 @@ def test_an_accepted_reimport_has_its_own_totals(organisation: Organisation) -> 
 def test_only_a_processed_file_can_be_accepted(organisation: Organisation, make: Any) -> None:
     with pytest.raises(InvalidTransition):
         accept_after_review(file=make(organisation), actor="alice")
-
-
-def test_a_cancelled_file_fails_and_its_job_is_closed(organisation: Organisation) -> None:
-    file = cleaning_file(organisation)
-    job = job_of(file)
-    cancel(file=file, actor="alice")
-    file.refresh_from_db()
-    job.refresh_from_db()
-    assert (file.status, file.status_cause, file.error_message) == ("FAILED", "cancelled", "Cancelled by alice.")
-    assert job.state == "CANCELLED"
-
-
-@pytest.mark.parametrize("make", [new_file, failed_file, processed_file, finalized_file])
-def test_what_is_not_on_its_way_cannot_be_cancelled(organisation: Organisation, make: Any) -> None:
-    with pytest.raises(InvalidTransition):
-        cancel(file=make(organisation), actor="alice")

@@ -1,4 +1,4 @@
-"""Sales files, the changes of their status, and the rules about one row."""
+"""The sales file, and the rules about one row."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from jobs.models import Job
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import PERIOD
 from oas.transactions import all_or_nothing
-from salesfiles.choices import DecimalMark, FileType, UploadMode
+from salesfiles.choices import DecimalMark, FileType, UploadMode, Waiting
 from salesfiles.errors import InvalidTransition, LostRace
+from salesfiles.models.records import StatusChange, amount_field
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
 MESSAGE_LENGTH = 2000
@@ -33,11 +34,6 @@ validate_document_id = RegexValidator(DOCUMENT_ID, "24 hexadecimal digits.", cod
 def new_uuid() -> str:
     """Draw eight hexadecimal digits. They may be taken: the unique constraint decides."""
     return secrets.token_hex(4)
-
-
-def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
-    """Return a field for exact amounts: 20 digits before the point, 18 after it."""
-    return models.DecimalField(max_digits=38, decimal_places=18, **options)
 
 
 class SalesFileManager(OrganisationManager["SalesFile"]):
@@ -208,9 +204,18 @@ class SalesFile(OrganisationModel):
         actions = list(ACTIONS.get(Status(self.status), ()))
         if self.status == Status.UPLOADING and self.upload_id:
             actions += [Action.COMPLETE, Action.ABORT]
+        if self.status == Status.PROCESSED:
+            actions += self._ways_out
         if self.status == Status.FAILED and self.raw_etag:
             actions += [Action.IMPORT, Action.REIMPORT] if self.is_cleaned else [Action.REIMPORT]
         return actions
+
+    @property
+    def _ways_out(self) -> list[Action]:
+        """Return the actions by which a person lets the PROCESSED file count that waits."""
+        if self.status_cause in ("", Waiting.TOTALS_TOO_LARGE):
+            return []
+        return [Action.ACCEPT, *([Action.REPLACE] if self.status_cause == Waiting.OVERLAPS else [])]
 
     def refusal(self, wanted: str, kind: type[InvalidTransition] = InvalidTransition) -> InvalidTransition:
         """Return the error of type `kind` for `wanted`, with the status and the actions that it allows."""
@@ -268,10 +273,20 @@ class SalesFile(OrganisationModel):
             # A conditional UPDATE instead of a lock: of several processes that read `old`, one changes the row.
             if not self._write(values, status=old):
                 self._raise_lost_race(f"a change to {status}")
-            return StatusChange.objects.unscoped().create(
-                organisation_id=self.organisation_id, file=self, from_status=old, to_status=status,
-                cause=cause, message=text, actor=actor, job_id=_id_of(fields.get("current_job", self.current_job_id)),
-            )  # fmt: skip
+            job = _id_of(fields.get("current_job", self.current_job_id))
+            return self._record(old, status, cause, text, actor, job)
+
+    def hold(self, *, cause: str, message: str, actor: str = "") -> bool:
+        """Let the PROCESSED file wait for a person, with a row of history, unless it has changed since it was read.
+
+        `cause` and `message` as for `move_to`. Returns whether it wrote.
+        """
+        text, status = message[:MESSAGE_LENGTH], Status.PROCESSED
+        with all_or_nothing():
+            held = self._write({"status_cause": cause, "error_message": text}, version=self.version, status=status)
+            if held:
+                self._record(status, status, cause, text, actor, self.current_job_id)
+            return held
 
     def change(self, **fields: Any) -> bool:
         """Write `fields` (never the status) unless the row has changed since it was read. Returns whether it wrote."""
@@ -288,6 +303,12 @@ class SalesFile(OrganisationModel):
         self._read_status = self.status
         return True
 
+    def _record(self, old: Status, new: Status, cause: str, text: str, actor: str, job: UUID | None) -> StatusChange:
+        return StatusChange.objects.unscoped().create(
+            organisation_id=self.organisation_id, file=self, from_status=old, to_status=new,
+            cause=cause, message=text, actor=actor, job_id=job,
+        )  # fmt: skip
+
     def _raise_lost_race(self, wanted: str) -> NoReturn:
         now = SalesFile.everything.filter(pk=self.pk).first()
         raise (now or self).refusal(wanted, LostRace)
@@ -295,22 +316,3 @@ class SalesFile(OrganisationModel):
 
 def _id_of(job: Job | UUID | None) -> UUID | None:
     return job.pk if isinstance(job, Job) else job
-
-
-class StatusChange(OrganisationModel):
-    """A change of a sales file's status. Only `SalesFile.move_to` writes these rows."""
-
-    file = models.ForeignKey(SalesFile, on_delete=models.CASCADE, related_name="history")
-    from_status = models.CharField(max_length=11, choices=Status.choices)
-    to_status = models.CharField(max_length=11, choices=Status.choices)
-    cause = models.CharField(max_length=64, blank=True)
-    message = models.TextField(blank=True)
-    actor = models.CharField(max_length=150, blank=True)
-    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta(OrganisationModel.Meta):
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.from_status} → {self.to_status}"

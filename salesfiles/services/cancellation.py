@@ -1,4 +1,4 @@
-"""Decisions that only a person makes: accept numbers that do not tie, cancel a file that is on its way."""
+"""Cancelling: a person stops a file that is on its way."""
 
 from __future__ import annotations
 
@@ -6,19 +6,8 @@ from django.db import transaction
 
 from jobs.services.outbox import cancel as cancel_job
 from salesfiles.models import SalesFile
-from salesfiles.services.finalising import finalise
 from salesfiles.services.job_results import fail
 from salesfiles.status import CANCELLABLE
-
-
-def accept_after_review(*, file: SalesFile, actor: str) -> None:
-    """PROCESSED → FINALIZED although the control totals of `file` do not tie. Its checks stay visible as they are.
-
-    Raises `InvalidTransition`, StorageError.
-    """
-    if not finalise(file.pk, actor=actor, accepted=True):
-        now = SalesFile.everything.get(pk=file.pk, deleted_at=None)
-        raise now.refusal("acceptance after review")
 
 
 @transaction.atomic
