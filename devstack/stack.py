@@ -52,7 +52,7 @@ class Stack:
         # Glider needs no database: it starts while the tables are made. The others need them.
         self.supervisor.launch(programs.glider, wave=PROGRAMS)
         self._prepare()
-        self.supervisor.launch(programs.web, programs.worker, programs.beat, wave=PROGRAMS)
+        self.supervisor.launch(programs.web, programs.worker, programs.links, programs.beat, wave=PROGRAMS)
         self.supervisor.wait_ready()
 
     def write_env(self) -> None:
@@ -76,6 +76,7 @@ class Stack:
             "OAS_STATIC_ROOT": str(self.folder.private("static")),
             "OAS_WORK_DIR": str(self.folder.private("work")),
             "OAS_ALLOWED_HOSTS": f"{ADDRESS},localhost",
+            "OAS_LINK_DOWNLOADS": "1",
             **QUICK_RECOVERY,
             **self.folder.settings(),
         }

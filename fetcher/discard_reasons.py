@@ -35,6 +35,7 @@ class Reason(TextChoices):
     CHANGED = "changed", "The file changed while it was being fetched."
     BLOCKED = "address_not_allowed", "The link leads to an address that OAS does not talk to."
     BROKEN = "unreachable", "The source does not answer, or the connection was cut."
+    TOO_SLOW = "too_slow", "The source sends too slowly: OAS stopped waiting."
     SETUP = "google_not_set_up", "OAS has no access to Google Drive: its key is missing, wrong or not enabled."
     DELETED = "deleted", "Its sales file was deleted while it was being fetched."
     GAVE_UP = "gave_up", "It could not be fetched, however often it was tried."
@@ -49,6 +50,7 @@ RETRIABLE = RETRIED | {  # what a user may have mended: another attempt is made 
     Reason.NOT_SHARED,
     Reason.NO_DOWNLOAD,
     Reason.EXPIRED,
+    Reason.TOO_SLOW,
     Reason.BYTES_A_DAY,
     Reason.SETUP,
     Reason.GAVE_UP,

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from pathlib import Path
 
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.sources.content import ARCHIVE, clean_name, type_of
 from oas.kernel.config import config
 from oas.kernel.text_intake import PIECE, inflate_limit
-
-_DIRECTORY_BYTES: Final = 70_000  # the most that a member's entry in the directory takes
-_END: Final = b"PK\x05\x06"
-_LITTER: Final = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, OSError, ValueError)
+from oas.kernel.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
 
 
 @dataclass(frozen=True)
@@ -41,10 +34,12 @@ class Archive:
         )
 
     def __enter__(self) -> Archive:
-        _refuse_large_directory(self.path)
+        if has_large_directory(self.path, config().max_zip_members):
+            raise _too_many()
         try:
-            self.zip = zipfile.ZipFile(self.path)
-        except _DAMAGED as error:
+            with reading_zip():
+                self.zip = zipfile.ZipFile(self.path)
+        except Damaged as error:
             raise Discard(Reason.CORRUPT, "The zip file is damaged or cut off.") from error
         return self
 
@@ -53,28 +48,34 @@ class Archive:
 
     def members(self) -> list[Member]:
         """Return the members but folders and litter of desktops. Raises `Discard` when there are too many."""
-        files = [info for info in self.zip.infolist() if not _is_left_out(info.filename)]
+        files = [info for info in self.zip.infolist() if not is_left_out(info.filename)]
         if len(files) > config().max_zip_members:
-            raise Discard(Reason.TOO_MANY, f"The archive has more than {config().max_zip_members} members.")
+            raise _too_many()
         return [_member(info) for info in files]
 
     def pieces(self, member: Member) -> Iterator[bytes]:
         """Yield the bytes of `member`. Raises `Discard`."""
         try:
-            with self.zip.open(member.info) as stream:
-                yield from self._counted(stream)
-        except _DAMAGED as error:
-            raise Discard(Reason.CORRUPT, "It cannot be unpacked: the archive is damaged.") from error
-        except RuntimeError as error:  # zipfile raises it for a member with a password
+            with reading_zip():
+                stream = self.zip.open(member.info)
+            with stream:
+                for piece in pieces_of(stream, PIECE):
+                    self._count(len(piece))
+                    yield piece
+        except Locked as error:
             raise Discard(Reason.ENCRYPTED) from error
+        except Damaged as error:
+            raise Discard(Reason.CORRUPT, "It cannot be unpacked: the archive is damaged.") from error
 
-    def _counted(self, stream: IO[bytes]) -> Iterator[bytes]:
+    def _count(self, size: int) -> None:
         # Counted as they come: the size that a member declares may be a lie.
-        while piece := stream.read(PIECE):
-            self.left -= len(piece)
-            if self.left < 0:
-                raise Discard(Reason.TOO_LARGE, "The archive unpacks to more than is allowed.")
-            yield piece
+        self.left -= size
+        if self.left < 0:
+            raise Discard(Reason.TOO_LARGE, "The archive unpacks to more than is allowed.")
+
+
+def _too_many() -> Discard:
+    return Discard(Reason.TOO_MANY, f"The archive has more than {config().max_zip_members} members.")
 
 
 def _member(info: zipfile.ZipInfo) -> Member:
@@ -93,27 +94,3 @@ def _problem(info: zipfile.ZipInfo, name: str) -> Discard | None:
     if info.flag_bits & 1:
         return Discard(Reason.ENCRYPTED)
     return Discard(Reason.EMPTY) if info.file_size == 0 else None
-
-
-def _is_left_out(path: str) -> bool:
-    """Return whether it is a folder or litter. A member without a name, on which `ZipInfo.is_dir` fails, is a file."""
-    return path.endswith("/") or _is_litter(path)
-
-
-def _is_litter(path: str) -> bool:
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    return any(part in _LITTER or part.startswith("._") for part in parts)
-
-
-def _refuse_large_directory(path: Path) -> None:
-    """Raise `Discard` when the zip file states a directory too large to be read."""
-    # zipfile reads the whole directory at once, so its size is looked at before.
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 17)))
-        tail = file.read()
-    place = tail.rfind(_END)
-    if place < 0 or place + 16 > len(tail):
-        raise Discard(Reason.CORRUPT, "The zip file is damaged or cut off.")
-    (stated,) = struct.unpack_from("<I", tail, place + 12)
-    if stated > max(config().max_zip_members, 10) * _DIRECTORY_BYTES:
-        raise Discard(Reason.TOO_MANY, f"The archive has more than {config().max_zip_members} members.")

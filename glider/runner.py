@@ -33,7 +33,7 @@ from glider.contract import (
     ReportResult,
     Result,
 )
-from glider.errors import DiskFull, JobFailed, is_disk_full
+from glider.errors import DiskFull, JobFailed
 from glider.heartbeat import Heartbeat, heartbeat
 from glider.importer.job import run_importer
 from glider.layouts.registry import shipped_layouts
@@ -44,7 +44,7 @@ from glider.reporting.job import run_report
 from oas.kernel.config import glider_config
 from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, StorageError, storage
-from oas.kernel.workspace import workspace
+from oas.kernel.workspace import is_disk_full, workspace
 
 log = structlog.get_logger(__name__)
 Runner = Callable[[Any, Path, Heartbeat], Result]

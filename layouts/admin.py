@@ -17,6 +17,7 @@ from layouts.models import KnownName, Layout, LayoutSwitch, NameKind, Origin, St
 from layouts.services import custom
 from layouts.services.known_names import checked_meaning
 from layouts.services.validation import CheckedLayout, LayoutError, check_text
+from oas.admin_pages import FewWords
 from oas.api.refusals import BadValue
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     FormBase = forms.ModelForm[Layout]
     NameFormBase = forms.ModelForm[KnownName]
 else:
-    LayoutBase = SwitchBase = StoreBase = KnownNameBase = admin.ModelAdmin
+    LayoutBase = SwitchBase = StoreBase = KnownNameBase = FewWords
     FormBase = NameFormBase = forms.ModelForm
 
 REFRESH: Final = "2"  # seconds until a page that waits for Glider loads itself again

@@ -1,6 +1,6 @@
 """The Celery application of OAS: sweeps, activation, fetching, mails.
 
-Run `celery -A oas.celery worker` and `celery -A oas.celery beat`.
+Run `celery -A oas.celery worker --queues oas`, one more with `--queues links`, and `celery -A oas.celery beat`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from oas.kernel.workspace import remove_abandoned
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oas.settings")
 
 QUEUE = "oas"
+# What waits for hosts that OAS does not know has workers of its own: it holds up nothing else, however slow they are.
+LINKS = "links"
+QUEUES = {"links.list": LINKS, "links.fetch": LINKS}
 app = Celery("oas")
 try:
     app.conf.update(broker_settings(config(), queue=QUEUE))
@@ -28,6 +31,7 @@ try:
 except ConfigError as error:
     sys.exit(str(error))
 carry_through_celery(config())
+app.conf.task_routes = {task: {"queue": queue} for task, queue in QUEUES.items()}
 app.conf.beat_schedule = {
     "sweep": {
         "task": "salesfiles.sweep",

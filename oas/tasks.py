@@ -9,16 +9,17 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from oas.celery import QUEUE, app
+from oas.celery import QUEUE, QUEUES, app
 
 log = structlog.get_logger(__name__)
 
 
-def send(task: str, argument: object, *, queue: str = QUEUE, delay: float = 0, task_id: str | None = None) -> bool:
+def send(task: str, argument: object, *, queue: str = "", delay: float = 0, task_id: str | None = None) -> bool:
     """Send `task` with its one `argument` to `queue`, to run `delay` seconds from now at the earliest.
 
-    Returns whether the broker took it.
+    Without a `queue` it goes to that of the task. Returns whether the broker took it.
     """
+    queue = queue or QUEUES.get(task, QUEUE)
     options: dict[str, Any] = {"task_id": task_id} if task_id else {}
     try:
         app.send_task(task, args=[argument], queue=queue, countdown=delay or None, **options)
@@ -29,7 +30,7 @@ def send(task: str, argument: object, *, queue: str = QUEUE, delay: float = 0, t
 
 
 def send_on_commit(task: str, argument: object, *, delay: float = 0) -> None:
-    """Send `task` to the OAS worker once the transaction is committed, never before and never if it is rolled back."""
+    """Send `task` to the OAS workers once the transaction is committed, never before and never if it is rolled back."""
     transaction.on_commit(lambda: send(task, argument, delay=delay), robust=True)
 
 

@@ -46,6 +46,7 @@ class Task(StrEnum):
     """The tasks of this app, by their name in the queue."""
 
     # The names in the queue are older than the words of the code. They stay, as messages outlive a deploy.
+    CLEAN = "salesfiles.clean"
     FINALISE = "salesfiles.finalise"
     ACTIVATE = "salesfiles.settle"
     PURGE = "salesfiles.erase"

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from oas.celery import app
 from oas.kernel.storage import StorageError
 from salesfiles.choices import Task
-from salesfiles.services import activation, finalising, purging, sweeping
+from salesfiles.services import activation, finalising, processing, purging, sweeping
 
 LIMIT = 300  # seconds; the next sweep continues what was cut off
 
@@ -16,6 +16,12 @@ LIMIT = 300  # seconds; the next sweep continues what was cut off
 def sweep() -> None:
     """Find lost work and continue it."""
     sweeping.sweep()
+
+
+@app.task(name=Task.CLEAN)
+def clean(file_id: int) -> None:
+    """Pin the upload of an UPLOADED file, which is too large for a web thread to wait for, and start its cleaning."""
+    processing.clean_later(file_id)
 
 
 @app.task(

@@ -14,7 +14,7 @@ import yaml
 from oas.kernel.config import Config, GliderConfig, load
 
 ROOT = Path(__file__).resolve().parent.parent
-OAS_SERVICES = ("setup", "web", "worker", "beat", "glider")
+OAS_SERVICES = ("setup", "web", "worker", "links", "beat", "glider")
 FILLED = {
     "OAS_URL": "https://oas.example",
     "OAS_ALLOWED_HOSTS": "oas.example",

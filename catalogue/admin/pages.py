@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
+from oas.admin_pages import FewWords
+
 if TYPE_CHECKING:  # Django's own classes take no type parameters
     Inline = admin.TabularInline[Any, Any]
     Page = admin.ModelAdmin[Any]
 else:
     Inline = admin.TabularInline
-    Page = admin.ModelAdmin
+    Page = FewWords
 
 
 class ReadOnly(Page):

@@ -28,7 +28,7 @@ class PortTaken(Exception):
 
 
 class Programs:
-    """Builds the four programs. `env` is the whole environment of OAS, `listener` the open socket that `web` serves."""
+    """Builds the programs. `env` is the whole environment of OAS, `listener` the open socket that `web` serves."""
 
     def __init__(self, folder: Folder, env: Mapping[str, str], listener: socket.socket) -> None:
         self.folder = folder
@@ -50,6 +50,10 @@ class Programs:
 
     def worker(self) -> Service:
         return self._worker("worker", app="oas.celery", queue="oas", processes=2, env=self.env)
+
+    def links(self) -> Service:
+        # One more process than `OAS_LINK_DOWNLOADS` (devstack.stack), so that a link is listed while another is fetched.
+        return self._worker("links", app="oas.celery", queue="links", processes=2, env=self.env)
 
     def glider(self) -> Service:
         env = {name: value for name, value in self.env.items() if name not in NOT_FOR_GLIDER}

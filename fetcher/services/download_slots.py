@@ -1,7 +1,7 @@
 """Fair dispatch of downloads: a limited number at the same time, and organisations one after the other.
 
 An item is given to the broker only when there is a free slot, so that a folder of ten thousand files does not hold up
-other tasks.
+other tasks. One organisation gets all slots but one: its slow hosts do not hold up the links of others.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from fetcher.choices import Task
@@ -31,7 +31,7 @@ def dispatch() -> int:
     """Give waiting items to workers while there are free slots; returns how many. The messages go after commit."""
     # One process at a time counts the slots in use: two would each see the same one free.
     advisory_lock("link downloads")
-    busy = BatchItem.everything.filter(status__in=AT_WORK, archive=None).count()
+    busy = _at_work().count()
     given = 0
     while busy + given < config().link_downloads and _dispatch_next():
         given += 1
@@ -56,11 +56,24 @@ def _dispatch_next() -> bool:
 def _next_batch() -> Batch | None:
     """Return the batch served longest ago, of the organisation served longest ago; None when no item is due."""
     waiting = _waiting().filter(batch=OuterRef("pk"))
-    batches = list(Batch.everything.filter(Exists(waiting), status=BatchStatus.FETCHING).order_by("pk")[:1000])
+    open_batches = Batch.everything.filter(Exists(waiting), status=BatchStatus.FETCHING)
+    batches = list(open_batches.exclude(organisation__in=_with_their_share()).order_by("pk")[:1000])
     served: dict[int, float] = {}
     for batch in batches:
         served[batch.organisation_id] = max(served.get(batch.organisation_id, 0), _time(batch))
     return min(batches, key=lambda batch: (served[batch.organisation_id], _time(batch)), default=None)
+
+
+def _with_their_share() -> list[int]:
+    """Return the organisations that have as many slots as one may have."""
+    share = max(1, config().link_downloads - 1)
+    counts = _at_work().order_by().values("organisation").annotate(slots=Count("pk")).filter(slots__gte=share)
+    return list(counts.values_list("organisation", flat=True))
+
+
+def _at_work() -> QuerySet[BatchItem]:
+    """Return the items that take up a slot. Members of an archive are left out: they are fetched with it."""
+    return BatchItem.everything.filter(status__in=AT_WORK, archive=None)
 
 
 def _time(batch: Batch) -> float:

@@ -19,15 +19,16 @@ from fetcher.services import download_slots
 from fetcher.services.intake import take_in
 from fetcher.services.leases import Lease, Stopped, delete_unfilled, take
 from fetcher.sources import drive
-from fetcher.sources.content import ARCHIVE, CHUNK, Content, is_web_page, is_zip, too_large, type_of
+from fetcher.sources.content import ARCHIVE, CHUNK, Content, is_web_page, is_zip, too_large, type_of, watch
 from fetcher.sources.links import Kind
 from fetcher.sources.presigned import Download
 from fetcher.transfer import Check
 from fetcher.zip_members import Archive, Member
 from oas.api.refusals import Refused
 from oas.kernel.config import config
+from oas.kernel.connection_watch import watched
 from oas.kernel.storage import StorageError, storage
-from oas.kernel.workspace import workspace
+from oas.kernel.workspace import is_disk_full, workspace
 from salesfiles.models import SalesFile
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,8 @@ def _fetch_guarded(lease: Lease) -> None:
 
 def _problem_of(lease: Lease) -> Discard | None:
     try:
-        _fetch(lease)
+        with watched(watch(lease.look)):
+            _fetch(lease)
     except Discard as problem:
         return problem
     except (SalesFile.DoesNotExist, Refused):  # a user deleted the sales file, or did something else with it
@@ -70,7 +72,10 @@ def _problem_of(lease: Lease) -> Discard | None:
         return Discard(Reason.BROKEN, "It took too long.")
     except Stopped:
         raise
-    except Exception:
+    except Exception as error:
+        if is_disk_full(error):
+            log.error("disk_full")
+            return Discard(Reason.ERROR, "OAS has no room left to unpack it; it is tried again.")
         log.exception("item_failed")
         return Discard(Reason.ERROR)
     return None

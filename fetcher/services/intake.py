@@ -16,8 +16,9 @@ from oas.kernel.documents import DocumentsError
 from oas.kernel.storage import StorageError
 from salesfiles.errors import DuplicateFile
 from salesfiles.models import SalesFile
+from salesfiles.services.pinned_uploads import pin_upload
 from salesfiles.services.processing import clean
-from salesfiles.services.uploads import begin_upload, holds_content, pin_upload
+from salesfiles.services.uploads import begin_upload, holds_content
 from salesfiles.status import Status
 
 log = structlog.get_logger(__name__)

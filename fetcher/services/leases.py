@@ -1,8 +1,9 @@
-"""Leases: the right to work on one item, taken by one worker, renewed with every chunk, and lost when it runs out."""
+"""Leases: the right to work on one item, taken by one worker, renewed every few seconds, and lost when it runs out."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from salesfiles.services.files import create_file, delete_file
 from salesfiles.status import Status
 
 TEXT = 500  # characters of a reason that are stored
+LOOK_EVERY = 2.0  # seconds between two looks of a worker that waits for bytes at its lease
 UNFINISHED = (Status.INITIALIZED, Status.UPLOADING)
 
 
@@ -49,6 +51,7 @@ class Lease:
     def __init__(self, item: BatchItem) -> None:
         self.item = item
         self.token = item.token
+        self._looked = time.monotonic()
 
     def write(self, **values: Any) -> None:
         """Write `values` to the item. Raises `Stopped` when the lease is lost."""
@@ -61,6 +64,15 @@ class Lease:
     def beat(self, done: int) -> None:
         """Renew the lease with `done` bytes fetched. Raises `Stopped`."""
         self.write(done_bytes=done, due_at=lease_end())
+        self._looked = time.monotonic()
+
+    def look(self) -> None:
+        """Renew the lease, unless it was renewed within `LOOK_EVERY`. Raises `Stopped`.
+
+        Called while bytes are waited for: a slow host does not cost the lease, and a cancelled item ends its wait.
+        """
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self.beat(self.item.done_bytes)
 
     def end(self, status: ItemStatus, problem: Discard | None = None, **values: Any) -> None:
         """End the item in `status`, and the lease with it. Raises `Stopped`."""

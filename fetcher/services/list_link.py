@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import islice
 
@@ -16,12 +18,13 @@ from fetcher.discard_reasons import RETRIABLE, RETRIED, Discard, Reason
 from fetcher.models import Batch, BatchItem, BatchStatus, ItemStatus
 from fetcher.services import download_slots
 from fetcher.services.fetch_item import LINK
-from fetcher.services.leases import TEXT, holders, is_gone, known_text
+from fetcher.services.leases import LOOK_EVERY, TEXT, holders, is_gone, known_text
 from fetcher.sources import drive
-from fetcher.sources.content import ARCHIVE, too_large, type_of
+from fetcher.sources.content import ARCHIVE, most_seconds, too_large, type_of
 from fetcher.sources.drive import Entry
 from fetcher.sources.links import Kind
 from oas.kernel.config import config
+from oas.kernel.connection_watch import Watch, watched
 
 log = structlog.get_logger(__name__)
 STEP = 500  # items written at once
@@ -40,7 +43,8 @@ def list_batch(batch_id: int) -> None:
         try:
             if batch.attempts > config().job_attempts:
                 raise Discard(Reason.GAVE_UP)
-            _list(batch)
+            with watched(Watch(most_seconds(), look=_renewing(batch))):
+                _list(batch)
         except Cancelled:
             return
         except Discard as problem:
@@ -122,10 +126,27 @@ def _add(batch: Batch, items: list[BatchItem]) -> None:
     for item in items:
         item.batch, item.organisation_id = batch, batch.organisation_id
     with transaction.atomic():
-        rows = Batch.everything.filter(pk=batch.pk, status=BatchStatus.LISTING)
-        if rows.update(due_at=download_slots.lease_end()) != 1:
-            raise Cancelled
+        _renew(batch)
         BatchItem.everything.bulk_create(items, ignore_conflicts=True)
+
+
+def _renew(batch: Batch) -> None:
+    rows = Batch.everything.filter(pk=batch.pk, status=BatchStatus.LISTING)
+    if rows.update(due_at=download_slots.lease_end()) != 1:
+        raise Cancelled
+
+
+def _renewing(batch: Batch) -> Callable[[], None]:
+    """A function that renews the listing's lease, unless it did within `LOOK_EVERY`. It raises `Cancelled`."""
+    last = time.monotonic()
+
+    def look() -> None:
+        nonlocal last
+        if time.monotonic() - last >= LOOK_EVERY:
+            _renew(batch)
+            last = time.monotonic()
+
+    return look
 
 
 def _item(entry: Entry, key: str = "") -> BatchItem:

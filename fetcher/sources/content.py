@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from oas.kernel.config import config
+from oas.kernel.connection_watch import Watch
 from oas.kernel.text_intake import ZIP
 from salesfiles.choices import FileType
 
@@ -71,6 +72,18 @@ def pause(attempt: int, factor: float = 1.0) -> None:
     Source: AWS, "Exponential backoff and jitter".
     """
     time.sleep(min(MOST_PAUSE, random.uniform(0.5, 1) * config().link_backoff * factor * 2**attempt))
+
+
+def most_seconds() -> float:
+    """Return how many seconds the requests for one item may take together."""
+    # They end before the limit of the task, which would end the process in the middle of whatever it does.
+    return config().job_time_limit * 0.9
+
+
+def watch(look: Callable[[], object]) -> Watch:
+    """Return a watch over the requests for one item, whose lease `look` renews."""
+    settings = config()
+    return Watch(most_seconds(), settings.link_least_speed, settings.link_speed_window, look)
 
 
 def too_large(size: int | None) -> bool:

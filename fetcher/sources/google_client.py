@@ -11,13 +11,12 @@ from google.oauth2 import service_account
 from googleapiclient.discovery import build
 
 from fetcher.discard_reasons import Discard, Reason
-from fetcher.sources.content import CHUNK
+from fetcher.sources.content import CHUNK, most_seconds
 from oas.kernel import safe_http
 from oas.kernel.config import Config, config
 
 SCOPES: Final = ("https://www.googleapis.com/auth/drive.readonly",)
 MOST_BYTES: Final = 4 * CHUNK  # of one answer: a chunk, an export (10 MB at most), a page of a listing
-SECONDS: Final = 120.0
 _local = threading.local()
 
 
@@ -37,10 +36,12 @@ class Http:
         content = body.encode() if isinstance(body, str) else body
         try:
             with safe_http.request(
-                uri, method=method, headers=headers, content=content, most_bytes=MOST_BYTES, seconds=SECONDS
+                uri, method=method, headers=headers, content=content, most_bytes=MOST_BYTES, seconds=most_seconds()
             ) as answer:
                 found = {**dict(answer.headers), "status": str(answer.status)}
                 return httplib2.Response(found), answer.read()
+        except safe_http.TooSlow as error:
+            raise Discard(Reason.TOO_SLOW, str(error)) from error
         except safe_http.Broken as error:
             raise ConnectionError(str(error)) from error
         except safe_http.TooLong as error:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 
 from fetcher.discard_reasons import Discard, Reason
-from fetcher.sources.content import ATTEMPTS, Content, clean_name, pause
+from fetcher.sources.content import ATTEMPTS, Content, clean_name, most_seconds, pause
 from oas.kernel import safe_http
 from oas.kernel.config import config
 
@@ -25,7 +25,6 @@ class Download:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.seconds = float(config().job_time_limit) * 0.9  # before the limit of the task ends the process
         self.stack = ExitStack()
 
     def __enter__(self) -> Download:
@@ -52,6 +51,8 @@ class Download:
         for attempt in range(ATTEMPTS):
             try:
                 answer = self._asked(offset)
+            except safe_http.TooSlow as error:
+                raise Discard(Reason.TOO_SLOW, str(error)) from error
             except safe_http.Broken as error:
                 log.info("link_broken", error=str(error), attempt=attempt)
                 problem = Discard(Reason.BROKEN)
@@ -69,7 +70,7 @@ class Download:
         headers = {"range": f"bytes={offset}-", "if-range": self.etag} if offset else {}
         limit = config().max_upload_bytes + 1
         try:
-            asked = safe_http.request(self.url, headers=headers, most_bytes=limit, seconds=self.seconds)
+            asked = safe_http.request(self.url, headers=headers, most_bytes=limit, seconds=most_seconds())
             return self.stack.enter_context(asked)
         except safe_http.Blocked as error:
             raise Discard(Reason.BLOCKED, str(error)) from error
@@ -86,6 +87,8 @@ class Download:
                 return
             except safe_http.TooLong as error:
                 raise Discard(Reason.TOO_LARGE) from error
+            except safe_http.TooSlow as error:
+                raise Discard(Reason.TOO_SLOW, str(error)) from error
             except safe_http.Broken as error:
                 log.info("link_cut", error=str(error), done=done)
                 if not self.resumable or done == before:

@@ -89,6 +89,17 @@ def _no_lines(columns: Mapping[str, Kind]) -> pl.LazyFrame:
     return pl.LazyFrame(schema={name: stored_kind(kind) for name, kind in columns.items()})
 
 
+def parts_of(lines: Path) -> list[tuple[Path, str | None]]:
+    """The Parquet files that have lines with a reason, each in the order of the source.
+
+    With each comes the reason of all of its lines, or None where it is in a column of the file.
+    """
+    if not lines.is_dir():
+        return [(lines, None)]
+    found = sorted(path for path in lines.rglob("*.parquet") if path.parent.name != f"{REASON}={_NONE}")
+    return [(path, path.parent.name.removeprefix(f"{REASON}=")) for path in found]
+
+
 def periods_of(folder: Path) -> dict[str, Path]:
     """Period (YYYY-MM) → the Parquet file of its accepted lines in `folder`."""
     paths = sorted(folder.glob(f"{_MONTH}=*/{REASON}={_NONE}/*.parquet"))

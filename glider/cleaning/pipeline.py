@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import FEW_LINES, scan_lines, write_by_period, write_few, write_lines
 from glider.checks import check
 from glider.cleaning.input.containers import Opened, Unpacker
+from glider.cleaning.input.line_sets import LineSet
 from glider.cleaning.recognition.csv_table import Table, short_lines, write_over_header, write_without_broken_quotes
 from glider.cleaning.recognition.date_columns import readings_hold
 from glider.cleaning.recognition.read_plan import (
@@ -34,7 +35,7 @@ from glider.cleaning.sale_lines.normalise import Names, normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
 from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
-from glider.cleaning.sale_lines.tallies import figures_of, tally_lines
+from glider.cleaning.sale_lines.tallies import figures_of, tally_lines, with_blank_lines
 from glider.cleaning.sale_lines.totals_lines import find_totals_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.cleaning.values.territories import own_territories
@@ -44,6 +45,7 @@ from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from glider.reason_codes import REASONS
 from oas.kernel.amounts import add_up
+from oas.kernel.workspace import is_disk_full
 
 __all__ = ["Cleaned", "Settings", "clean"]
 
@@ -117,7 +119,9 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
         # Each pass has a file of its own: Polars may still be writing to that of a pass that failed.
         try:
             outcome = _pass(table, plan, target.with_suffix(f".{number}.parquet"), settings, write)
-        except pl.exceptions.ComputeError:
+        except pl.exceptions.ComputeError as error:
+            if is_disk_full(error):
+                raise
             better = _without_broken_quotes(table, plan, target.parent)
         else:
             better = _mended(table, plan, outcome)
@@ -172,9 +176,9 @@ def _with_stray_quotes_as_text(table: Table, plan: ReadPlan, folder: Path) -> Re
     return with_stop(table, replace(plan, path=mended.path, bad_lines=bad_lines))
 
 
-def _with_broken_lines(plan: ReadPlan, numbers: Iterable[int]) -> dict[str, tuple[int, ...]]:
-    known = plan.bad_lines.get("broken_quotes", ())
-    return {**plan.bad_lines, "broken_quotes": tuple(dict.fromkeys((*known, *numbers)))}
+def _with_broken_lines(plan: ReadPlan, numbers: LineSet) -> dict[str, LineSet]:
+    known = plan.bad_lines.get("broken_quotes")
+    return {**plan.bad_lines, "broken_quotes": numbers if known is None else known | numbers}
 
 
 def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list[_Outcome], FoundTables]:
@@ -192,9 +196,7 @@ def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list
 def _with_totals_lines(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
     """`plan` with the lines that state totals and what they are compared with, and those of carried balances."""
     found = find_totals_lines(table, plan, outcome.path)
-    lines = {"total_line": found.rows, "transfer": found.balances}
-    more = {reason: numbers for reason, numbers in lines.items() if numbers}
-    return replace(plan, totals=found.checks, bad_lines={**plan.bad_lines, **more})
+    return replace(plan, totals=found.checks, totals_lines=found.rows, carried_lines=found.balances)
 
 
 def _mended(table: Table, plan: ReadPlan, outcome: _Outcome) -> ReadPlan:
@@ -222,9 +224,9 @@ def _marks_hold(table: Table, plan: ReadPlan, outcome: _Outcome) -> bool:
     return convention_of(table) != "auto" or marks_are_certain(table, plan, outcome.findings.open_marks)
 
 
-def _with_short_lines(table: Table, plan: ReadPlan) -> dict[str, tuple[int, ...]]:
+def _with_short_lines(table: Table, plan: ReadPlan) -> dict[str, LineSet]:
     numbers = short_lines(table, plan.path)
-    return {**plan.bad_lines, "too_few_cells": tuple(numbers)} if numbers else plan.bad_lines
+    return {**plan.bad_lines, "too_few_cells": numbers} if numbers else plan.bad_lines
 
 
 def _joined(paths: list[Path], target: Path) -> Path:
@@ -236,7 +238,7 @@ def _joined(paths: list[Path], target: Path) -> Path:
 
 def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningResult) -> CleaningResult:
     """Count and check the staged `lines`; raises `JobFailed` if not one of them was accepted."""
-    layout, tally = _main_layout(found.tables), tally_lines(lines)
+    layout, tally = _main_layout(found.tables), with_blank_lines(tally_lines(lines), _blank_lines(found.tables))
     result = blank.model_copy(
         update={
             "layout": layout.name,
@@ -251,6 +253,11 @@ def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningRes
     _refuse_nothing(result, layout)
     stated = compare_totals(tally, (*totals_in_tables(found.tables, lines), *found.totals), lines)
     return result.model_copy(update={"checks": [*_checks(result), *found.checks, *stated]})
+
+
+def _blank_lines(tables: Sequence[Table]) -> dict[str, int]:
+    """The number of rows that the blank lines taken out of each member would have been."""
+    return {table.member: table.blanks.count * _rows_of_line(table) for table in tables if table.blanks is not None}
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:
@@ -306,7 +313,7 @@ def _lines_check(outcomes: list[_Outcome]) -> list[Check]:
     texts = [outcome for outcome in outcomes if outcome.table.parquet is None]
     if not texts:
         return []
-    lines = sum(outcome.table.text.lines for outcome in texts)
+    lines = sum(outcome.table.lines_of_file for outcome in texts)
     found = sum(_lines_accounted_for(outcome) for outcome in texts)
     return [check("lines of the file = lines up to the header + rows read + line breaks in cells", lines, found)]
 
@@ -317,7 +324,8 @@ def _lines_accounted_for(outcome: _Outcome) -> int:
     if rows != table.lines:
         counted = table.scan(outcome.plan.path).select(line_breaks(table).cast(pl.Int64).sum())
         breaks = int(counted.collect(engine="streaming").item())
-    return table.header.line + 1 + rows + breaks
+    taken_out = table.blanks.count if table.blanks else 0
+    return table.header.line + 1 + rows + breaks + taken_out
 
 
 def _rejects(lines: Path, outcomes: list[_Outcome], folder: Path, result: CleaningResult) -> Path | None:

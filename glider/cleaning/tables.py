@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from glider.cleaning.input.blank_lines import MANY, without_blank_lines
 from glider.cleaning.input.containers import Limits, Member, Opened
 from glider.cleaning.input.encoding import Text, open_text
 from glider.cleaning.readers import READERS
@@ -73,7 +74,7 @@ def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables
     """
     read = _ReadMembers()
     roles = assign_roles([_recognise(member, folder, settings, read) for member in opened.members], settings.layouts)
-    plain = [_table(each.member, read) for each in roles.sales if each.member.path in read.headers]
+    plain = [_table(each.member, folder, read) for each in roles.sales if each.member.path in read.headers]
     outputs = _read_by_code([each for each in roles.sales if each.member.path not in read.headers], folder, read)
     found = (*plain, *(table for output in outputs for table in output.tables))
     tables = [_with_metadata(table, settings) for table in found]
@@ -130,10 +131,19 @@ def _is_document(member: Member, read: _ReadMembers) -> bool:
         return file.read(8).startswith(DOCUMENTS)
 
 
-def _table(member: Member, read: _ReadMembers) -> Table:
+def _table(member: Member, folder: Path, read: _ReadMembers) -> Table:
     table = Table(read.texts[member.path], read.headers[member.path], member.name, member.sheet)
+    if table.text.blank_lines > MANY:
+        table = _without_blank_lines(table, folder)
     write_over_header(table.text.path, table.header)
     return table
+
+
+def _without_blank_lines(table: Table, folder: Path) -> Table:
+    text = table.text
+    path = folder / f"{text.path.name}.filled"
+    blanks = without_blank_lines(text.path, path, lines=text.lines, header=table.header.line, quoting=table.quoting)
+    return replace(table, text=replace(text, path=path, lines=text.lines - blanks.count), blanks=blanks)
 
 
 def _read_by_code(members: Iterable[RecognisedMember], folder: Path, read: _ReadMembers) -> list[ReaderOutput]:

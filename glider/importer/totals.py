@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import polars as pl
 
 from oas.kernel.amounts import exact
-from oas.kernel.documents import FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
+from oas.kernel.documents import BYTES_PER_DOCUMENT, FIRST_ROWS, ROWS_PER_DOCUMENT, Document, as_rows
 from oas.kernel.totals import SUMS, sums
 
 SHARE_PLACES: Final = 6
@@ -71,9 +71,24 @@ def documents_of(totals: pl.DataFrame, whole: Decimal, *, by_column: bool = True
 def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     # The first document is small, because most clients only ask for the first rows of a list.
     if rows.height:
-        yield rows.head(FIRST_ROWS)
+        yield from _by_bytes(rows.head(FIRST_ROWS))
     if rows.height > FIRST_ROWS:
-        yield from rows.slice(FIRST_ROWS).iter_slices(ROWS_PER_DOCUMENT)
+        for some in rows.slice(FIRST_ROWS).iter_slices(ROWS_PER_DOCUMENT):
+            yield from _by_bytes(some)
+
+
+def _by_bytes(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut `rows` where their texts come to more than `BYTES_PER_DOCUMENT`: a name can be as long as a line."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    size = pl.sum_horizontal(pl.col(name).str.len_bytes().fill_null(0).cast(pl.Int64) for name in texts)
+    sizes = rows.select(size.alias("size")).to_series()
+    # One row is far smaller than a document may be: its texts are of one line, which has a limit.
+    if rows.height == 1 or sizes.sum() <= BYTES_PER_DOCUMENT:
+        yield rows
+        return
+    half = rows.height // 2
+    yield from _by_bytes(rows.head(half))
+    yield from _by_bytes(rows.slice(half))
 
 
 def _share(whole: Decimal) -> pl.Expr:

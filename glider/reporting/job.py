@@ -23,13 +23,14 @@ from glider.reporting.select import LiveObject, Month, fetch_months, select
 from glider.reporting.table import Table, TableBuilder, too_large
 from glider.reporting.write import Writer
 from oas.kernel.amounts import add_up, exact, format_amount
-from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
+from oas.kernel.documents import BYTES_PER_DOCUMENT, ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from oas.kernel.storage import ObjectAbsent, storage
 from oas.kernel.totals import overflow_as
 
 log = structlog.get_logger(__name__)
 TRIES: Final = 3  # of reading sales, when they are replaced or deleted meanwhile
 AT_A_TIME: Final = 2  # slices of a month that are grouped at the same time
+LONGEST_KEY: Final = 600  # letters of the key of an alias
 MOST_GROUPS: Final = 10_000  # stored for people to work through, those that earned most first
 
 
@@ -244,7 +245,7 @@ def _snapshot(message: ReportMessage, result: ReportResult) -> Document:
 def _row_documents(message: ReportMessage, groups: pl.DataFrame) -> Iterator[Document]:
     shown = groups.head(MOST_GROUPS).with_columns(pl.col("gross", "net", "revenue").cast(pl.String))
     kept = shown.drop("stated", "suggestion").with_columns(pl.col("score").cast(pl.Int64))
-    for n, chunk in enumerate(kept.iter_slices(ROWS_PER_DOCUMENT)):
+    for n, chunk in enumerate(map(_fitting, kept.iter_slices(ROWS_PER_DOCUMENT))):
         yield {
             "_id": report_rows_id(message.report, n),
             "organisation": message.organisation,
@@ -252,3 +253,14 @@ def _row_documents(message: ReportMessage, groups: pl.DataFrame) -> Iterator[Doc
             "n": n,
             "rows": [{name: value for name, value in row.items() if value is not None} for row in chunk.to_dicts()],
         }
+
+
+def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with texts so short that they fit into a document: its rows are found by their number, so none may move."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    if rows.select(pl.sum_horizontal(pl.col(texts).str.len_bytes().sum())).item() <= BYTES_PER_DOCUMENT:
+        return rows
+    letters = BYTES_PER_DOCUMENT // (4 * rows.height * len(texts))
+    shown = pl.col([name for name in texts if name != "key"]).str.head(letters)
+    # No alias has a key as long as this, so that one which is cut here is taken for no other.
+    return rows.with_columns(shown, pl.col("key").str.head(LONGEST_KEY + 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -54,25 +53,31 @@ def select(organisation: int, first: str, last: str, without: Collection[str] = 
     # Of files that were imported again also the other periods: which revision counts depends on all its documents.
     wanted = [{"period": {"$gte": first, "$lte": last}}, {"revision": {"$gt": 1}}]
     found = list(documents().find("sales", {"organisation": organisation, "live": True, "$or": wanted}))
-    counts = _revisions_that_count(found)
+    counts = _revisions_that_count(found, first, last)
     inside = [_live_object(each) for each in found if first <= each["period"] <= last]
     live = [each for each in inside if each.revision == counts.get(each.uuid) and each.uuid not in without]
     return sorted(live, key=lambda each: (each.period, each.uuid, each.id))
 
 
-def _revisions_that_count(found: Sequence[Document]) -> dict[str, int]:
-    """Map the uuid of each file to its newest revision of which every document is live.
+def _revisions_that_count(found: Sequence[Document], first: str, last: str) -> dict[str, int]:
+    """Map the uuid of each file to its newest revision of which every document from `first` to `last` is live.
 
     While a revision is activated, both it and the superseded one are live. The new one counts from the moment its last
-    document is marked; `live_objects`, written with each mark, is how many it has.
+    document is marked: `live_objects`, written with each mark, is how many it has, and `live_periods` which. Of a first
+    revision only those of the report were asked for, and it counts when all of these are marked.
     """
-    marked = Counter((each["uuid"], each["revision"]) for each in found)
-    whole = [
-        (each["uuid"], each["revision"])
-        for each in found
-        if marked[each["uuid"], each["revision"]] >= each.get("live_objects", 1)
-    ]
-    return dict(sorted(whole))
+    marked: dict[tuple[str, int], list[Document]] = {}
+    for each in found:
+        marked.setdefault((each["uuid"], each["revision"]), []).append(each)
+    return dict(sorted(place for place, own in marked.items() if _is_whole(own, first, last)))
+
+
+def _is_whole(own: Sequence[Document], first: str, last: str) -> bool:
+    """Whether `own`, the documents of one revision that were found, are all that count for these months."""
+    if own[0]["revision"] > 1:
+        return len(own) >= max(each.get("live_objects", 1) for each in own)
+    wanted = {period for each in own for period in each.get("live_periods", ()) if first <= period <= last}
+    return wanted <= {each["period"] for each in own}
 
 
 def _live_object(document: Document) -> LiveObject:

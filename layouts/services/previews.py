@@ -21,6 +21,7 @@ from jobs.services.outbox import new_trace, open_job, reopen
 from oas.kernel import object_keys
 from oas.kernel.config import config
 from oas.kernel.storage import ObjectAbsent, storage
+from oas.kernel.unpacked_size import unpacked_size
 
 RETRY_AFTER: Final = timedelta(seconds=20)  # before which a preview that failed without an answer is not tried again
 
@@ -61,8 +62,15 @@ def preview(
         answers=answers,
     )
     if not (file.id and _is_under_way(file.id)):
-        _open(message, raw_size)
+        _open(message, _content_size(raw_key, raw_size))
     return None
+
+
+def _content_size(key: str, size: int) -> int:
+    try:
+        return unpacked_size(key, size, most=config().heavy_bytes)
+    except ObjectAbsent:  # Glider says so
+        return size
 
 
 def _is_under_way(file: int) -> bool:

@@ -144,7 +144,9 @@ class Config(GliderConfig):
     google_credentials_file: str = ""
     google_endpoint: str = ""  # empty: Google's own
     link_hosts_allowed: Names = ()  # host:port of inside addresses that links may name; http too
-    link_downloads: int = Field(1, ge=1)  # at the same time; fewer than the OAS workers have processes
+    link_downloads: int = Field(3, ge=1)  # at the same time; fewer than the workers of links have processes
+    link_least_speed: int = Field(1024, ge=0)  # bytes a second that a host must send; 0: any speed
+    link_speed_window: float = Field(30.0, gt=0)  # seconds of waiting over which the speed is measured
     link_files: int = Field(10_000, ge=1)  # in one folder with its sub-folders
     link_depth: int = Field(20, ge=1)  # of sub-folders
     link_backoff: float = Field(1.0, ge=0)  # seconds, doubled and spread at random, between two attempts

@@ -20,7 +20,8 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from oas.kernel.config import GliderConfig, glider_config
 
 Document = dict[str, Any]
-ROWS_PER_DOCUMENT = 1000  # a list of totals is cut into documents of this many rows: none can reach 16 MB
+ROWS_PER_DOCUMENT = 1000  # a list is cut into documents of this many rows, or fewer where their texts are long
+BYTES_PER_DOCUMENT = 4 * 1024**2  # of text: MongoDB takes no document of 16 MB
 FIRST_ROWS = 100  # the first document of a list has no more: it is all that most readers want
 
 _NOTHING = (None, "")

@@ -19,10 +19,24 @@ def organisation(organisation: int) -> str:
 
 
 def raw(organisation_id: int, uuid: str, filename: str, revision: int = 1) -> str:
-    """The content of a sales file as it was sent."""
+    """The content of a sales file where links for it lead to."""
     # Each revision has a key of its own, so that an old link cannot overwrite content that is sent again.
     again = f"r{revision}/" if revision > 1 else ""
     return f"{raw_folder(organisation_id, uuid)}{again}{safe_name(filename)}"
+
+
+def pinned(organisation_id: int, uuid: str, filename: str, revision: int, token: UUID) -> str:
+    """The content of a sales file where no link can write: what OAS has fetched, or copied from where a client sent it.
+
+    Each attempt at it has a `token` of its own, so that attempts at the same time never write to one place.
+    """
+    again = f"r{revision}/" if revision > 1 else ""
+    return f"{raw_folder(organisation_id, uuid)}{again}pinned/{token}/{safe_name(filename)}"
+
+
+def is_pinned(key: str) -> bool:
+    """Whether `key` is one that no link can write to."""
+    return _PINNED.fullmatch(key) is not None
 
 
 def raw_folder(organisation_id: int, uuid: str) -> str:
@@ -144,6 +158,7 @@ class Name:
 
 _FILE, _ID = "(?P<owner>[0-9a-f]{8})", "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _JOB = f"(?P<job>{_ID})"
+_PINNED = re.compile(rf"organisation=\d+/raw/[0-9a-f]{{8}}/(?:r\d+/)?pinned/{_ID}/[^/]+")
 _FORMS: dict[Kind, str] = {
     Kind.RAW: f"raw/{_FILE}/.+",
     Kind.PREVIEW: rf"cleaned/(?P<owner>[a-z0-9-]+)/previews/{_JOB}\.json",

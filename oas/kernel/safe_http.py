@@ -11,17 +11,18 @@ import ipaddress
 import re
 import socket
 import ssl
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from oas.kernel.config import Config, config
+from oas.kernel.connection_watch import SlowHost, Watch, WatchedBackend, watches_of
 
 MOST_REDIRECTS: Final = 3
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0)
@@ -47,6 +48,10 @@ class Blocked(HttpError):
 
 class Broken(HttpError):
     """The connection could not be made, was cut, or took too long. Another attempt may succeed."""
+
+
+class TooSlow(Broken):
+    """The host sends more slowly, or for longer, than is allowed. Another attempt would take as long."""
 
 
 class TooLong(HttpError):
@@ -79,34 +84,34 @@ def request(
 ) -> Iterator[Answer]:
     """Send a request, follow at most three redirects, and close the response after the block.
 
-    The body may have `most_bytes` bytes; request and body together may take `seconds`. Raises `Blocked`, `Broken`.
+    The body may have `most_bytes` bytes; request and body together may take `seconds`, and less where the work that
+    they are part of is watched (`oas.kernel.connection_watch`). Raises `Blocked`, `Broken`, `TooSlow`, and what the
+    watch raises.
     """
-    until = time.monotonic() + seconds
+    watches = watches_of(Watch(seconds))
     # Without compression, `most_bytes` limits what is unpacked as well, and ranges count the bytes of the file.
     sent = {"user-agent": AGENT, **_lowered(headers or {}), "accept-encoding": "identity"}
-    with httpx.Client(transport=_Vetted(), trust_env=False, timeout=TIMEOUT) as client:
+    with httpx.Client(transport=_Vetted(watches), trust_env=False, timeout=TIMEOUT) as client:
         first = client.build_request(method, _parsed(url), headers=sent, content=content)
-        response = _followed(client, first, until)
+        response = _followed(client, first)
         try:
             yield Answer(
                 status=response.status_code,
                 headers=response.headers,
                 url=str(response.url),
-                pieces=_pieces(response, most_bytes, until),
+                pieces=_pieces(response, most_bytes),
             )
         finally:
             response.close()
 
 
-def _followed(client: httpx.Client, outgoing: httpx.Request, until: float) -> httpx.Response:
+def _followed(client: httpx.Client, outgoing: httpx.Request) -> httpx.Response:
     for _ in range(MOST_REDIRECTS + 1):
         response = _sent(client, outgoing)
         target = response.headers.get("location")
         if response.status_code not in _REDIRECTS or target is None or outgoing.method not in ("GET", "HEAD"):
             return response
         response.close()
-        if time.monotonic() > until:
-            raise Broken("It took too long.")
         outgoing = _redirected(client, outgoing, target)
     raise Blocked(f"More than {MOST_REDIRECTS} redirects.")
 
@@ -124,23 +129,28 @@ def _redirected(client: httpx.Client, outgoing: httpx.Request, target: str) -> h
 
 
 def _sent(client: httpx.Client, outgoing: httpx.Request) -> httpx.Response:
-    try:
+    with _broken():
         return client.send(outgoing, stream=True, follow_redirects=False)
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Broken(_described(error)) from error
 
 
-def _pieces(response: httpx.Response, most_bytes: int, until: float) -> Iterator[bytes]:
+def _pieces(response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
     seen = 0
-    try:
+    with _broken():
         for piece in response.iter_raw(PIECE):
             seen += len(piece)
             if seen > most_bytes:
                 raise TooLong(f"The answer has more than {most_bytes} bytes.")
-            if time.monotonic() > until:
-                raise Broken("It took too long.")
             yield piece
-    except httpx.TransportError as error:
+
+
+@contextmanager
+def _broken() -> Iterator[None]:
+    """Raise `Broken` or `TooSlow` for what the client raises."""
+    try:
+        yield
+    except SlowHost as error:
+        raise TooSlow(str(error)) from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
         raise Broken(_described(error)) from error
 
 
@@ -166,10 +176,13 @@ def _parsed(url: str) -> httpx.URL:
 class _Vetted(httpx.BaseTransport):
     """Connects to an address that was vetted a moment before, and to no other."""
 
-    def __init__(self) -> None:
-        # No connection is used twice, so the name is vetted and its certificate checked for every request.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self.inner = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self.inner = httpx.HTTPTransport(verify=_certificates(), trust_env=False)
+        # httpx has no setting for the backend of its pool. No connection is used twice, so the name is vetted and its
+        # certificate checked for every request.
+        self.inner._pool = httpcore.ConnectionPool(
+            ssl_context=_certificates(), max_keepalive_connections=0, network_backend=WatchedBackend(watches)
+        )
 
     def handle_request(self, outgoing: httpx.Request) -> httpx.Response:
         addresses = vetted(str(outgoing.url))

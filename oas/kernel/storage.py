@@ -39,6 +39,7 @@ __all__ = [
 
 Thing = TypeVar("Thing")
 CHUNK: Final = 8 * 1024 * 1024
+PIECE: Final = 1024 * 1024
 TRANSFER: Final = TransferConfig(
     multipart_threshold=64 * 1024 * 1024, multipart_chunksize=32 * 1024 * 1024, max_concurrency=4
 )
@@ -121,6 +122,13 @@ class Storage:
                 Bucket=self.bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
 
+    def parts_size(self, key: str, upload_id: str) -> int:
+        """The bytes that the parts of a multipart upload have so far; 0 for one that S3 does not know (any more)."""
+        with storage_errors(key), suppress(self.client.exceptions.NoSuchUpload):
+            pages = self.client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id)
+            return sum(part["Size"] for page in pages for part in page.get("Parts", []))
+        return 0
+
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Give up a multipart upload; S3 removes its parts."""
         with storage_errors(key):
@@ -190,10 +198,18 @@ class Storage:
         """`copy` each object to its other key, `TOGETHER` at a time."""
         _in_parallel(lambda pair: self.copy(*pair), objects)
 
-    def copy(self, source: str, key: str) -> None:
-        """Copy the object `source` to `key` within S3: its bytes do not come here. Raises `ObjectAbsent`."""
+    def copy(self, source: str, key: str, *, size: int | None = None) -> None:
+        """Copy the object `source`, of `size` bytes if known, to `key` within S3: its bytes do not come here.
+
+        Raises `ObjectAbsent`.
+        """
         with storage_errors(source):
-            self.client.copy({"Bucket": self.bucket, "Key": source}, self.bucket, key, Config=COPIED)
+            # boto3's own copying asks for the size first, and cuts what is too large for one request into parts.
+            if size is None or size > COPIED.multipart_threshold:
+                self.client.copy({"Bucket": self.bucket, "Key": source}, self.bucket, key, Config=COPIED)
+            else:
+                place = {"Bucket": self.bucket, "Key": source}
+                self.client.copy_object(Bucket=self.bucket, Key=key, CopySource=place)  # type: ignore[arg-type]
 
     def upload_joined(self, paths: Iterable[Path], key: str) -> int:
         """Upload the files at `paths`, one after the other, as one object; returns its size in bytes.
@@ -225,6 +241,15 @@ class Storage:
                 answer["Body"].close()
                 raise ObjectTooLarge(key)
             return answer["Body"].read()
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """The object in pieces of a megabyte; who stops early reads no more of it. Raises `ObjectAbsent`."""
+        with storage_errors(key):
+            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            try:
+                yield from body.iter_chunks(PIECE)
+            finally:
+                body.close()
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """The objects whose keys begin with `prefix`."""

@@ -64,6 +64,7 @@ class Text:
     encoding: str
     lines: int
     decomposed: bool  # has combining accents, which are to be composed before texts are compared
+    blank_lines: int = 0
     warnings: tuple[str, ...] = ()
 
 
@@ -93,7 +94,7 @@ def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted) ->
     _refuse_binary(head, wanted)
     if not (scan.invalid or scan.nuls or scan.old_breaks):
         # A mark alone is no reason to rewrite a file: it stays, as part of the first line, which is the header's.
-        return Text(path, "utf-8", scan.lines, scan.accents)
+        return Text(path, "utf-8", scan.lines, scan.accents, scan.blanks)
     encoding, warnings = _eight_bit(path) if scan.invalid else ("utf-8", ())
     return _rewritten(path, folder, encoding, longest_line, skip=len(bom), warnings=warnings)
 
@@ -147,10 +148,11 @@ class _Scan:
     """What one look over the bytes finds; `feed` is given the chunks in order."""
 
     def __init__(self) -> None:
-        self.feeds = self.returns = self.pairs = self.nuls = self.invalid = self.size = 0
+        self.feeds = self.returns = self.pairs = self.nuls = self.invalid = self.size = self.blanks = 0
         self.accents = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._last = b"\n"
+        self._before = b"\n"  # the last byte before `_last`
 
     def feed(self, chunk: bytes) -> None:
         view = numpy.frombuffer(chunk, dtype=numpy.uint8)
@@ -158,6 +160,7 @@ class _Scan:
         feeds = view == 10
         self.feeds += int(numpy.count_nonzero(feeds))
         self._count_returns(chunk, view, feeds)
+        self._count_blanks(chunk, feeds)
         self.nuls += chunk.count(b"\0") if b"\0" in chunk else 0
         self._last = chunk[-1:]
         if not chunk.isascii():
@@ -165,6 +168,19 @@ class _Scan:
             self._validate(chunk)
         elif self._decoder.getstate()[0]:  # a character was begun before it
             self._validate(chunk)
+
+    def _count_blanks(self, chunk: bytes, feeds: Found) -> None:
+        """Count line feeds after another, with a carriage return between them or not."""
+        if b"\n\n" in chunk:
+            self.blanks += int(numpy.count_nonzero(feeds[1:] & feeds[:-1]))
+        # Without overlap; of three such line ends in a row, the one in the middle is both an end and a beginning.
+        if b"\n\r\n" in chunk:
+            view = numpy.frombuffer(chunk, dtype=numpy.uint8)
+            self.blanks += int(numpy.count_nonzero(feeds[2:] & feeds[:-2] & (view[1:-1] == 13)))
+        edge = self._before + self._last + chunk[:2]
+        self.blanks += edge[1:3] == b"\n\n"
+        self.blanks += (edge[:3] == b"\n\r\n") + (edge[1:] == b"\n\r\n")
+        self._before = chunk[-2:-1] or self._last
 
     def _count_returns(self, chunk: bytes, view: Bytes, feeds: Found) -> None:
         returns = view == 13
@@ -277,7 +293,7 @@ def _rewritten(
         text, _ = _plain_breaks(decoder.decode(b"", final=True), held)
         file.write(text.encode("utf-8", "replace"))
     scan = _scan(target, longest_line)
-    return Text(target, encoding, scan.lines, scan.accents, warnings)
+    return Text(target, encoding, scan.lines, scan.accents, scan.blanks, warnings)
 
 
 def _plain_breaks(text: str, after_return: bool) -> tuple[str, bool]:

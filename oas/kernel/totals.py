@@ -29,6 +29,8 @@ WHOLE_RELEASES: Final = "(whole releases)"
 _TOGETHER: Final = (("artist", "track", "release"), ("dsp", "territory"))
 _NOTHING_SHARED: Final = pl.QueryOptFlags(comm_subplan_elim=False)
 _MARK: Final = "\x1f"  # between artist and title in a key without a code
+# A name may hold any sign, this one too: in keys it is written in another way, or two works would have one key.
+_SPELLED: Final = {"\x1e": "\x1e0", _MARK: "\x1e1"}
 # A spreadsheet has rounded such a code: others became the same text, so it says of no two lines that they are of one.
 ROUNDED: Final = r"(?i)^\d+(?:[.,]\d*)?e[+]?\d+$"
 _TEXTS: Final = ("name", "isrc", "upc", "artist")
@@ -205,9 +207,13 @@ def unnamed_of(dimension: str) -> str:
 def _by_code(code: str, title: str) -> pl.Expr:
     """The code, else artist and title together: two songs of one title are not one song. A `ROUNDED` code is none."""
     titled = pl.when(pl.col(title).is_not_null()).then(
-        pl.concat_str([pl.col("artist").fill_null(""), pl.col(title)], separator=_MARK)
+        pl.concat_str([_spelled(pl.col("artist").fill_null("")), _spelled(pl.col(title))], separator=_MARK)
     )
-    return pl.coalesce(pl.when(~pl.col(code).str.contains(ROUNDED)).then(pl.col(code)), titled)
+    return pl.coalesce(pl.when(~pl.col(code).str.contains(ROUNDED)).then(_spelled(pl.col(code))), titled)
+
+
+def _spelled(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_many(_SPELLED)
 
 
 _CODES: Final = {"track": "isrc", "release": "upc"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from typing import Final
 
 PREFIX: Final = "oas-work-"
 LOCK: Final = "held"  # locked while the work goes on, which other containers see too
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 GRACE: Final = 3600  # seconds in which a folder may be without a lock: it is just being made
 
 
@@ -23,6 +25,14 @@ def workspace(work_dir: str) -> Iterator[Path]:
         folder = Path(name) / "work"
         folder.mkdir()
         yield folder
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the operating system reported a full disk, directly or through the engine."""
+    # Polars raises exceptions of its own: the number of the system's error is only in their text.
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(f"(os error {number})" in str(error) for number in _FULL)
 
 
 def remove_abandoned(work_dir: str) -> int:

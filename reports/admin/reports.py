@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
+from oas.admin_pages import FewWords
 from oas.kernel.amounts import format_amount
 from oas.kernel.storage import StorageError, storage
 from reports.admin import charts, workbench
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # Django's own classes take no type parameters
     ScheduleBase = admin.ModelAdmin[ReportSchedule]
     FormBase = forms.ModelForm[Report]
 else:
-    ReportBase = ScheduleBase = admin.ModelAdmin
+    ReportBase = ScheduleBase = FewWords
     RequestBase = admin.TabularInline
     FormBase = forms.ModelForm
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from accounts.models import Organisation
 from catalogue.models import Alias, Release, Track
 from catalogue.services.aliases import AliasGiven, Outcome, create_aliases
+from catalogue.services.search import search_releases, search_tracks
 from oas.kernel.documents import ROWS_PER_DOCUMENT, Document, documents, report_rows_id
 from reports.choices import Kind, Status
 from reports.errors import NotReady
@@ -120,18 +119,9 @@ def alias_of(group: Document, track: int | None, release: int | None) -> AliasGi
 
 def candidates(organisation: Organisation | int, text: str, *, most: int = 20) -> list[Track | Release]:
     """Return at most `most` tracks, then `most` releases, that have each word of `text` in title, artist or code."""
-    words = text.split()
-    tracks = Track.objects.of(organisation).prefetch_related("credits__artist")
-    releases = Release.objects.of(organisation).prefetch_related("credits__artist")
-    for word in words:
-        tracks = tracks.filter(_has(word, "isrc"))
-        releases = releases.filter(_has(word, "upc"))
-    if not words:
+    if not text.split():
         return []
-    found: list[Track | Release] = list(tracks.order_by("title", "pk").distinct()[:most])
-    return found + list(releases.order_by("title", "pk").distinct()[:most])
-
-
-def _has(word: str, code: str) -> Q:
-    by_artist = Q(credits__artist__name__icontains=word)
-    return Q(title__icontains=word) | Q(version__icontains=word) | Q(**{f"{code}__icontains": word}) | by_artist
+    tracks = search_tracks(Track.objects.of(organisation).prefetch_related("credits__artist"), text)
+    releases = search_releases(Release.objects.of(organisation).prefetch_related("credits__artist"), text)
+    found: list[Track | Release] = list(tracks.order_by("title", "pk")[:most])
+    return found + list(releases.order_by("title", "pk")[:most])

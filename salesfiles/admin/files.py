@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 
 from glider.contract import Cause
 from jobs.models import Job
+from oas.admin_pages import FewWords
 from oas.api.refusals import Refused
 from oas.kernel.storage import StorageError
 from salesfiles.admin.mapping import MappingView
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # Django's own classes take no type parameters
     SalesFileBase = admin.ModelAdmin[SalesFile]
 else:
     HistoryBase = JobBase = admin.TabularInline
-    SalesFileBase = admin.ModelAdmin
+    SalesFileBase = FewWords
 
 NOTHING = "-"
 Service = Callable[..., None]

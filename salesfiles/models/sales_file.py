@@ -99,6 +99,9 @@ class SalesFile(OrganisationModel):
     raw_key = models.CharField(max_length=512, blank=True, default="")
     raw_etag = models.CharField(max_length=128, blank=True, default="", help_text="Pinned when the upload was seen.")
     raw_size = models.BigIntegerField(null=True, blank=True, help_text="In bytes.")
+    link_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Until then a link may bring content."
+    )
     upload_id = models.CharField(max_length=1024, blank=True, default="", help_text="Of a multipart upload.")
     sha256 = models.CharField(max_length=64, blank=True, default="")
     claim = models.CharField(max_length=64, null=True, blank=True, help_text="The content that is this file's alone.")
@@ -152,6 +155,9 @@ class SalesFile(OrganisationModel):
                 condition=Q(live_revision__isnull=False)
                 & (Q(activated_revision=None) | ~Q(activated_revision=F("live_revision"))),
                 name="sales_files_to_activate",
+            ),
+            models.Index(
+                fields=["link_until"], condition=Q(link_until__isnull=False), name="sales_files_with_open_links"
             ),
             models.Index(fields=["deleted_at"], condition=~Q(deleted_at=None), name="sales_files_to_erase"),
         ]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
+import structlog
 from django.db import transaction
 
 from glider.contract import CleaningResult, Module
@@ -14,18 +15,25 @@ from jobs.models import Job
 from jobs.services.dispatch import dispatched_together
 from jobs.services.outbox import finished_job, open_job
 from layouts.services.layout_sets import same_set
-from oas.api.refusals import QuotaReached
+from oas.api.refusals import QuotaReached, Refused
 from oas.kernel.amounts import format_amount
+from oas.kernel.config import config
 from oas.kernel.documents import documents, file_id
+from oas.kernel.storage import ObjectAbsent
+from oas.kernel.unpacked_size import unpacked_size
+from oas.tasks import send_on_commit
 from oas.transactions import all_or_nothing
+from salesfiles.choices import Task
 from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
-from salesfiles.services import uploads
+from salesfiles.services import pinned_uploads, uploads
 from salesfiles.services.acceptance import accept_after_review, replace_overlapping
 from salesfiles.services.messages import cleaning_message, importer_message
 from salesfiles.services.quotas import check_files, check_files_locked
 from salesfiles.services.rates import rates_of
 from salesfiles.status import Action, Status
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -91,33 +99,67 @@ def _process_content(file: SalesFile, action: Action, actor: str) -> None:
     elif file.status == Status.CLEANED:
         start_importer(file, actor=actor)
     else:
+        begin_cleaning(file, actor=actor)
+
+
+def begin_cleaning(file: SalesFile, *, actor: str = "") -> None:
+    """Do as `clean`, but leave it to a task where S3 takes a while to copy the upload: the file is UPLOADED then."""
+    if file.status == Status.UPLOADING:
+        pinned_uploads.pin_upload(file, actor=actor, most=pinned_uploads.AT_ONCE)
+    if pinned_uploads.is_secured(file):
         clean(file=file, actor=actor)
+    else:
+        send_on_commit(Task.CLEAN, file.pk)
+
+
+def clean_later(id: int) -> None:
+    """Do as `clean` with the sales file `id`, if it is still UPLOADED. Idempotent."""
+    file = SalesFile.everything.filter(pk=id, status=Status.UPLOADED, deleted_at=None).first()
+    if file is None:
+        return
+    try:
+        clean(file=file, actor=last_actor(file))
+    except Refused as error:  # another process was first, or a quota is used up: the sweep carries on
+        log.info("not_cleaned_yet", file=id, reason=error.code)
+
+
+def last_actor(file: SalesFile) -> str:
+    """Return who asked for the last change of status."""
+    change = file.history.last()
+    return change.actor if change else ""
 
 
 def clean(*, file: SalesFile, actor: str = "") -> None:
-    """UPLOADING with the object present, or UPLOADED, → CLEANING.
+    """UPLOADING with the object present, or UPLOADED, → CLEANING; an upload that was replaced meanwhile → FAILED.
 
     Raises `UploadMissing`, `UploadIncomplete`, `DuplicateFile`, `QuotaReached`, `LostRace`, StorageError,
     DocumentsError.
     """
     if file.status == Status.UPLOADING:
-        uploads.pin_upload(file, actor=actor)
+        pinned_uploads.pin_upload(file, actor=actor)
+    pinned_uploads.secure_upload(file)
+    if file.status == Status.FAILED:
+        return
     save_first_information(file)
     start_cleaning(file, actor=actor)
 
 
-@transaction.atomic
 def reimport(*, file: SalesFile, actor: str = "") -> None:
     """FAILED, PROCESSED or FINALIZED → REIMPORT → CLEANING, as the next revision, from the object that was pinned.
 
-    Raises `InvalidTransition`, `QuotaReached`. Refreshes `file`.
+    Raises `InvalidTransition`, `QuotaReached`, StorageError. Refreshes `file`.
     """
+    _reimport(file, actor, content_size(file) if file.raw_etag else 0)
+
+
+@transaction.atomic
+def _reimport(file: SalesFile, actor: str, size: int) -> None:
     # Under the lock, as the next number of the revision depends on the row.
     now = SalesFile.lock(file.pk)
     if Action.REIMPORT not in now.actions:
         raise now.refusal(Action.REIMPORT)
     now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1)
-    start_cleaning(now, actor=actor)
+    start_cleaning(now, actor=actor, size=size)
     file.refresh_from_db()
 
 
@@ -149,10 +191,25 @@ def save_first_information(file: SalesFile) -> None:
     )
 
 
-def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
-    """UPLOADED or REIMPORT → CLEANING. Raises `InvalidTransition`, `LostRace`, `QuotaReached`."""
+def content_size(file: SalesFile) -> int:
+    """Return the bytes that the content of `file` has when it is unpacked, as far as that decides whether it is large.
+
+    Raises StorageError.
+    """
     try:
-        return _start_cleaning(file, actor)
+        return unpacked_size(file.raw_key, file.raw_size or 0, most=config().heavy_bytes)
+    except ObjectAbsent:  # cleaning says so, as a cause that the user can read
+        return file.raw_size or 0
+
+
+def start_cleaning(file: SalesFile, *, actor: str = "", size: int | None = None) -> Job:
+    """UPLOADED or REIMPORT → CLEANING. `size`: that of `content_size`, if it is known.
+
+    Raises `InvalidTransition`, `LostRace`, `QuotaReached`, StorageError.
+    """
+    size = content_size(file) if size is None else size
+    try:
+        return _start_cleaning(file, actor, size)
     except QuotaReached:
         # The transaction was rolled back, but `file` has the status CLEANING in memory.
         file.refresh_from_db()
@@ -160,8 +217,8 @@ def start_cleaning(file: SalesFile, *, actor: str = "") -> Job:
 
 
 @transaction.atomic
-def _start_cleaning(file: SalesFile, actor: str) -> Job:
-    job = open_job(cleaning_message(file, uuid4()), size=file.raw_size or 0)
+def _start_cleaning(file: SalesFile, actor: str, size: int) -> Job:
+    job = open_job(cleaning_message(file, uuid4()), size=size)
     file.move_to(Status.CLEANING, actor=actor, current_job=job, module_response=Module.CLEANING.value)
     # Counted again once this file is in flight itself, as others may have started since the first look.
     check_files_locked(file.organisation)
@@ -189,11 +246,19 @@ def import_cleaned(
     except (ExchangeRateMissing, SeveralCurrencies) as refused:
         file.move_to(Status.FAILED, cause=refused.code, message=refused.text, actor=actor)
         return None
-    job = open_job(importer_message(file, uuid4(), cleaning, rates), size=file.raw_size or 0, follows=follows)
+    size = config().heavy_bytes if _was_large(cleaning, follows) else file.raw_size or 0
+    job = open_job(importer_message(file, uuid4(), cleaning, rates), size=size, follows=follows)
     used = next(iter(rates.values())) if len(rates) == 1 else None
     module = Module.IMPORTER.value
     file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=module, used_rate=used)
     return job
+
+
+def _was_large(cleaning: CleaningResult, job: Job | None) -> bool:
+    """Return whether the cleaning job was large; `job` if it is at hand."""
+    if job is not None:
+        return job.large
+    return Job.objects.unscoped().filter(pk=cleaning.job, large=True).exists()
 
 
 def cleaning_result(file: SalesFile, revision: int | None = None) -> CleaningResult:

@@ -53,6 +53,12 @@ def _sales_keys(file: SalesFile, job: Job) -> Iterator[str]:
         yield from (each.key for each in objects if each.key.startswith(folder) and file.uuid in each.key)
 
 
+def uploads_in_use(file: SalesFile) -> set[str]:
+    """Return the keys of the uploads that the row names, or a message of its newest or live revision."""
+    jobs = Job.objects.of(file.organisation_id).filter(file=file, revision__in=(file.revision, file.live_revision))
+    return {file.raw_key, *jobs.exclude(message__raw_key=None).values_list("message__raw_key", flat=True)}
+
+
 def purge_file(id: int) -> bool:
     """Remove everything that the deleted sales file `id` has, and its row last.
 

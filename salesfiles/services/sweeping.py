@@ -20,6 +20,7 @@ from oas.sweeping import guarded, take
 from salesfiles.models import SalesFile
 from salesfiles.services.activation import activate
 from salesfiles.services.finalising import finalise
+from salesfiles.services.open_links import look_at, with_open_links
 from salesfiles.services.processing import clean, start_cleaning, start_importer
 from salesfiles.services.purging import purge_file
 from salesfiles.status import Status
@@ -36,8 +37,14 @@ def sweep() -> None:
 
 
 def sweep_files() -> None:
-    """Continue files that are stuck, activate revisions that are not, and purge deleted files."""
-    for files, step in ((_stuck(), _carry_on), (_not_activated(), _activate), (_deleted(), _purge)):
+    """Continue files that are stuck, activate revisions that are not, purge deleted files, and look at open links."""
+    steps = (
+        (_stuck(), _carry_on),
+        (_not_activated(), _activate),
+        (_deleted(), _purge),
+        (with_open_links(), look_at),
+    )
+    for files, step in steps:
         for file in take(files, oldest="updated_at"):
             guarded(step, file)
 

@@ -1,14 +1,22 @@
-"""Uploads: links by which a client sends the content to S3, and the checks of what arrived."""
+"""Uploads: links by which a client sends the content to S3, and the checks of what arrived.
+
+A link can be used again until it expires, also after what came by it was checked. So what was checked is copied within
+S3 to a key that no link reaches (`salesfiles.services.pinned_uploads`), and only that copy is read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
-from accounts.quotas import give_bytes_back
+from accounts.quotas import note_bytes
 from oas.api.refusals import BadValue
 from oas.kernel import object_keys
 from oas.kernel.config import config
@@ -19,7 +27,9 @@ from salesfiles.services.quotas import take_bytes
 from salesfiles.status import Status
 
 LINK_SECONDS = 15 * 60
+OPEN_FOR = timedelta(seconds=2 * LINK_SECONDS)  # a link, and what was begun with it before it expired
 MOST_PARTS = 10_000  # of a multipart upload, by S3's own limit
+DELETED = "It was deleted: upload the file again."
 LEAST_PART = 5 * 1024 * 1024  # bytes of each part but the last, by S3's own limit
 
 
@@ -37,7 +47,7 @@ def hand_out_link(*, file: SalesFile, actor: str = "", content_length: int | Non
     Raises `BadValue`, `InvalidTransition`, `LostRace`, `QuotaReached`.
     """
     size = signed_size(file, content_length)
-    begin_upload(file, actor=actor)
+    begin_upload(file, actor=actor, by_link=True)
     return storage().presigned_put(file.raw_key, expires=LINK_SECONDS, size=size)
 
 
@@ -47,7 +57,7 @@ def hand_out_parts(*, file: SalesFile, parts: int, actor: str = "") -> Multipart
     Raises `BadValue`, `InvalidTransition`, `LostRace`, `QuotaReached`, StorageError.
     """
     _refuse_number(file, parts)
-    begin_upload(file, actor=actor)
+    begin_upload(file, actor=actor, by_link=True)
     earlier = file.upload_id
     upload_id = storage().start_multipart(file.raw_key)
     # Of two requests at the same time one writes its id; the other aborts its own upload, which no row would name.
@@ -85,28 +95,48 @@ def abort_upload(*, file: SalesFile) -> None:
     file.change(upload_id="")
 
 
-def begin_upload(file: SalesFile, *, actor: str = "") -> None:
+def begin_upload(file: SalesFile, *, actor: str = "", by_link: bool = False) -> None:
     """Move `file` to UPLOADING, under a key that no earlier link can write to. Idempotent.
 
-    Raises `InvalidTransition`, `LostRace`, `QuotaReached`.
+    `by_link`: a client will send the content; otherwise no link ever leads to the key. Raises `InvalidTransition`,
+    `LostRace`, `QuotaReached`.
     """
     with transaction.atomic():
         # Under the lock, so that of two requests at the same time only one counts the bytes of the day.
         now = SalesFile.lock(file.pk)
         if now.status != Status.UPLOADING:
-            _move_to_uploading(now, actor=actor)
+            _move_to_uploading(now, actor=actor, by_link=by_link)
+        elif by_link:
+            _open_to_links(now)
     file.refresh_from_db()
 
 
-def _move_to_uploading(file: SalesFile, *, actor: str) -> None:
+def _move_to_uploading(file: SalesFile, *, actor: str, by_link: bool) -> None:
     # Content sent again after a failure begins the next revision, whose key differs from the first upload's.
     revision = file.revision + (file.status == Status.FAILED)
     take_bytes(file.organisation, file.filesize)
-    key = object_keys.raw(file.organisation_id, file.uuid, file.filename, revision)
+    place = (file.organisation_id, file.uuid, file.filename, revision)
+    key = object_keys.raw(*place) if by_link else object_keys.pinned(*place, uuid4())
     file.move_to(
-        Status.UPLOADING, actor=actor, raw_key=key, revision=revision,
+        Status.UPLOADING, actor=actor, raw_key=key, revision=revision, link_until=_link_end() if by_link else None,
         raw_etag="", raw_size=None, upload_id="", sha256="", current_job=None,
     )  # fmt: skip
+
+
+def _open_to_links(file: SalesFile) -> None:
+    """Note that one more link is handed out for `file`, which is UPLOADING, and forget what was wrong with the last."""
+    SalesFile.everything.filter(pk=file.pk).update(link_until=_link_end())
+    changes: dict[str, Any] = {"status_cause": "", "error_message": ""} if file.status_cause else {}
+    if object_keys.is_pinned(file.raw_key):
+        # OAS fetches it at this moment; whoever is done first has brought the content.
+        key = object_keys.raw(file.organisation_id, file.uuid, file.filename, file.revision)
+        changes |= {"raw_key": key, "upload_id": ""}
+    if changes:
+        file.change(**changes)
+
+
+def _link_end() -> Any:
+    return timezone.now() + OPEN_FOR
 
 
 def signed_size(file: SalesFile, content_length: int | None) -> int | None:
@@ -122,19 +152,6 @@ def signed_size(file: SalesFile, content_length: int | None) -> int | None:
     return file.declared_sizes[0] if len(file.declared_sizes) == 1 else None
 
 
-def pin_upload(file: SalesFile, *, actor: str = "") -> None:
-    """UPLOADING → UPLOADED, with the ETag of the object: from now on only the object as it is now is read.
-
-    Raises `UploadMissing`, `UploadIncomplete`, `DuplicateFile`, `LostRace`, StorageError.
-    """
-    found = find_upload(file)
-    refuse_duplicate(file, found)
-    file.move_to(Status.UPLOADED, actor=actor, raw_etag=found.etag, raw_size=found.size, upload_id="")
-    if found.size != file.filesize:
-        # `filesize` was in bits, and the quota of the day has counted it as bytes.
-        give_bytes_back(file.organisation, file.filesize - found.size)
-
-
 def find_upload(file: SalesFile) -> ObjectInfo:
     """Return what S3 has under the key of `file`.
 
@@ -145,12 +162,18 @@ def find_upload(file: SalesFile) -> ObjectInfo:
         found = storage().head(file.raw_key)
     except ObjectAbsent:
         raise UploadMissing("Nothing has been uploaded to the link yet.") from None
-    if found.size > min(file.filesize, config().max_upload_bytes):
+    if found.size > most_bytes(file):
         storage().delete(file.raw_key)
-        raise _wrong_size(file, found, "It was deleted: upload the file again.")
+        note_bytes(file.organisation, found.size)
+        raise wrong_size(file, found.size, DELETED)
     if found.size not in file.declared_sizes:
-        raise _wrong_size(file, found, "Upload the whole file again.")
+        raise wrong_size(file, found.size, "Upload the whole file again.")
     return found
+
+
+def most_bytes(file: SalesFile) -> int:
+    """Return how many bytes the upload of `file` may have: those of the larger reading of its declared size."""
+    return min(file.filesize, config().max_upload_bytes)
 
 
 def refuse_duplicate(file: SalesFile, found: ObjectInfo) -> None:
@@ -170,10 +193,11 @@ def holds_content() -> Q:
     return ~Q(status=Status.FAILED) | Q(live_revision__isnull=False)
 
 
-def _wrong_size(file: SalesFile, found: ObjectInfo, advice: str) -> UploadIncomplete:
+def wrong_size(file: SalesFile, found: int, advice: str) -> UploadIncomplete:
+    """Return the error for an upload of `found` bytes, with the sizes that were declared."""
     declared = " or ".join(str(size) for size in file.declared_sizes)
-    text = f"Declared were {declared} bytes, found were {found.size}. {advice}"
-    return UploadIncomplete(text, declared=file.filesize, found=found.size)
+    text = f"Declared were {declared} bytes, found were {found}. {advice}"
+    return UploadIncomplete(text, declared=file.filesize, found=found)
 
 
 def _refuse_parts(error: StorageError) -> None:

@@ -45,7 +45,7 @@ class Fault:
 
 _KINDS: list[tuple[str, tuple[str, ...], int]] = [  # kind, targets, weight
     ("kill", SERVICES, 10),
-    ("kill a child of", ("web", "worker", "glider", "postgres"), 4),
+    ("kill a child of", ("web", "worker", "links", "glider", "postgres"), 4),
     ("end", ("worker", "glider", "web", "beat"), 2),
     ("freeze", SERVICES, 4),
     ("cut", SERVERS, 6),

@@ -25,7 +25,7 @@ from tests.chaos.webhooks import WebhookRelay
 from tests.session import ROOT, LocalStack, launch
 
 SERVERS = ("postgres", "mongo", "redis", "s3")
-SERVICES = (*SERVERS, "web", "worker", "glider", "beat")
+SERVICES = (*SERVERS, "web", "worker", "links", "glider", "beat")
 # Short times, so that what a fault has broken is found while the run lasts; limits that no sender reaches.
 QUICK = {
     "OAS_SWEEP_AFTER": "5",

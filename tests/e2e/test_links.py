@@ -170,7 +170,7 @@ def test_a_worker_killed_in_the_middle_of_a_download_costs_nothing(
     assert drive.reached[large].wait(60)
     (item,) = [each for each in batch(api, id)["items"] if each["name"] == "large.tsv"]
     assert (item["status"], item["progress"]["bytes"] < len(content)) == ("UPLOADING", True)
-    kill(own_stack, "worker")
+    kill(own_stack, "links")
     held.set()
     found = finished(api, id)
     assert {each["path"]: each["status"] for each in found["items"]} == {

@@ -31,7 +31,7 @@ def test_env_has_every_name_and_is_for_its_owner_only(stack: LocalStack) -> None
 
 
 def test_all_eight_services_run(stack: LocalStack) -> None:
-    assert set(stack.pids()) == {"postgres", "mongo", "s3", "redis", "web", "worker", "glider", "beat"}
+    assert set(stack.pids()) == {"postgres", "mongo", "s3", "redis", "web", "worker", "links", "glider", "beat"}
 
 
 def test_glider_gets_neither_the_database_nor_django(stack: LocalStack) -> None:

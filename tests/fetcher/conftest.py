@@ -20,6 +20,7 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
     from oas.kernel.config import config
 
     with Server() as drive:
+        monkeypatch.setenv("OAS_LINK_DOWNLOADS", "1")
         monkeypatch.setenv("OAS_GOOGLE_ENDPOINT", drive.address)
         monkeypatch.setenv("OAS_GOOGLE_API_KEY", drive.key)
         monkeypatch.setenv("OAS_LINK_HOSTS_ALLOWED", urlsplit(config().s3_endpoint).netloc)

@@ -24,7 +24,7 @@ from glider.contract import JobFinished
 from jobs.models import Job
 from jobs.services import finishing, leases
 from jobs.services.results import read_result
-from oas.celery import QUEUE, app
+from oas.celery import LINKS, QUEUE, app
 from oas.kernel import object_keys
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
@@ -35,7 +35,7 @@ MOST = 20_000  # messages of one test
 
 
 class Worker:
-    """Runs the messages of both queues in the test's own process, one at a time."""
+    """Runs the messages of all queues in the test's own process, one at a time."""
 
     def __init__(self) -> None:
         app.loader.import_default_modules()
@@ -48,7 +48,7 @@ class Worker:
         raise TimeoutError(f"more than {MOST} messages")
 
     def step(self, *, glider: bool = True) -> bool:
-        found: Any = leases.client().rpop(QUEUE)
+        found: Any = leases.client().rpop(QUEUE) or leases.client().rpop(LINKS)
         if found is not None:
             message = _message(json.loads(found))
             app.tasks[message["task"]](message["argument"])
@@ -59,14 +59,14 @@ class Worker:
         return found is not None
 
     def waiting(self, task: str) -> int:
-        found: Any = leases.client().lrange(QUEUE, 0, -1)
+        found: Any = [text for queue in (QUEUE, LINKS) for text in leases.client().lrange(queue, 0, -1)]  # type: ignore[union-attr]
         return sum(json.loads(text)["headers"]["task"] == task for text in found)
 
     def forget_glider(self) -> None:
         leases.client().delete(GLIDER_QUEUE)
 
     def forget(self) -> None:
-        leases.client().delete(QUEUE, GLIDER_QUEUE)
+        leases.client().delete(QUEUE, LINKS, GLIDER_QUEUE)
 
 
 def _finish(event: JobFinished, url: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from oas import tasks
-from oas.celery import QUEUE
+from oas.celery import LINKS, QUEUE, app
 from tests.jobs.queues import broker_down, delays, messages, take_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +27,16 @@ def test_a_task_is_sent_with_its_id_and_its_delay() -> None:
     at_once, later = delays(QUEUE)
     assert at_once == 0
     assert 50 < later <= 60
+
+
+@pytest.mark.parametrize("task", ["links.list", "links.fetch"])
+def test_what_waits_for_other_hosts_has_a_queue_of_its_own(task: str) -> None:
+    take_all(LINKS)
+    assert tasks.send(task, 7)
+    assert messages(QUEUE) == []
+    assert [message["task"] for message in messages(LINKS)] == [task]
+    assert app.conf.task_routes[task] == {"queue": LINKS}
+    take_all(LINKS)
 
 
 def test_a_broker_that_is_down_is_reported_to_the_caller() -> None:

@@ -26,7 +26,8 @@ from oas.kernel.storage import storage
 from salesfiles.choices import FileType
 from salesfiles.models import SalesFile
 from salesfiles.services.files import create_file
-from salesfiles.services.uploads import begin_upload, pin_upload
+from salesfiles.services.pinned_uploads import pin_upload
+from salesfiles.services.uploads import begin_upload
 from tests.glider.driving import distrokid
 from tests.jobs.glider_in_process import Glider
 from tests.layouts.test_layouts import OWN, names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Organisation
 from glider.contract import ImporterResult, Module
@@ -164,7 +165,8 @@ def _import_again(file: SalesFile, why: str, write: Write) -> None:
 def _fail(file: SalesFile, message: str) -> None:
     now = SalesFile.lock(file.pk)
     # One UPDATE without a dispatch: workers are stopped while this runs, and the sweep dispatches later.
-    Job.objects.of(now.organisation_id).filter(file=now, state__in=OPEN_STATES).update(state=JobState.CANCELLED)
+    open_jobs = Job.objects.of(now.organisation_id).filter(file=now, state__in=OPEN_STATES)
+    open_jobs.update(state=JobState.CANCELLED, finished_at=timezone.now())
     # The status machine has no change from these two to FAILED but by way of REIMPORT.
     if now.status in (Status.PROCESSED, Status.FINALIZED):
         now.move_to(Status.REIMPORT, actor=ACTOR, revision=now.revision + 1)

@@ -6,28 +6,23 @@ A plain file is one member; an archive has several, and a workbook one per sheet
 from __future__ import annotations
 
 import hashlib
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import Final
 
 from glider.cleaning.input.encoding import failing_the_job
 from glider.cleaning.input.workbooks import SheetLimits, read_sheets
-from glider.cleaning.input.zip_safety import kind_of, refuse_large_directory, refuse_unsound
+from glider.cleaning.input.zip_safety import kind_of, refuse_unsound
 from glider.contract import Cause
 from glider.errors import JobFailed
 from oas.kernel.text_intake import GZIP, OLD_OFFICE, ZIP, inflate, inflate_limit
+from oas.kernel.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
 
 CHUNK: Final = 1024 * 1024
 DEPTH: Final = 2  # an archive in an archive, no further
 NAME_LENGTH: Final = 200
-# What zipfile and the decompressors raise at damaged input: they have no common error.
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
-_LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops leave in folders
 
 
 @dataclass(frozen=True)
@@ -65,12 +60,6 @@ class Opened:
     container: str
     members: tuple[Member, ...]
     warnings: tuple[str, ...] = ()
-
-
-class Readable(Protocol):
-    """A source of bytes, read a chunk at a time."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Unpacker:
@@ -116,32 +105,34 @@ class Unpacker:
         return replace(inner, container="gzip") if inner.container == "text" else inner
 
     def _zip(self, path: Path, name: str, depth: int) -> Opened:
+        if has_large_directory(path, self.limits.members):
+            raise JobFailed(Cause.TOO_LARGE, f"The archive has more than {self.limits.members} members.")
         try:
-            refuse_large_directory(path, self.limits.members)
-            with zipfile.ZipFile(path) as archive:
-                kind = kind_of(archive)
-                if kind == "workbook":
-                    # Its reader unpacks it by itself, so its bytes are counted twice: now, and as text.
-                    self.bytes_left -= refuse_unsound(archive, self.bytes_left)
-                    return self._workbook(path, name)
-                return Opened("zip", tuple(self._members(archive, name, depth)))
-        except NotImplementedError as error:
-            raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is packed in a way OAS cannot read.") from error
-        except RuntimeError as error:  # zipfile has no error of its own for a password
+            return self._read_zip(path, name, depth)
+        except Locked as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} is locked with a password.") from error
-        except _DAMAGED as error:
+        except Damaged as error:
             raise JobFailed(Cause.CORRUPT_FILE, f"{_named(name)} (zip) is damaged or cut off.") from error
+
+    def _read_zip(self, path: Path, name: str, depth: int) -> Opened:
+        with reading_zip():
+            archive = zipfile.ZipFile(path)
+        with archive:
+            if kind_of(archive) != "workbook":
+                return Opened("zip", tuple(self._members(archive, name, depth)))
+            # Its reader unpacks it by itself, so its bytes are counted twice: now, and as text.
+            self.bytes_left -= refuse_unsound(archive, self.bytes_left)
+        return self._workbook(path, name)
 
     def _members(self, archive: zipfile.ZipFile, name: str, depth: int) -> Iterator[Member]:
         self._refuse_depth(depth)
         for info in archive.infolist():
-            if _is_left_out(info.filename):
+            if is_left_out(info.filename):
                 continue
             self._count_member()
             inner = _within(name, info.filename)
             target = self._new_path()
-            with archive.open(info) as packed:
-                digest = self._copy(packed, target)
+            digest = self._copy(archive, info, target)
             if self._is_new(digest, inner, target):
                 yield from self._open(target, inner, depth + 1).members
 
@@ -165,11 +156,13 @@ class Unpacker:
         )
         return Opened("workbook", tuple(members))
 
-    def _copy(self, packed: Readable, target: Path) -> bytes:
+    def _copy(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> bytes:
         """Unpack to `target` and return the content's SHA-256; raises `too_large` as soon as no bytes are left."""
         digest = hashlib.sha256()
-        with target.open("wb") as file:
-            while chunk := packed.read(CHUNK):
+        with reading_zip():
+            packed = archive.open(info)
+        with packed, target.open("wb") as file:
+            for chunk in pieces_of(packed, CHUNK):
                 self.bytes_left -= len(chunk)
                 if self.bytes_left < 0:
                     raise JobFailed(Cause.TOO_LARGE, "The file unpacks to more than OAS takes.")
@@ -210,13 +203,3 @@ def _within(container: str, name: str) -> str:
     own = PurePosixPath(name.replace("\\", "/")).name or name or "(no name)"
     shown = "".join(char if char.isprintable() else "\ufffd" for char in own)[:NAME_LENGTH]
     return f"{container}/{shown}" if container else shown
-
-
-def _is_left_out(name: str) -> bool:
-    # Not `ZipInfo.is_dir`: it fails on a member without a name, which is a file all the same.
-    return name.endswith("/") or _is_litter(name)
-
-
-def _is_litter(name: str) -> bool:
-    own = PurePosixPath(name).name
-    return name.startswith("__MACOSX/") or own.startswith("._") or own in _LITTER

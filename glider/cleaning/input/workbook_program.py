@@ -7,6 +7,7 @@ Imports nothing of this project, which isolated mode (`-I`) takes off the path.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import resource
@@ -24,6 +25,7 @@ BATCH: Final = 10_000
 EXACT: Final = 2.0**53  # up to here every whole number is exact as a float; larger ones are written as `repr` does
 _GAPS: Final = str.maketrans({"\t": " ", "\n": " ", "\r": " ", "\0": "", "\x0b": " ", "\x0c": " "})
 _LIKE_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CORRUPT: Final = {"cause": "corrupt_file", "message": "is damaged, too large or of an unknown kind."}
 _LOCKED: Final = {"cause": "corrupt_file", "message": "is locked with a password."}
 _LARGE: Final = {"cause": "too_large", "message": "holds more than OAS takes; send it as CSV."}
@@ -108,9 +110,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"sheets": write_sheets(request)}
     except (TooLarge, MemoryError):
         return _LARGE
+    except OSError as error:
+        # Nothing is wrong with the workbook when the worker's disk is full.
+        return {"full": error.errno} if error.errno in _FULL else _damaged(request, error)
     except BaseException as error:  # a damaged workbook makes calamine panic, which is no Exception
-        locked = "password" in f"{type(error).__name__} {error}".lower()
-        return _LOCKED if locked or is_locked(Path(request["path"])) else _CORRUPT
+        return _damaged(request, error)
+
+
+def _damaged(request: dict[str, Any], error: BaseException) -> dict[str, Any]:
+    locked = "password" in f"{type(error).__name__} {error}".lower()
+    return _LOCKED if locked or is_locked(Path(request["path"])) else _CORRUPT
 
 
 def is_locked(path: Path) -> bool:

@@ -69,6 +69,8 @@ def _run(path: Path, target: Path, name: str, limits: SheetLimits) -> dict[str, 
     answer = _answer(ended.stdout)
     if answer is None:
         raise _died(name, ended.stderr)
+    if "full" in answer:
+        raise OSError(answer["full"], "The disk is full.")
     if "cause" in answer:
         raise JobFailed(Cause(answer["cause"]), f"{name} {answer['message']}")
     return answer

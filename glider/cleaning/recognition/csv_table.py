@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from glider.cleaning.input.blank_lines import BlankLines
 from glider.cleaning.input.encoding import Text
+from glider.cleaning.input.line_sets import LineSet, lines_in
 from glider.cleaning.recognition.column_map import ColumnMap, column
 from glider.cleaning.recognition.headers import Header
 from glider.cleaning.recognition.metadata import NO_METADATA, FileMetadata
@@ -32,7 +34,8 @@ class Table:
     `member` is the name of the member or sheet it is from, empty for a plain file; in a `sheet` cells are never quoted.
     `parquet` is what a reader made of the text, if its layout has one: strings `c0`, `c1`, … and `row`, which is 0 for
     the first line of the text. `names` are the member's and the file's; `metadata` is what holds for all lines;
-    `answers` are a person's, where the file does not decide.
+    `answers` are a person's, where the file does not decide. `blanks` are lines of the file that were taken out of the
+    text.
     """
 
     text: Text
@@ -43,6 +46,7 @@ class Table:
     names: tuple[str, ...] = ()
     metadata: FileMetadata = NO_METADATA
     answers: Answers = NO_ANSWERS
+    blanks: BlankLines | None = None
 
     @property
     def first_line(self) -> int:
@@ -60,6 +64,19 @@ class Table:
     def rows_of_line(self) -> int:
         """The number of rows that a line is staged as: one for each kind of sale."""
         return len(self.columns.kinds) or 1
+
+    @property
+    def lines_of_file(self) -> int:
+        """The number of lines of the file, with the header and with blank ones that were taken out."""
+        return self.text.lines + (self.blanks.count if self.blanks else 0)
+
+    def numbers_in_file(self, numbers: pl.Expr) -> pl.Expr:
+        """The numbers, from 1, that lines of the text with these `numbers` have in the file."""
+        return numbers if self.blanks is None else self.blanks.original_column(numbers - 1) + 1
+
+    def number_in_file(self, number: int) -> int:
+        """`numbers_in_file` for one line."""
+        return int(pl.select(self.numbers_in_file(pl.lit(number, dtype=pl.Int64))).item())
 
     @property
     def quoting(self) -> bool:
@@ -120,14 +137,14 @@ def write_over_header(path: Path, header: Header) -> None:
         file.write(marks + b"x" * (room - len(marks)))
 
 
-def short_lines(table: Table, path: Path) -> list[int]:
+def short_lines(table: Table, path: Path) -> LineSet:
     """Return the numbers, from 1, of the lines at `path` with fewer cells than the header.
 
     They are found in the raw text: in the scanned table they look like lines whose last cells are empty. A line with a
     quote in it is not judged, as its separators may be part of a cell.
     """
     if table.parquet is not None:
-        return []
+        return LineSet(0)
     marks = len(table.header.cells) - 1
     raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False)
     short = raw.filter(
@@ -136,12 +153,12 @@ def short_lines(table: Table, path: Path) -> list[int]:
         & (pl.col("line").str.strip_chars() != "")
         & ~pl.col("line").str.contains('"', literal=True)
     )
-    return short.select(ROW).collect(engine="streaming").to_series().to_list()
+    return lines_in(short, ROW, table.text.lines)
 
 
 def write_without_broken_quotes(
     table: Table, path: Path, folder: Path, *, strict: bool = False
-) -> tuple[Path, list[int]]:
+) -> tuple[Path, LineSet]:
     """Write a copy of `path`, the table's text, in which lines with malformed quotes are empty.
 
     Returns the copy's path and the numbers of these lines, from 1.
@@ -159,7 +176,7 @@ def write_without_broken_quotes(
     odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
     broken = (pl.col(ROW) >= table.first_line) & (~pl.col("line").str.contains(whole) | odd)
     target = folder / f"{path.name}.{'strict' if strict else 'quotes'}"
-    numbers = raw.filter(broken).select(ROW).collect(engine="streaming").to_series().to_list()
+    numbers = lines_in(raw.filter(broken), ROW, table.text.lines)
     kept = raw.select(pl.when(broken).then(pl.lit("")).otherwise(pl.col("line")))
     # A separator that no text has keeps `sink_csv` from changing lines: each of them is one cell.
     kept.sink_csv(target, include_header=False, quote_style="never", separator="\x01", check_extension=False)

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from glider.cleaning.input.line_sets import LineSet
 from glider.cleaning.recognition.column_map import AMOUNT_FIELDS, column
 from glider.cleaning.recognition.csv_table import ROW, Table
 from glider.cleaning.recognition.date_columns import (
@@ -43,7 +44,8 @@ class ReadPlan:
     """How to read one table: the file at `path`, which is the table's text or a mended copy.
 
     `marks` is the decimal mark of each column of amounts, and `evident` has the columns whose first lines show it.
-    `bad_lines` are numbers, from 1, of lines known to be malformed, by reason code. `spans_lines`: some cell has
+    `bad_lines` are numbers, from 1 and in the table's text, of lines known to be malformed, by reason code; and
+    `totals_lines` and `carried_lines` those, in the file, of lines that state totals and earlier balances. `spans_lines`: some cell has
     several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
     begins. `symbols` are the codes and symbols of currencies that amounts were seen to name, where nothing else states
     the currency. `totals` are the checks of lines that state totals; None until they were looked for. `dates` is how
@@ -53,7 +55,9 @@ class ReadPlan:
     path: Path
     marks: dict[str, DecimalMark]
     spans_lines: bool = False
-    bad_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    bad_lines: dict[str, LineSet] = field(default_factory=dict)
+    totals_lines: tuple[int, ...] = ()
+    carried_lines: tuple[int, ...] = ()
     stop: int | None = None
     evident: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
@@ -169,11 +173,11 @@ def _line_of(table: Table, plan: ReadPlan, name: str, cell: str) -> int:
 
 def _line_of_row(table: Table, plan: ReadPlan, row: int) -> int:
     if not plan.spans_lines or table.parquet is not None:
-        return row + table.first_line
+        return table.number_in_file(row + table.first_line)
     # Each line break within a cell moves all later rows down by one line.
     breaks = pl.sum_horizontal(pl.col(each).str.count_matches("\n", literal=True) for each in table.every_column)
     before = table.scan(plan.path).filter(pl.col(ROW) < row).select(breaks.sum())
-    return row + table.first_line + int(before.collect(engine="streaming").item() or 0)
+    return table.number_in_file(row + table.first_line + int(before.collect(engine="streaming").item() or 0))
 
 
 # --- days and months ---
@@ -202,10 +206,10 @@ def _example_of(table: Table, plan: ReadPlan, found: AmbiguousDates) -> tuple[st
     """The column, the cell as written and the line of the first cell with the numbers of `found`."""
     mark = next(each for each in found.numbers if not each.isdigit())
     pattern = rf"^0?{f'{re.escape(mark)} ?0?'.join(found.numbers.split(mark))}(?:\D|$)"
-    for column in found.columns:
-        rows = table.scan(plan.path).select(ROW, column.cell.alias("cell"))
+    for dates in found.columns:
+        rows = table.scan(plan.path).select(ROW, dates.cell.alias("cell"))
         first = rows.filter(pl.col("cell").str.contains(pattern)).head(1).collect(engine="streaming")
         if first.height:
             row, cell = first.row(0)
-            return _title(table, column.places[0]), cell, _line_of_row(table, plan, row)
+            return _title(table, dates.places[0]), cell, _line_of_row(table, plan, row)
     raise AssertionError(found.numbers)  # the numbers were read from one of these columns

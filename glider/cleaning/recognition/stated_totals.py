@@ -148,7 +148,8 @@ def _block(table: Table, lines: Path) -> list[StatedTotal]:
 def _block_cells(table: Table, first: int) -> dict[str, list[str]]:
     """Field → its cells below line `first`, which has the names of the columns."""
     stop = table.header.layout.stop
-    below = pl.scan_lines(table.text.path, glob=False).slice(first - 1, BLOCK_LINES).collect().to_series()
+    start = first - 1 if table.blanks is None else table.blanks.kept(first - 1)
+    below = pl.scan_lines(table.text.path, glob=False).slice(start, BLOCK_LINES).collect().to_series()
     rows = [split(line, table.header.delimiter, quoting=table.quoting) for line in below if line and line.strip()]
     names = [header_key(name) for name in rows[0]]
     wanted = {name: header_key(column) for name, column in stop.block.items()} if stop else {}

@@ -8,6 +8,7 @@ line of the table, which the lines of a real cell of several lines have not.
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,15 @@ from typing import Any, Final
 import numpy
 import polars as pl
 
+from glider.cleaning.input.line_sets import LineSet
 from glider.cleaning.recognition.csv_table import ROW, Table
+from glider.contract import Cause
+from glider.errors import JobFailed
 
 _AMOUNT: Final = re.compile(r"[^\w]*\w{0,3}[^\w]*\d[\d.,' \u00a0]*(?:[eE][+-]?\d+)?[^\w]*\w{0,3}\W*")
 _QUOTED: Final = r'"[^"]*"'
+MOST_ODD: Final = 500_000  # lines with a quote that is not closed
+Numbers = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 Counts = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
 
@@ -28,24 +34,28 @@ class MendedQuotes:
     cells cannot be told apart."""
 
     path: Path
-    broken: tuple[int, ...]
+    broken: LineSet
 
 
 @dataclass(frozen=True)
 class _Lines:
-    """The lines of sales at `path`: the number of the first, and running counts of filled and of whole lines.
+    """`odd` has the lines with an odd number of quotes, by their number; `places` its numbers in order.
 
-    `odd` has the lines with an odd number of quotes, by their number.
+    `filled` and `whole`: how many of the lines before each of `places` are filled, or whole lines of the table.
     """
 
     odd: dict[int, str]
-    first: int
+    places: Numbers
     filled: Counts
     whole: Counts
+    own: Counts
 
-    def between(self, counts: Counts, first: int, last: int) -> int:
-        """How many of the lines after `first` and before `last` are in `counts`."""
-        return int(counts[last - self.first] - counts[first - self.first + 1])
+    def filled_between(self, first: int, last: int) -> int:
+        """How many of the lines after `first` and before `last`, two of `places` by their index, are filled."""
+        return int(self.filled[last] - self.filled[first]) - 1  # a line with a quote is filled itself
+
+    def whole_between(self, first: int, last: int) -> int:
+        return int(self.whole[last] - self.whole[first] - self.own[first])
 
 
 def mend_stray_quotes(table: Table, path: Path, folder: Path) -> MendedQuotes | None:
@@ -62,39 +72,54 @@ def mend_stray_quotes(table: Table, path: Path, folder: Path) -> MendedQuotes | 
     texts = {number: _as_text(table, lines.odd[number]) for number in stray}
     target = folder / f"{path.name}.stray"
     _write(path, {number: text or "" for number, text in texts.items()}, target)
-    return MendedQuotes(target, tuple(number for number, text in texts.items() if text is None))
+    broken = (number for number, text in texts.items() if text is None)
+    return MendedQuotes(target, LineSet(table.text.lines, broken))
 
 
 def _look(table: Table, path: Path) -> _Lines:
+    """Look at the lines of sales; raises `JobFailed` where too many have a quote that is not closed."""
     line, mark = pl.col("line"), table.header.delimiter
     # Quoted cells are taken out before separators are counted, as they may hold some.
     bare = pl.when(line.str.contains('"', literal=True)).then(line.str.replace_all(_QUOTED, "")).otherwise(line)
+    whole = bare.str.count_matches(mark, literal=True) == len(table.header.cells) - 1
     raw = pl.scan_lines(path, row_index_name=ROW, row_index_offset=1, glob=False).filter(
         pl.col(ROW) >= table.first_line
     )
-    odd = line.str.count_matches('"', literal=True) % 2 == 1
-    marks = len(table.header.cells) - 1
-    seen = raw.select(
-        filled=line.str.strip_chars() != "", whole=bare.str.count_matches(mark, literal=True) == marks, odd=odd
-    ).collect(engine="streaming")
-    texts = raw.filter(odd).select(ROW, "line").collect(engine="streaming") if seen["odd"].any() else None
+    odd = raw.filter(line.str.count_matches('"', literal=True) % 2 == 1)
+    texts = odd.select(ROW, "line", whole=whole).head(MOST_ODD + 1).collect(engine="streaming").sort(ROW)
+    if texts.height > MOST_ODD:
+        raise JobFailed(Cause.CORRUPT_FILE, f"More than {MOST_ODD:,} lines have a quote that is not closed.")
+    places: Numbers = texts[ROW].cast(pl.Int64).to_numpy()
+    counts = _counted(raw.select(ROW, filled=line.str.strip_chars() != "", whole=whole), places)
     return _Lines(
-        odd=dict(texts.iter_rows()) if texts is not None else {},
-        first=table.first_line,
-        filled=_running(seen["filled"]),
-        whole=_running(seen["whole"]),
+        dict(texts.select(ROW, "line").iter_rows()), places, *counts, own=texts["whole"].cast(pl.Int64).to_numpy()
     )
 
 
-def _running(found: pl.Series) -> Counts:
-    return numpy.concatenate(([0], numpy.cumsum(found.to_numpy(), dtype=numpy.int64)))
+def _counted(lines: pl.LazyFrame, places: Numbers) -> tuple[Counts, Counts]:
+    """How many of `lines` before each of `places` are filled, and how many are whole."""
+    filled, whole = (numpy.zeros(len(places) + 1, dtype=numpy.int64) for _ in range(2))
+    counting = threading.Lock()
+
+    def count(batch: pl.Series) -> pl.Series:
+        frame = batch.struct.unnest()
+        groups = numpy.searchsorted(places, frame[ROW].to_numpy(), side="right")
+        with counting:
+            for counts, name in ((filled, "filled"), (whole, "whole")):
+                counts += numpy.bincount(groups[frame[name].to_numpy()], minlength=len(counts))
+        return pl.Series(numpy.zeros(len(batch), dtype=numpy.bool_))
+
+    if len(places):
+        counted = pl.struct(ROW, "filled", "whole").map_batches(count, pl.Boolean, is_elementwise=True)
+        lines.select(counted.alias("counted").any()).collect(engine="streaming")
+    return numpy.cumsum(filled), numpy.cumsum(whole)
 
 
 def _stray(table: Table, lines: _Lines) -> list[int]:
     """The numbers of the lines with a stray quote."""
     numbers, stray, place = list(lines.odd), [], 0
     while place + 1 < len(numbers):
-        if _opens_no_cell(table, lines.odd[numbers[place]]) or _is_swallowed(table, lines, *numbers[place : place + 2]):
+        if _opens_no_cell(table, lines.odd[numbers[place]]) or _is_swallowed(table, lines, numbers, place):
             # The second quote may open a sound cell, so it is judged by the line with the next one.
             stray.append(numbers[place])
             place += 1
@@ -104,11 +129,11 @@ def _stray(table: Table, lines: _Lines) -> list[int]:
     return [*stray, *left] if stray else []
 
 
-def _is_swallowed(table: Table, lines: _Lines, first: int, last: int) -> bool:
-    """Whether most of the lines from `first` to `last` are whole lines of the table, so that no cell holds them all."""
-    ends = sum(_is_whole(table, lines.odd[number]) for number in (first, last))
-    whole = lines.between(lines.whole, first, last) + ends
-    return 2 * whole > lines.between(lines.filled, first, last) + 2
+def _is_swallowed(table: Table, lines: _Lines, numbers: list[int], place: int) -> bool:
+    """Whether most lines from that at `place` to the next are whole lines of the table, so that no cell holds them."""
+    ends = sum(_is_whole(table, lines.odd[number]) for number in numbers[place : place + 2])
+    whole = lines.whole_between(place, place + 1) + ends
+    return 2 * whole > lines.filled_between(place, place + 1) + 2
 
 
 def _opens_no_cell(table: Table, line: str) -> bool:

@@ -11,11 +11,17 @@ from glider.canonical.interning import Tidied
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 
 RAW: Final = "raw_"  # prefix of fields as written: faults need them beside the parsed values
+TEXT_ROW: Final = "row_of_text"  # column: the number of a line in the table's text
 TEXT: Final = "text_"  # prefix of columns of the file whose cells are interned texts
 
 
 def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
     """The number, from 1, of the line in the file on which a row starts; `spans_lines` as in `ReadPlan`."""
+    return table.numbers_in_file(text_row(table, spans_lines=spans_lines))
+
+
+def text_row(table: Table, *, spans_lines: bool) -> pl.Expr:
+    """Like `source_row`, of the line in the table's text."""
     row = pl.col(ROW).cast(pl.Int64) + table.first_line
     if not spans_lines or table.parquet is not None:
         return row

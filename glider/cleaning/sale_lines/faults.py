@@ -17,7 +17,7 @@ from glider.canonical.interning import Look
 from glider.cleaning.recognition.column_map import AMOUNT_FIELDS
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 from glider.cleaning.recognition.read_plan import ReadPlan, fits_rule
-from glider.cleaning.sale_lines.cells import raw, text
+from glider.cleaning.sale_lines.cells import TEXT_ROW, raw, text
 from glider.cleaning.sale_lines.derived import decimal_mark_of, nothing_of_kind
 from glider.cleaning.sale_lines.months import SeenDates
 from glider.cleaning.values.amounts import (
@@ -114,8 +114,8 @@ def _form_faults(table: Table, plan: ReadPlan, look: Look) -> list[Fault]:
         *_bad_lines(plan, "broken_quotes"),
         (_blank(table), "blank_line"),
         *_skipped(table, look),
-        *_bad_lines(plan, "total_line"),
-        *_bad_lines(plan, "transfer"),
+        *_lines_in_file(plan.totals_lines, "total_line"),
+        *_lines_in_file(plan.carried_lines, "transfer"),
         *_bad_lines(plan, "too_few_cells"),
         (pl.col(SURPLUS).fill_null("") != "", "too_many_cells"),
         *([(nothing_of_kind(), "nothing_of_kind")] if table.header.layout.kinds else []),
@@ -159,7 +159,11 @@ def _after_stop(table: Table, plan: ReadPlan) -> list[Fault]:
 
 def _bad_lines(plan: ReadPlan, reason: str) -> list[Fault]:
     lines = plan.bad_lines.get(reason)
-    return [(pl.col("source_row").is_in(list(lines)), reason)] if lines else []
+    return [(lines.holds(pl.col(TEXT_ROW)), reason)] if lines else []
+
+
+def _lines_in_file(numbers: tuple[int, ...], reason: str) -> list[Fault]:
+    return [(pl.col("source_row").is_in(list(numbers)), reason)] if numbers else []
 
 
 # --- its values ---

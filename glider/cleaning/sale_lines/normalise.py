@@ -16,7 +16,7 @@ from glider.canonical.interning import Look, Lookups, by_value, each, interned, 
 from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
-from glider.cleaning.sale_lines.cells import RAW, TEXT, first_filled, raw, source_row, stripped, text, tidied
+from glider.cleaning.sale_lines.cells import RAW, TEXT, TEXT_ROW, first_filled, raw, stripped, text, text_row, tidied
 from glider.cleaning.sale_lines.currency import Stated, is_open, line_currency, without_other_currencies
 from glider.cleaning.sale_lines.derived import KIND, decimal_mark_of, only_filled, with_derived
 from glider.cleaning.sale_lines.faults import PassFindings, faults_of, reasons
@@ -39,7 +39,7 @@ from glider.layouts.rules import NUMBERS
 from glider.layouts.stores import Stores
 
 TEXTS: Final = ("artist", "release", "track", "catalogue_number", "label")
-_CELL_END: Final = "\x1f"  # between cells that are searched together: no cell contains it
+_CELL_END: Final = "\x1f"  # between cells that are searched together, so that no text is found across two of them
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,9 @@ def normalised_lines(table: Table, plan: ReadPlan, names: Names, findings: PassF
     layout = table.header.layout
     texts, values = tidied(table), Lookups("values")
     cells = [texts.add(place).alias(TEXT + place) for place in table.columns.texts]
-    row = source_row(table, spans_lines=plan.spans_lines).alias("source_row")
-    frame = texts.onto(table.scan(plan.path)).with_columns(row, *cells)
+    row = text_row(table, spans_lines=plan.spans_lines).alias(TEXT_ROW)
+    frame = texts.onto(table.scan(plan.path)).with_columns(row)
+    frame = frame.with_columns(table.numbers_in_file(pl.col(TEXT_ROW)).alias("source_row"), *cells)
     frame = frame.with_columns(*_cells(table), *_choices(table))
     frame = with_derived(frame, table, plan, _level(layout.level, by_value))
     frame = frame.with_columns(interned(raw(name)).alias(RAW + name) for name in _late_texts(layout))

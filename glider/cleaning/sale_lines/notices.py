@@ -193,7 +193,7 @@ def _failures(table: Table, plan: ReadPlan, rule: Identity) -> tuple[int, int]:
     off = (_result(table, rule, mark) - _number(table, rule.equals, mark)).abs() > pl.lit(rule.tolerance, dtype=AMOUNT)
     rows = frame.filter(off).select(pl.len().alias("count"), pl.col(ROW).min().alias("first"))
     count, first = rows.collect(engine="streaming").row(0)
-    return count, (first or 0) + table.first_line
+    return count, table.number_in_file((first or 0) + table.first_line)
 
 
 def _result(table: Table, rule: Identity, mark: DecimalMark) -> pl.Expr:

@@ -5,6 +5,7 @@ A tally is small whatever the file: a row per reason, member, period, statement 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,16 @@ def tally_lines(lines: Path) -> pl.DataFrame:
     money = pl.coalesce("net", "gross").abs().sum().alias(MONEY)
     tally = groups.agg(pl.len().cast(pl.Int64).alias(ROWS), pl.col("net", "quantity").sum(), money)
     return with_strings(tally).collect(engine="streaming")
+
+
+def with_blank_lines(tally: pl.DataFrame, counts: Mapping[str, int]) -> pl.DataFrame:
+    """`tally` with the blank lines that were taken out of the texts: the name of the member → their number."""
+    found = {name: count for name, count in counts.items() if count}
+    if not found:
+        return tally
+    blank = {REASON: "blank_line", "net": Decimal(0), "quantity": 0}
+    rows = [{**dict.fromkeys(tally.columns), **blank, "source_part": name, ROWS: n} for name, n in found.items()]
+    return pl.concat([tally, pl.DataFrame(rows, schema=tally.schema)])
 
 
 def figures_of(tally: pl.DataFrame) -> dict[str, Any]:

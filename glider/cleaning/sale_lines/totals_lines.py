@@ -161,7 +161,7 @@ def _candidates(table: Table, rows: pl.DataFrame, counts: _Counts) -> list[_Cand
 
 
 def _seen(table: Table, plan: ReadPlan, names: Sequence[str], *, bare: bool) -> pl.DataFrame:
-    """The lines with a word of totals or balances, and with `bare` those without identity, with what their cells say."""
+    """The lines with a word of totals or balances, with `bare` those without identity too, and what their cells say."""
     rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))
     cells = {name: cell(table, table.header.layout.columns[name]) for name in names}
     # A label may be called Total Music: it says nothing of its lines.

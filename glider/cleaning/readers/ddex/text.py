@@ -15,7 +15,7 @@ from glider.cleaning.values.amounts import LARGEST_AMOUNT
 _ESCAPED_TAB: Final = "\\\t"
 _ESCAPED_PIPE: Final = r"\\{1,2}\|"
 _ESCAPED_BACKSLASH: Final = "\\\\\\"
-_TAB: Final = "\x1d"  # placeholders that no text contains, for what is no separator
+_TAB: Final = "\x1d"  # placeholders for what is no separator; `cells` takes them out of the text before
 _PIPE: Final = "\x1e"
 _BACKSLASH: Final = "\x1f"
 
@@ -23,7 +23,8 @@ _BACKSLASH: Final = "\x1f"
 def cells(line: pl.Expr) -> pl.Expr:
     """Split `line` into a list of cells, with placeholders for escaped tabs and backslashes."""
     # Escapes of pipes stay: they are resolved when the values of a cell are split.
-    marked = line.str.replace_all(_ESCAPED_BACKSLASH, _BACKSLASH, literal=True)
+    plain = line.str.replace_all(f"[{_TAB}{_PIPE}{_BACKSLASH}]", " ")
+    marked = plain.str.replace_all(_ESCAPED_BACKSLASH, _BACKSLASH, literal=True)
     return marked.str.replace_all(_ESCAPED_TAB, _TAB, literal=True).str.split("\t")
 
 

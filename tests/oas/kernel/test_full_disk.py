@@ -5,7 +5,7 @@ import errno
 import polars as pl
 import pytest
 
-from glider.errors import is_disk_full
+from oas.kernel.workspace import is_disk_full
 
 
 @pytest.mark.parametrize(
