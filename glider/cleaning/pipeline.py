@@ -257,7 +257,7 @@ def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningRes
 
 def _blank_lines(tables: Sequence[Table]) -> dict[str, int]:
     """The number of rows that the blank lines taken out of each member would have been."""
-    return {table.member: table.blanks.count * _rows_of_line(table) for table in tables if table.blanks is not None}
+    return {table.member: table.blanks.count * table.rows_of_line for table in tables if table.blanks is not None}
 
 
 def _main_layout(tables: Sequence[Table]) -> Layout:

@@ -17,7 +17,7 @@ from oas.kernel import object_keys
 from oas.kernel.documents import Document, documents, sales_id, snapshot_id
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
-from salesfiles.services.purging import purge_revision
+from salesfiles.services.purging import purge_revision, uploads_in_use
 from salesfiles.status import Status
 
 
