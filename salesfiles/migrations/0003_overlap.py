@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('salesfiles', '0001_initial'),
+        ('salesfiles', '0002_answers'),
     ]
 
     operations = [

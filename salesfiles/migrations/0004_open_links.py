@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     # The table is large where it matters: the index is built without a lock that writers wait for.
     atomic = False
 
-    dependencies = [("salesfiles", "0001_initial")]
+    dependencies = [("salesfiles", "0003_overlap")]
 
     operations = [
         migrations.AddField(
