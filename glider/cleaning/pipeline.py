@@ -129,7 +129,7 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
                 return _with_currency(outcome)
             if better == plan:
                 better = _with_totals_lines(table, plan, outcome)
-                if better.bad_lines == plan.bad_lines:
+                if not (better.totals_lines or better.carried_lines):
                     return _with_currency(outcome)
         if better == plan:
             break
