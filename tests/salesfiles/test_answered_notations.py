@@ -1,4 +1,4 @@
-"""A file whose dates or decimal mark nothing decides: FAILED, answered by PATCH, reimported, FINALIZED with its sums."""
+"""A file whose dates or decimal mark nothing decides: FAILED, answered by PATCH, reimported, FINALIZED."""
 
 from __future__ import annotations
 

@@ -206,10 +206,10 @@ def _example_of(table: Table, plan: ReadPlan, found: AmbiguousDates) -> tuple[st
     """The column, the cell as written and the line of the first cell with the numbers of `found`."""
     mark = next(each for each in found.numbers if not each.isdigit())
     pattern = rf"^0?{f'{re.escape(mark)} ?0?'.join(found.numbers.split(mark))}(?:\D|$)"
-    for dates in found.columns:
-        rows = table.scan(plan.path).select(ROW, dates.cell.alias("cell"))
+    for each in found.columns:
+        rows = table.scan(plan.path).select(ROW, each.cell.alias("cell"))
         first = rows.filter(pl.col("cell").str.contains(pattern)).head(1).collect(engine="streaming")
         if first.height:
             row, cell = first.row(0)
-            return _title(table, dates.places[0]), cell, _line_of_row(table, plan, row)
+            return _title(table, each.places[0]), cell, _line_of_row(table, plan, row)
     raise AssertionError(found.numbers)  # the numbers were read from one of these columns

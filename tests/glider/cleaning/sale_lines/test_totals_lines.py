@@ -169,6 +169,13 @@ def test_totals_of_many_forms_are_skipped_and_tie(lines: list[str], skipped: set
 
 # --- any lines with any totals: never a wrong sum without a word ---
 
+# Shrinking a file of lines takes minutes.
+EXAMPLES = examples(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 WORDS = ("Total", "Subtotal", "Summe", "Sous-total", "Totale", "Razem", "Итого", "小計", "FR total", "Total FR", "")
 
 
@@ -209,18 +216,14 @@ def driven_in_folder(lines: list[str]) -> tuple[Decimal, list[str]]:
         return driven.figures.net_accepted, not_tied(driven)
 
 
-@examples(
-    max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@EXAMPLES
 @given(st.lists(st.one_of(SOLD, SOLD, SOLD, TOTALS), min_size=1, max_size=25))
 def test_any_totals_that_are_right_are_no_sales(drawn: list[Line]) -> None:
     lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
     assert driven_in_folder(lines) == (whole, [])
 
 
-@examples(
-    max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@EXAMPLES
 @given(st.lists(st.one_of(SOLD, SOLD, TOTALS, WRONG), min_size=1, max_size=25))
 def test_totals_that_are_wrong_keep_the_file_waiting(drawn: list[Line]) -> None:
     lines, whole = laid_out([Line(net=Decimal(5)), Line(net=Decimal("0.25")), *drawn])
