@@ -24,26 +24,40 @@ MONEY: Final = "money"
 _TEXTS: Final = ("territory", "isrc", "artist", "track", "usage", "currency")
 _OF_RELEASE: Final = ("release", "catalogue_number")
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
+_LOWER: Final = np.uint64(2**32 - 1)
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 
-def line_hashes(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `period`, `LINE` (the hash) and `MONEY` (revenue without its sign) of the sale `lines` that have money."""
+def line_hashes(lines: pl.LazyFrame, wanted: pl.Expr | None = None) -> pl.LazyFrame:
+    """Return `period`, `LINE` (the hash) and `MONEY` (revenue without its sign) of the sale `lines` that have money.
+
+    The upper half of a hash is of the numbers, the lower half of the texts, which take longer. `wanted`: a condition on
+    `LINE`, which has only its upper half then, for lines that are to be hashed at all.
+    """
+    numbers = pl.map_batches(["quantity", "net"], _of_numbers, pl.UInt64, is_elementwise=True).alias(LINE)
+    with_money = lines.filter(pl.col("net") != 0).with_columns(numbers)
+    chosen = with_money if wanted is None else with_money.filter(wanted)
+    return chosen.select("period", pl.col(LINE) | _texts_hashed(), pl.col("revenue").abs().alias(MONEY))
+
+
+def _of_numbers(batch: Sequence[pl.Series]) -> pl.Series:
+    quantity, net = batch
+    return pl.Series(LINE, _mixed([_of_quantity(quantity), *_of_amount(net)]) & ~_LOWER)
+
+
+def _texts_hashed() -> pl.Expr:
     texts, codes = _TextHashes(lambda text: text), _TextHashes(lambda text: text.lstrip("0"))
     # A store that is no service, such as a record shop, stands for itself.
     service = pl.coalesce(pl.col("dsp").cast(text_kind()), pl.col("store").cast(text_kind())).alias("service")
     without_isrc = pl.col("isrc").is_null()
     of_release = [pl.when(without_isrc).then(pl.col(name).cast(text_kind())).alias(name) for name in _OF_RELEASE]
-    columns = [service, *(pl.col(name).cast(text_kind()) for name in _TEXTS), *of_release]
+    columns = [pl.col("upc").cast(text_kind()), service, *(pl.col(name).cast(text_kind()) for name in _TEXTS)]
 
     def hashed(batch: Sequence[pl.Series]) -> pl.Series:
-        upc, quantity, net, *others = batch
-        parts = [codes.of(upc), _of_quantity(quantity), *_of_amount(net), *map(texts.of, others)]
-        return pl.Series(LINE, _mixed(parts))
+        upc, *others = batch
+        return pl.Series(LINE, _mixed([codes.of(upc), *map(texts.of, others)]) & _LOWER)
 
-    made = [pl.col("upc").cast(text_kind()), pl.col("quantity"), pl.col("net"), *columns]
-    line = pl.map_batches(made, hashed, pl.UInt64, is_elementwise=True).alias(LINE)
-    return lines.filter(pl.col("net") != 0).select("period", line, pl.col("revenue").abs().alias(MONEY))
+    return pl.map_batches([*columns, *of_release], hashed, pl.UInt64, is_elementwise=True)
 
 
 class _TextHashes:

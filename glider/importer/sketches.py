@@ -16,7 +16,7 @@ from typing import Final, Self
 import numpy as np
 import polars as pl
 
-from glider.importer.line_hashes import LINE, MONEY, RULE, Hashes, line_hashes
+from glider.importer.line_hashes import LINE, RULE, Hashes, line_hashes
 from oas.kernel.documents import Document
 
 SAMPLE: Final = 4096
@@ -74,10 +74,11 @@ def sketches_of(files: Mapping[str, Path], rows: Mapping[str, int]) -> dict[str,
     """
     if not files:
         return {}
-    lines = line_hashes(pl.scan_parquet(list(files.values()))).with_columns(pl.col("period").dt.strftime("%Y-%m"))
+    lines = pl.scan_parquet(list(files.values())).with_columns(pl.col("period").dt.strftime("%Y-%m"))
     bounds = {period: _bound(count) for period, count in rows.items()}
-    sums = lines.group_by("period").agg(pl.len().alias("lines"), pl.col(MONEY).sum())
-    sampled = lines.filter(_is_sampled(bounds)).select("period", LINE).unique()
+    with_money = lines.filter(pl.col("net") != 0).group_by("period")
+    sums = with_money.agg(pl.len().alias("lines"), pl.col("revenue").abs().sum())
+    sampled = line_hashes(lines, _is_sampled(bounds)).select("period", LINE).unique()
     found, samples = pl.collect_all([sums, sampled], engine="streaming")
     by_period = {str(period): part[LINE].sort().to_numpy() for (period,), part in samples.group_by("period")}
     nothing = np.zeros(0, dtype=np.uint64)
@@ -89,7 +90,8 @@ def sketches_of(files: Mapping[str, Path], rows: Mapping[str, int]) -> dict[str,
 
 def _bound(rows: int) -> int:
     """The bound below which a few times `SAMPLE` hashes of `rows` lines are expected: few are held in memory."""
-    return _END if rows <= _ROOM * SAMPLE else _END * _ROOM * SAMPLE // rows
+    # Without its lower half, so that lines beyond it need not have their texts hashed.
+    return _END if rows <= _ROOM * SAMPLE else (_END * _ROOM * SAMPLE // rows) >> 32 << 32
 
 
 def _is_sampled(bounds: Mapping[str, int]) -> pl.Expr:

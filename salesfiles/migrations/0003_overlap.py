@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('job', 'other_job'), name='one_overlap_per_pair_of_imports')],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
                 ('everything', django.db.models.manager.Manager()),
             ],
         ),
