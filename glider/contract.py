@@ -297,16 +297,25 @@ class ProposedMapping(Frozen):
     message: str = ""
 
 
+class EncodingReading(Frozen):
+    """How `encoding` reads some names of a file whose bytes do not tell its encoding."""
+
+    encoding: str
+    names: list[str] = Field(default_factory=list)
+
+
 class PreviewResult(Result):
     """What cleaning would make of a file: `parts`, the first sale `lines`, and `figures`.
 
-    If cleaning would fail, `cause` and `message` give the reason, and `seen` has the raw rows instead; of a file that
-    no layout knows, `proposal` has a mapping of its columns.
+    If cleaning would fail, `cause` and `message` give the reason, and `seen` has the raw rows instead. `encodings` has
+    those that a person can choose from, the likeliest first, if the encoding is the reason; of a file that no layout
+    knows, `proposal` has a mapping of its columns.
     """
 
     module: Literal[Module.PREVIEW] = Module.PREVIEW
     container: str = ""
     seen: list[RawMember] = Field(default_factory=list)
+    encodings: list[EncodingReading] = Field(default_factory=list)
     parts: list[RecognisedMember] = Field(default_factory=list)
     lines: list[dict[str, str | int | None]] = Field(default_factory=list)
     figures: CleaningResult | None = None

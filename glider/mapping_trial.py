@@ -41,7 +41,9 @@ def _unknown(members: Sequence[Member], folder: Path, settings: Settings) -> Ite
     """The members that are text no layout knows, with their first lines."""
     for member in members:
         try:
-            lines = head_lines(open_text(member.path, folder, longest_line=settings.longest_line).path)
+            lines = head_lines(
+                open_text(member.path, folder, longest_line=settings.longest_line, told=settings.told).path
+            )
         except JobFailed:
             continue
         try:

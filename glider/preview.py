@@ -13,11 +13,20 @@ import polars as pl
 
 from glider.canonical.schema import REASON
 from glider.cleaning.input.containers import Member, Opened, Unpacker
-from glider.cleaning.input.encoding import open_text
+from glider.cleaning.input.encoding import Text, Told, open_text
 from glider.cleaning.job import settings_for
 from glider.cleaning.pipeline import Cleaned, Settings, clean
 from glider.cleaning.recognition.csv_table import Table, head_lines
-from glider.contract import Cause, CleaningResult, PreviewMessage, PreviewResult, RawMember, RecognisedMember
+from glider.cleaning.refusal import NothingAccepted
+from glider.contract import (
+    Cause,
+    CleaningResult,
+    EncodingReading,
+    PreviewMessage,
+    PreviewResult,
+    RawMember,
+    RecognisedMember,
+)
 from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
@@ -50,8 +59,11 @@ def inspect(raw: Path, folder: Path, settings: Settings, blank: PreviewResult) -
         members = opened.members
         found = found.model_copy(update={"container": opened.container, "seen": _raw_members(opened, folder, settings)})
         cleaned = clean(raw, folder, settings, CleaningResult(job=blank.job), lambda percent, rows: None)
+    except NothingAccepted as error:
+        return found.model_copy(update={"cause": error.cause, "message": error.message, "figures": error.figures})
     except JobFailed as error:
-        found = found.model_copy(update={"cause": error.cause, "message": error.message})
+        readings = [EncodingReading(encoding=each.encoding, names=list(each.names)) for each in error.readings]
+        found = found.model_copy(update={"cause": error.cause, "message": error.message, "encodings": readings})
         if error.cause is Cause.UNKNOWN_LAYOUT:
             proposal = try_mapping(raw, members, folder / "proposal", settings, CleaningResult(job=blank.job))
             found = found.model_copy(update={"proposal": proposal})
@@ -78,14 +90,22 @@ def _raw_members(opened: Opened, folder: Path, settings: Settings) -> list[RawMe
 
 def _raw_member(member: Member, folder: Path, settings: Settings) -> RawMember:
     """The first rows of a member, split at the delimiter that occurs most often in any one line."""
-    try:
-        text = open_text(member.path, folder, longest_line=settings.longest_line)
-    except JobFailed:
+    text = _raw_text(member, folder, settings, settings.told)
+    if text is None:
         return RawMember(part=member.name)
     lines = head_lines(text.path)
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
     rows = [[cell[:LONGEST_CELL] for cell in split(line, delimiter)] for line in lines[:MOST_ROWS]]
     return RawMember(part=member.name, encoding=text.encoding, delimiter=delimiter, rows=rows)
+
+
+def _raw_text(member: Member, folder: Path, settings: Settings, told: Told) -> Text | None:
+    """The text of a member, in the likeliest encoding if a person has to choose; None if it is none."""
+    try:
+        return open_text(member.path, folder, longest_line=settings.longest_line, told=told)
+    except JobFailed as error:
+        likeliest = [reading.encoding for reading in error.readings[:1]]
+    return _raw_text(member, folder, settings, Told(likeliest[0])) if likeliest else None
 
 
 def _recognised(table: Table) -> RecognisedMember:

@@ -9,11 +9,13 @@ class Reason(NamedTuple):
     """What one reason code means.
 
     `skips`: the line is no sale and was left out on purpose. Otherwise it was rejected, and the sender can mend it.
-    `expected` stands in the rejects CSV: what the line should have held.
+    `expected` stands in the rejects CSV: what the line should have held. `fields`: the fields of a sale line of whose
+    cells one is at fault; none if it is the whole line.
     """
 
     skips: bool
     expected: str
+    fields: tuple[str, ...] = ()
 
 
 REASONS: Final[dict[str, Reason]] = {
@@ -31,18 +33,22 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "too_few_cells": Reason(False, "as many cells as the header has; the line may be cut off"),
     "broken_quotes": Reason(False, "every quote closed on its line, quotes inside a cell doubled"),
-    "missing_net": Reason(False, "an amount in the net column"),
-    "bad_net": Reason(False, "an amount in the notation of the column, such as 1234.56"),
-    "bad_gross": Reason(False, "an amount in the notation of the column, such as 1234.56, or nothing"),
+    "missing_net": Reason(False, "an amount in the net column", ("net",)),
+    "bad_net": Reason(False, "an amount in the notation of the column, such as 1234.56", ("net",)),
+    "bad_gross": Reason(False, "an amount in the notation of the column, such as 1234.56, or nothing", ("gross",)),
     "other_decimal_mark": Reason(
-        False, "an amount with the decimal mark that the other cells of the column show, such as 1234.56 or 1234,56"
+        False,
+        "an amount with the decimal mark that the other cells of the column show, such as 1234.56 or 1234,56",
+        ("net", "gross"),
     ),
-    "other_currency": Reason(False, "an amount in the currency of the line or file; this one names another currency"),
-    "bad_quantity": Reason(False, "a whole number, or nothing"),
-    "missing_period": Reason(False, "the month or day of the sale"),
-    "bad_period": Reason(False, "a date in the notation of the layout"),
-    "bad_statement_period": Reason(False, "a date in the notation of the layout, or nothing"),
-    "missing_currency": Reason(False, "a currency, such as EUR"),
-    "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR"),
+    "other_currency": Reason(
+        False, "an amount in the currency of the line or file; this one names another currency", ("net", "gross")
+    ),
+    "bad_quantity": Reason(False, "a whole number, or nothing", ("quantity",)),
+    "missing_period": Reason(False, "the month or day of the sale", ("period",)),
+    "bad_period": Reason(False, "a date in the notation of the layout", ("period",)),
+    "bad_statement_period": Reason(False, "a date in the notation of the layout, or nothing", ("statement_period",)),
+    "missing_currency": Reason(False, "a currency, such as EUR", ("currency",)),
+    "bad_currency": Reason(False, "a currency code of ISO 4217, such as EUR", ("currency",)),
 }
 SKIPPING: Final = tuple(code for code, reason in REASONS.items() if reason.skips)

@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from glider.checks import not_tied
@@ -28,7 +30,20 @@ from oas.kernel.amounts import format_amount
 
 FAILED: Final = 1
 LIMITS: Final = Limits(bytes=10 * 1024**3, ratio=200, members=1000)
-SHOWN: Final = ("source_row", "period", "dsp", "territory", "artist", "track", "isrc", "quantity", "currency", "net")
+# Field of a sale line → title and width of its column; names get what is left of 80 characters.
+SHOWN: Final = {
+    "source_row": ("line", 4),
+    "period": ("month", 7),
+    "dsp": ("DSP", 7),
+    "territory": ("in", 2),
+    "artist": ("artist", 0),
+    "track": ("track", 0),
+    "isrc": ("ISRC", 12),
+    "quantity": ("qty", 4),
+    "currency": ("cur", 3),
+    "net": ("net", 8),
+}
+RAW_ROWS: Final = 3  # rows of an unknown table that are shown side by side
 DELIMITERS: Final = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
@@ -68,7 +83,7 @@ def _print(console: Console, found: PreviewResult) -> None:
         _print_raw(console, raw)
     if found.lines:
         rows = ([_cell(name, line.get(name)) for name in SHOWN] for line in found.lines)
-        console.print(_table("First sale lines", SHOWN, rows))
+        console.print(_table("First sale lines", SHOWN.values(), rows))
     if found.figures is not None:
         _print_figures(console, found.figures)
     if found.proposal is not None:
@@ -101,12 +116,16 @@ def _print_recognised(console: Console, member: RecognisedMember) -> None:
 
 
 def _print_raw(console: Console, raw: RawMember) -> None:
+    """The widest row and those after it, a line for each column: real tables have more columns than a terminal."""
     width = max((len(row) for row in raw.rows), default=0)
     if width == 0:
         return
-    rows = [[*row, *[""] * (width - len(row))] for row in raw.rows]
+    first = next(number for number, row in enumerate(raw.rows) if len(row) == width)
+    shown = raw.rows[first : first + RAW_ROWS]
+    titles = [("", 3), *((f"row {first + number}", 0) for number in range(1, len(shown) + 1))]
+    cells = zip_longest(*shown, fillvalue="")
     title = f"{raw.part or 'The file'}: {raw.encoding}, {DELIMITERS.get(raw.delimiter, raw.delimiter)}"
-    console.print(_table(title, [str(place + 1) for place in range(width)], rows))
+    console.print(_table(title, titles, ([str(place), *row] for place, row in enumerate(cells, start=1))))
 
 
 def _print_proposal(console: Console, proposal: ProposedMapping) -> None:
@@ -137,10 +156,12 @@ def _print_figures(console: Console, figures: CleaningResult) -> None:
         console.print(f"warning: {warning}", markup=False, style="yellow")
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in columns:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
+def _table(title: str, columns: Iterable[tuple[str, int]], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of `columns` (title and width; 0: of what is left), without lines, which would take room."""
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0), expand=True)
+    for name, width in columns:
+        table.add_column(name, overflow="ellipsis", no_wrap=True, width=width or None, ratio=None if width else 1)
     for row in rows:
-        table.add_row(*row)
+        # Text of the file is no markup of the terminal's.
+        table.add_row(*map(escape, row))
     return table

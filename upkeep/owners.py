@@ -64,7 +64,7 @@ class Owners:
     def why_unneeded(self, name: Name, key: str = "") -> str:
         """Return why no row needs what `name` names; empty when one does. `key`: that of an object."""
         if name.kind in _OF_JOBS:
-            return self._of_job(name)
+            return self._of_job(name, key)
         if name.kind == Kind.PREVIEW and name.owner.startswith(LAYOUT):
             return self._of_preview(name)
         rules: dict[str, Callable[[], str]] = {
@@ -97,11 +97,13 @@ class Owners:
             return "no such sales file"
         return "" if name.revision in (file["revision"], file["live_revision"]) else "an older revision"
 
-    def _of_job(self, name: Name) -> str:
+    def _of_job(self, name: Name, key: str) -> str:
         job = self.jobs.get(name.job)
         if job is None or job["file__uuid"] != name.owner or job["revision"] != name.revision:
             return "no such job"
-        return self._of_revision(name) or ("" if job["state"] in _USEFUL else "a job that failed")
+        # A cleaning that failed may have left the rejected lines of its file, if those are all there are.
+        useful = job["state"] in _USEFUL or (bool(key) and key == self.files.get(name.owner, {}).get("rejects_key"))
+        return self._of_revision(name) or ("" if useful else "a job that failed")
 
     def _of_result(self, name: Name) -> str:
         job = self.jobs.get(name.job)
@@ -131,7 +133,7 @@ def _owners(names: list[Name], *kinds: str) -> set[str]:
 def _files(names: list[Name]) -> Rows:
     kinds = (*_OF_JOBS, Kind.RAW, Kind.PREVIEW, SNAPSHOT, INFORMATION)
     found = SalesFile.objects.unscoped().filter(uuid__in=_owners(names, *kinds)).values(
-        "pk", "uuid", "organisation_id", "raw_key", "revision", "live_revision"
+        "pk", "uuid", "organisation_id", "raw_key", "revision", "live_revision", "rejects_key"
     )  # fmt: skip
     return {row["uuid"]: row for row in found}
 

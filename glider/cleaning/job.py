@@ -3,12 +3,15 @@ half of the snapshot's header in MongoDB."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from glider.canonical.parquet_text import as_strings
 from glider.canonical.staged_lines import BY_PERIOD_FROM, periods_of
 from glider.cleaning.input.containers import Limits
+from glider.cleaning.known_words import words_of_organisation
 from glider.cleaning.pipeline import Cleaned, Settings, clean
+from glider.cleaning.refusal import NothingAccepted
 from glider.contract import CleaningMessage, CleaningResult, PreviewMessage
 from glider.heartbeat import Heartbeat
 from glider.layouts.published import layout_set
@@ -26,7 +29,11 @@ def run_cleaning(message: CleaningMessage, folder: Path, beat: Heartbeat) -> Cle
     raw = folder / "raw"
     beat.progress(1, 0)
     sha256 = storage().download(message.raw_key, raw, etag=message.raw_etag)
-    cleaned = clean(raw, folder, settings_for(message), CleaningResult(job=message.job, sha256=sha256), beat.progress)
+    blank = CleaningResult(job=message.job, sha256=sha256)
+    try:
+        cleaned = clean(raw, folder, settings_for(message), blank, beat.progress)
+    except NothingAccepted as error:
+        return _nothing_accepted(message, error)
     result = _stored(message, cleaned)
     documents().update("snapshots", _snapshot(message), header_fields(message, result))
     return result
@@ -46,6 +53,7 @@ def settings_for(message: CleaningMessage | PreviewMessage) -> Settings:
         filename=message.file.filename,
         account_currency=message.file.account_currency,
         answers=message.answers,
+        words_known=partial(words_of_organisation, message.organisation),
         # OAS of the version before does not know lines by period: it leaves `may_be_by_period` out.
         by_period_from=BY_PERIOD_FROM if isinstance(message, CleaningMessage) and message.may_be_by_period else None,
     )
@@ -57,10 +65,22 @@ def limits(config: GliderConfig) -> Limits:
 
 def _stored(message: CleaningMessage, cleaned: Cleaned) -> CleaningResult:
     _store_lines(message, cleaned.lines)
-    if cleaned.rejects is not None:
-        storage().upload(cleaned.rejects, message.rejects_key)
-    rejects_key = message.rejects_key if cleaned.rejects is not None else None
+    rejects_key = _stored_rejects(message, cleaned.rejects)
     return cleaned.figures.model_copy(update={"cleaned_key": message.cleaned_key, "rejects_key": rejects_key})
+
+
+def _nothing_accepted(message: CleaningMessage, error: NothingAccepted) -> CleaningResult:
+    """The result of a job that failed, with the figures of its lines; their CSV is stored all the same."""
+    rejects_key = _stored_rejects(message, error.rejects)
+    failed = {"status": "failed", "cause": error.cause, "message": error.message, "rejects_key": rejects_key}
+    return error.figures.model_copy(update=failed)
+
+
+def _stored_rejects(message: CleaningMessage, rejects: Path | None) -> str | None:
+    if rejects is None:
+        return None
+    storage().upload(rejects, message.rejects_key)
+    return message.rejects_key
 
 
 def _store_lines(message: CleaningMessage, lines: Path) -> None:

@@ -28,6 +28,7 @@ from glider.cleaning.recognition.read_plan import (
 )
 from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_tables
 from glider.cleaning.recognition.stray_quotes import mend_stray_quotes
+from glider.cleaning.refusal import refuse_nothing
 from glider.cleaning.sale_lines.cells import line_breaks
 from glider.cleaning.sale_lines.currency import is_open
 from glider.cleaning.sale_lines.faults import PassFindings
@@ -43,7 +44,6 @@ from glider.contract import Cause, Check, CleaningResult
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
-from glider.reason_codes import REASONS
 from oas.kernel.amounts import add_up
 from oas.kernel.workspace import is_disk_full
 
@@ -70,6 +70,8 @@ class Cleaned:
 def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress) -> Cleaned:
     """Clean the file at `raw`, working in `folder`; raises `JobFailed` with the reason in words.
 
+    If no line is accepted, that is a `NothingAccepted`, with the rejected lines.
+
     `blank` is the result with the job's ids only; `progress` is called with percent and rows. May change the file at
     `raw`: its header is overwritten in place.
     """
@@ -83,8 +85,12 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     outcomes, found = _without_repeats(outcomes, found)
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
-    result = _with_notices(_figures(lines, found, opened, blank), outcomes)
-    rejects = _rejects(lines, outcomes, folder, result)
+    tally = with_blank_lines(tally_lines(lines), _blank_lines(found.tables))
+    counted = _counted(tally, found, opened, blank)
+    rejects = _rejects(lines, outcomes, folder, counted)
+    plans = [(outcome.table, outcome.plan) for outcome in outcomes]
+    refuse_nothing(counted, _main_layout(found.tables), lines, plans, rejects)
+    result = _with_notices(_compared(counted, tally, found, lines), outcomes)
     progress(95, result.rows_read)
     result = result.model_copy(update={"cleaned_by_period": lines.is_dir()})
     return Cleaned(lines, rejects, result, found.tables)
@@ -236,10 +242,10 @@ def _joined(paths: list[Path], target: Path) -> Path:
     return target
 
 
-def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningResult) -> CleaningResult:
-    """Count and check the staged `lines`; raises `JobFailed` if not one of them was accepted."""
-    layout, tally = _main_layout(found.tables), with_blank_lines(tally_lines(lines), _blank_lines(found.tables))
-    result = blank.model_copy(
+def _counted(tally: pl.DataFrame, found: FoundTables, opened: Opened, blank: CleaningResult) -> CleaningResult:
+    """`blank` with what was found and the figures of `tally`."""
+    layout = _main_layout(found.tables)
+    return blank.model_copy(
         update={
             "layout": layout.name,
             "layout_version": version_of(layout),
@@ -250,7 +256,10 @@ def _figures(lines: Path, found: FoundTables, opened: Opened, blank: CleaningRes
             **figures_of(tally),
         }
     )
-    _refuse_nothing(result, layout)
+
+
+def _compared(result: CleaningResult, tally: pl.DataFrame, found: FoundTables, lines: Path) -> CleaningResult:
+    """`result` with its checks."""
     stated = compare_totals(tally, (*totals_in_tables(found.tables, lines), *found.totals), lines)
     return result.model_copy(update={"checks": [*_checks(result), *found.checks, *stated]})
 
@@ -275,15 +284,6 @@ def _warnings(found: FoundTables) -> list[str]:
     texts = list(dict.fromkeys((*found.warnings, *(text for table in found.tables for text in table.text.warnings))))
     more = len(texts) - MOST_WARNINGS
     return texts if more <= 0 else [*texts[:MOST_WARNINGS], f"And {more} further warnings."]
-
-
-def _refuse_nothing(result: CleaningResult, layout: Layout) -> None:
-    if result.accepted or (layout.file.empty_ok and not result.rejected):
-        return
-    if not result.rejected:
-        raise JobFailed(Cause.NO_ROWS, "The file has a header and no sales below it.")
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if not REASONS[reason].skips)
-    raise JobFailed(Cause.NO_VALID_ROWS, f"Not one line could be taken. Reasons: {reasons}.")
 
 
 def _checks(result: CleaningResult) -> list[Check]:

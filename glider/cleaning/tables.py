@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Final
 
 from glider.cleaning.input.blank_lines import MANY, without_blank_lines
 from glider.cleaning.input.containers import Limits, Member, Opened
-from glider.cleaning.input.encoding import Text, open_text
+from glider.cleaning.input.encoding import Text, Told, no_words, open_text
+from glider.cleaning.known_words import words_of_layouts
 from glider.cleaning.readers import READERS
 from glider.cleaning.readers.base import ReaderOutput, Source
 from glider.cleaning.recognition.csv_table import Table, head_lines, write_over_header
@@ -25,6 +26,8 @@ from glider.layouts.layout import Layout
 from glider.layouts.stores import Stores
 from oas.kernel.text_intake import DELIMITERS
 
+MOST_COLUMNS: Final = 4  # of a header that is named in a sentence
+OF_LAYOUT: Final = (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT)
 DOCUMENTS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")  # documents that come along in an archive
 
 
@@ -32,8 +35,9 @@ DOCUMENTS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")  # documents 
 class Settings:
     """What cleaning one file needs to know: layouts, stores, limits, and what the user gave with the file.
 
-    `longest_line` is in bytes; `answers` are a person's, where the file does not decide. `by_period_from`: a table of
-    so many lines or more is staged by period (`glider.canonical.staged_lines`); None: never.
+    `longest_line` is in bytes; `answers` are a person's, where the file does not decide. `words_known` are words of
+    names that the organisation sells, asked for if the bytes have to tell the encoding. `by_period_from`: a table of so
+    many lines or more is staged by period (`glider.canonical.staged_lines`); None: never.
     """
 
     layouts: tuple[Layout, ...]
@@ -45,8 +49,14 @@ class Settings:
     filename: str = ""
     account_currency: str | None = None
     answers: Answers = NO_ANSWERS
+    words_known: Callable[[], frozenset[str]] = no_words
     by_period_from: int | None = None
     territories: Mapping[str, str] = field(default_factory=dict)  # names that the organisation has explained → codes
+
+    @property
+    def told(self) -> Told:
+        """What is known of the encoding of the file's members."""
+        return Told(self.answers.encoding, lambda: words_of_layouts(self.layouts) | self.words_known())
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,9 @@ def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables
     Raises `JobFailed` for a member that is unknown, and for a table whose currency or period nothing states.
     """
     read = _ReadMembers()
-    roles = assign_roles([_recognise(member, folder, settings, read) for member in opened.members], settings.layouts)
+    members = [_recognise(member, folder, settings, read) for member in opened.members]
+    _refuse_answer(members, settings)
+    roles = assign_roles(members, settings.layouts)
     plain = [_table(each.member, folder, read) for each in roles.sales if each.member.path in read.headers]
     outputs = _read_by_code([each for each in roles.sales if each.member.path not in read.headers], folder, read)
     found = (*plain, *(table for output in outputs for table in output.tables))
@@ -98,7 +110,7 @@ def _refuse_too_many(tables: Iterable[Table], limits: Limits) -> None:
 
 def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMembers) -> RecognisedMember:
     try:
-        text = open_text(member.path, folder, longest_line=settings.longest_line)
+        text = open_text(member.path, folder, longest_line=settings.longest_line, told=settings.told)
         text = without_outer_quotes(text, folder)
         read.texts[member.path] = text
         if text.lines > settings.limits.lines:
@@ -111,12 +123,50 @@ def _recognise(member: Member, folder: Path, settings: Settings, read: _ReadMemb
 
 
 def _layout(member: Member, text: Text, settings: Settings, read: _ReadMembers) -> Layout:
+    """The layout of a member: that which a person answered where it fits, else the one that fits of all there are."""
+    answered = _answered(settings)
+    if answered:
+        try:
+            return _fitting(member, text, answered, settings, read, answered=True)
+        except JobFailed as error:
+            if error.cause not in OF_LAYOUT:
+                raise
+    return _fitting(member, text, settings.layouts, settings, read)
+
+
+def _answered(settings: Settings) -> tuple[Layout, ...]:
+    return tuple(layout for layout in settings.layouts if layout.name == settings.answers.layout)
+
+
+def _refuse_answer(members: Sequence[RecognisedMember], settings: Settings) -> None:
+    """Raise `JobFailed` if a person answered with a layout that no member fits: it is not read by any other then."""
+    name = settings.answers.layout
+    if name is None or any(each.layout and each.layout.name == name for each in members):
+        return
+    if all(each.refused and each.refused.cause not in OF_LAYOUT for each in members):
+        return  # for another reason than its layout
+    if not _answered(settings):
+        raise JobFailed(Cause.UNKNOWN_LAYOUT, f"The layout {name}, by which the file is to be read, is not in use.")
+    columns = ", ".join(repr(column) for column in _answered(settings)[0].header.fingerprint)
+    known = f": that has the columns {columns}" if columns else ""
+    raise JobFailed(Cause.UNKNOWN_LAYOUT, f"The file does not fit the layout {name}, by which it is to be read{known}.")
+
+
+def _fitting(
+    member: Member,
+    text: Text,
+    layouts: tuple[Layout, ...],
+    settings: Settings,
+    read: _ReadMembers,
+    *,
+    answered: bool = False,
+) -> Layout:
     lines = head_lines(text.path)
     # Readers first: what they read is no table with a header, and could only be mistaken for one.
-    for layout in settings.layouts:
+    for layout in layouts:
         if layout.reader and READERS[layout.reader].recognise(lines, sheet=member.sheet):
             return layout
-    header = find_header(lines, [layout for layout in settings.layouts if layout.reader is None])
+    header = find_header(lines, [layout for layout in layouts if layout.reader is None], answered=answered)
     if len(header.cells) > settings.most_columns:
         raise JobFailed(Cause.TOO_LARGE, f"The table has {len(header.cells)} columns, more than OAS takes.")
     read.headers[member.path] = header
@@ -172,17 +222,36 @@ def _refuse_incomplete(table: Table) -> None:
         return
     layout = table.header.layout
     if not table.columns.has("period") and table.metadata.period is None:
-        key = layout.preamble.period
-        where = f"No line above the header says the period ({key!r}) as a date" if key else "No column has a period"
-        what = f"{_named(table)}{where}, nor does the file's name: give the file a reporting_period."
-        raise JobFailed(Cause.PERIOD_UNKNOWN, what)
+        where = (
+            _unstated(table, layout.preamble.period, "the period") or f"No column of the {_header(table)} has a period"
+        )
+        names = " or ".join(repr(name) for name in table.names)
+        what = (
+            f"{where}, nor does the file's name{f' ({names})' if names else ''}; expected was a month, such as 2025-07."
+        )
+        raise JobFailed(Cause.PERIOD_UNKNOWN, f"{_named(table)}{what} Give the file a reporting_period.")
 
 
 def refuse_without_currency(table: Table) -> None:
     """Raise `JobFailed`: neither the file nor the organisation states the currency of `table`."""
-    key = table.header.layout.preamble.currency
-    where = f"No line above the header says the currency ({key!r})" if key else "Nothing says the currency"
-    raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}.")
+    where = _unstated(table, table.header.layout.preamble.currency, "the currency")
+    where = where or f"No column of the {_header(table)} has a currency, and no amount names one"
+    raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{_named(table)}{where}; expected was a code of ISO 4217, such as EUR.")
+
+
+def _header(table: Table) -> str:
+    columns = [cell.strip() for cell in table.header.cells if cell.strip()]
+    return f"header in line {table.header.line + 1} ({', '.join(map(repr, columns[:MOST_COLUMNS]))} …)"
+
+
+def _unstated(table: Table, key: str | None, what: str) -> str:
+    """That no line above the header has `what` under `key`, or what stands there instead; empty without a `key`."""
+    if not key:
+        return ""
+    for number, row in enumerate(table.header.preamble, start=1):
+        if len(row) > 1 and row[0].strip().casefold() == key.casefold():
+            return f"Line {number} says {row[1].strip()[:60]!r} for {what} ({key!r}), which cannot be read"
+    return f"No line above the header in line {table.header.line + 1} says {what} ({key!r})"
 
 
 def _named(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""Text as files bring it, to UTF-8 with line feeds: byte order marks, UTF-16, cp1252, lone carriage returns, NULs.
+"""Text as files bring it, to UTF-8 with line feeds: byte order marks, other encodings, lone carriage returns, NULs.
 
 Sales files and catalogue imports are both taken in here: what a file is by its first bytes, a gzip file under limits,
 one look at the text in chunks. Memory does not grow with the file, and a file is rewritten only when it has to change.
@@ -10,15 +10,17 @@ import codecs
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy
 
-Bytes = numpy.ndarray[Any, numpy.dtype[numpy.uint8]]
-Found = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
+from oas.kernel.encodings import guess
+from oas.kernel.encodings.decision import Reading
+from oas.kernel.encodings.names import codec_of
+from oas.kernel.text_scan import Scan
 
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
@@ -28,7 +30,10 @@ CHUNK: Final = 8 * 1024 * 1024
 PIECE: Final = 1024 * 1024  # bytes inflated at a time; a smaller packed file counts as one piece
 LOOK: Final = 96 * 1024  # small enough that all the looks at a chunk find it in the processor's cache
 HEAD: Final = 64 * 1024
-STRAY: Final = 50  # a lone carriage return in so many lines is a slip, not a line break
+DAMAGE: Final = "\ufffd"  # stands for what is no character in the encoding
+# One in so many characters outside ASCII may be damaged, if the encoding is guessed, and if a person named it.
+GUESSED: Final = 20
+ANSWERED: Final = 4
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     # UTF-32 comes first: the mark of UTF-16 in little-endian order is the beginning of UTF-32's.
@@ -49,11 +54,15 @@ _MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<table")
 
 
 class Unreadable(Exception):
-    """The file cannot be taken in as a table. `code` is for programs, the text for the user."""
+    """The file cannot be taken in as a table. `code` is for programs, the text for the user.
 
-    def __init__(self, code: str, text: str) -> None:
+    `readings`: how the encodings that it may be in read it, if only a person can tell.
+    """
+
+    def __init__(self, code: str, text: str, readings: tuple[Reading, ...] = ()) -> None:
         super().__init__(text)
         self.code = code
+        self.readings = readings
 
 
 @dataclass(frozen=True)
@@ -66,21 +75,45 @@ class Text:
     decomposed: bool  # has combining accents, which are to be composed before texts are compared
     blank_lines: int = 0
     warnings: tuple[str, ...] = ()
+    damaged: int = 0  # characters that were replaced in a rewritten file
+    foreign: int = 0  # characters of a rewritten file that are not ASCII
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user is asked for when a file is refused: not a `noun`, save it as `forms`."""
+    """What the user is asked for when a file is refused: not a `noun`, save it as `forms`, or tell its encoding."""
 
     noun: str = "table"
     forms: str = "CSV"
+    told: str = "Save it as UTF-8."
 
 
-def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted) -> Text:
+def no_words() -> frozenset[str]:
+    """Return nothing: no name is known."""
+    return frozenset()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of the encoding of a text that is neither marked nor UTF-8.
+
+    `encoding`: a person's answer. `words`: asked only where the bytes have to tell, the words (case folded) that its
+    names are likely to have.
+    """
+
+    encoding: str | None = None
+    words: Callable[[], frozenset[str]] = no_words
+
+
+NOTHING_TOLD: Final = Told()
+
+
+def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted, told: Told = NOTHING_TOLD) -> Text:
     """Bring the file at `path` to UTF-8 with line feeds.
 
     `folder` takes the copy when the file has to be rewritten; `path` itself is never changed. `longest_line` is in
-    bytes. Raises `Unreadable` with `not_a_table` for anything but text, and for a line of more than `longest_line`.
+    bytes. Raises `Unreadable` with `not_a_table` for anything but text, and for a line of more than `longest_line`;
+    with `ambiguous_encoding` when neither the bytes nor `told` say clearly which encoding it is.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -89,14 +122,41 @@ def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted) ->
     if encoding not in (None, "utf-8"):
         return _rewritten(path, folder, str(encoding), longest_line, skip=len(bom))
     scan = _scan(path, longest_line)
-    if guess := _utf16_without_mark(head):
-        return _rewritten(path, folder, guess, longest_line)
+    if wide := guess.utf16_without_mark(head, scan, told.encoding):
+        return _rewritten(path, folder, wide, longest_line)
     _refuse_binary(head, wanted)
-    if not (scan.invalid or scan.nuls or scan.old_breaks):
-        # A mark alone is no reason to rewrite a file: it stays, as part of the first line, which is the header's.
-        return Text(path, "utf-8", scan.lines, scan.accents, scan.blanks)
-    encoding, warnings = _eight_bit(path) if scan.invalid else ("utf-8", ())
-    return _rewritten(path, folder, encoding, longest_line, skip=len(bom), warnings=warnings)
+    if scan.invalid:
+        return _told_or_guessed(path, folder, longest_line, len(bom), wanted, told)
+    if any(scan.nuls) or scan.old_breaks:
+        return _rewritten(path, folder, "utf-8", longest_line, skip=len(bom))
+    # A mark alone is no reason to rewrite a file: it stays, as part of the first line, which is the header's.
+    return Text(path, "utf-8", scan.lines, scan.accents, scan.blanks)
+
+
+def _told_or_guessed(path: Path, folder: Path, longest_line: int, skip: int, wanted: Wanted, told: Told) -> Text:
+    """The text of a file that is not UTF-8: as a person says, else as nearly UTF-8, else as its bytes tell."""
+    if told.encoding:
+        return _sound(_rewritten(path, folder, told.encoding, longest_line, skip=skip), wanted, ANSWERED)
+    if guess.is_nearly_utf8(_chunks(path, skip=skip)):
+        return _rewritten(path, folder, "utf-8", longest_line, skip=skip)
+    found = guess.guessed(_chunks(path, skip=skip), told.words())
+    if found.encoding is None:
+        raise _unclear(found.readings, wanted)
+    text = _sound(_rewritten(path, folder, found.encoding, longest_line, skip=skip), wanted, GUESSED)
+    return replace(text, warnings=(*text.warnings, guess.warning_of(found.readings[0])))
+
+
+def _unclear(readings: tuple[Reading, ...], wanted: Wanted) -> Unreadable:
+    text = f"The file is not UTF-8, and its bytes do not tell which encoding it is in. {guess.listed(readings)}"
+    return Unreadable("ambiguous_encoding", f"{text} {wanted.told}", readings)
+
+
+def _sound(text: Text, wanted: Wanted, most: int) -> Text:
+    """`text`; raises `Unreadable` if more than one in `most` of its characters outside ASCII are damaged."""
+    if text.damaged * most <= text.foreign:
+        return text
+    what = f"{text.damaged} of its {text.foreign} characters outside ASCII are none in {text.encoding}"
+    raise Unreadable("ambiguous_encoding", f"The file cannot be read in {text.encoding}: {what}. {wanted.told}")
 
 
 def inflate_limit(packed: int, *, most: int, ratio: int) -> int:
@@ -144,79 +204,12 @@ def _inflated(path: Path, name: str) -> Iterator[bytes]:
             yield piece
 
 
-class _Scan:
-    """What one look over the bytes finds; `feed` is given the chunks in order."""
-
-    def __init__(self) -> None:
-        self.feeds = self.returns = self.pairs = self.nuls = self.invalid = self.size = self.blanks = 0
-        self.accents = False
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._last = b"\n"
-        self._before = b"\n"  # the last byte before `_last`
-
-    def feed(self, chunk: bytes) -> None:
-        view = numpy.frombuffer(chunk, dtype=numpy.uint8)
-        self.size += len(chunk)
-        feeds = view == 10
-        self.feeds += int(numpy.count_nonzero(feeds))
-        self._count_returns(chunk, view, feeds)
-        self._count_blanks(chunk, feeds)
-        self.nuls += chunk.count(b"\0") if b"\0" in chunk else 0
-        self._last = chunk[-1:]
-        if not chunk.isascii():
-            self.accents = self.accents or b"\xcc" in chunk or b"\xcd" in chunk
-            self._validate(chunk)
-        elif self._decoder.getstate()[0]:  # a character was begun before it
-            self._validate(chunk)
-
-    def _count_blanks(self, chunk: bytes, feeds: Found) -> None:
-        """Count line feeds after another, with a carriage return between them or not."""
-        if b"\n\n" in chunk:
-            self.blanks += int(numpy.count_nonzero(feeds[1:] & feeds[:-1]))
-        # Without overlap; of three such line ends in a row, the one in the middle is both an end and a beginning.
-        if b"\n\r\n" in chunk:
-            view = numpy.frombuffer(chunk, dtype=numpy.uint8)
-            self.blanks += int(numpy.count_nonzero(feeds[2:] & feeds[:-2] & (view[1:-1] == 13)))
-        edge = self._before + self._last + chunk[:2]
-        self.blanks += edge[1:3] == b"\n\n"
-        self.blanks += (edge[:3] == b"\n\r\n") + (edge[1:] == b"\n\r\n")
-        self._before = chunk[-2:-1] or self._last
-
-    def _count_returns(self, chunk: bytes, view: Bytes, feeds: Found) -> None:
-        returns = view == 13
-        self.returns += int(numpy.count_nonzero(returns))
-        self.pairs += int(numpy.count_nonzero(returns[:-1] & feeds[1:]))
-        if self._last == b"\r" and chunk[:1] == b"\n":
-            self.pairs += 1
-
-    def finish(self) -> None:
-        self._validate(b"", final=True)
-
-    def _validate(self, chunk: bytes, *, final: bool = False) -> None:
-        if self.invalid:
-            return
-        try:
-            self._decoder.decode(chunk, final)
-        except UnicodeDecodeError:
-            self.invalid = 1
-
-    @property
-    def lines(self) -> int:
-        return self.feeds + (0 if self._last == b"\n" or self.size == 0 else 1)
-
-    @property
-    def old_breaks(self) -> bool:
-        """Whether lines end in lone carriage returns, as once on the Macintosh: all of them, or more than a stray."""
-        lone = self.returns - self.pairs
-        return lone > 0 and lone * STRAY >= self.feeds
-
-
 def _bom(head: bytes) -> tuple[bytes, str | None]:
     return next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", None))
 
 
-def _scan(path: Path, longest_line: int) -> _Scan:
-    scan = _Scan()
+def _scan(path: Path, longest_line: int) -> Scan:
+    scan = Scan()
     run = 0
     for chunk in _chunks(path, LOOK):
         scan.feed(chunk)
@@ -225,9 +218,10 @@ def _scan(path: Path, longest_line: int) -> _Scan:
     return scan
 
 
-def _chunks(path: Path, size: int = CHUNK) -> Iterator[bytes]:
+def _chunks(path: Path, size: int | None = None, *, skip: int = 0) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(size):
+        file.seek(skip)
+        while chunk := file.read(size or CHUNK):
             yield chunk
 
 
@@ -258,42 +252,33 @@ def _refuse_binary(head: bytes, wanted: Wanted) -> None:
         raise Unreadable("not_a_table", f"The file holds binary data, not text: it is no {wanted.noun}.")
 
 
-def _utf16_without_mark(head: bytes) -> str | None:
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd > len(head) * 0.3 and even < odd / 10:
-        return "utf-16-le"
-    return "utf-16-be" if even > len(head) * 0.3 and odd < even / 10 else None
-
-
-def _eight_bit(path: Path) -> tuple[str, tuple[str, ...]]:
-    """cp1252, unless nearly all of the file is UTF-8 and a few bytes were damaged."""
-    broken = whole = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for chunk in _chunks(path):
-        text = decoder.decode(chunk)
-        broken += text.count("\ufffd")
-        whole += len(text) - len(text.encode("ascii", "ignore"))
-    if whole - broken > 10 * broken:
-        return "utf-8", (f"{broken} damaged characters were replaced by \ufffd.",)
-    return "cp1252", ()
-
-
-def _rewritten(
-    path: Path, folder: Path, encoding: str, longest_line: int, *, skip: int = 0, warnings: tuple[str, ...] = ()
-) -> Text:
+def _rewritten(path: Path, folder: Path, encoding: str, longest_line: int, *, skip: int = 0) -> Text:
     """The text as UTF-8, without NULs, lines ended by LF where they were ended by a lone CR."""
     target = folder / f"{path.name}.utf8"
-    decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding != "cp1252" else "oas-latin")
-    with path.open("rb") as source, target.open("wb") as file:
-        source.seek(skip)
-        held = False
-        while chunk := source.read(CHUNK):
-            text, held = _plain_breaks(decoder.decode(chunk), held)
-            file.write(text.encode("utf-8", "replace"))
-        text, _ = _plain_breaks(decoder.decode(b"", final=True), held)
-        file.write(text.encode("utf-8", "replace"))
+    decoder = codecs.getincrementaldecoder(codec_of(encoding))("replace" if encoding != "cp1252" else "oas-latin")
+    damaged = foreign = 0
+    with target.open("wb") as file:
+        for text in _plain_texts(_chunks(path, skip=skip), decoder):
+            damaged += text.count(DAMAGE)
+            plain = text.encode("utf-8", "replace")
+            foreign += _foreign(plain)
+            file.write(plain)
     scan = _scan(target, longest_line)
-    return Text(target, encoding, scan.lines, scan.accents, scan.blanks, warnings)
+    warnings = (f"{damaged} damaged characters were replaced by {DAMAGE}.",) if damaged else ()
+    return Text(target, encoding, scan.lines, scan.accents, scan.blanks, warnings, damaged, foreign)
+
+
+def _plain_texts(chunks: Iterator[bytes], decoder: codecs.IncrementalDecoder) -> Iterator[str]:
+    held = False
+    for chunk in chunks:
+        text, held = _plain_breaks(decoder.decode(chunk), held)
+        yield text
+    yield _plain_breaks(decoder.decode(b"", final=True), held)[0]
+
+
+def _foreign(plain: bytes) -> int:
+    """How many characters of the UTF-8 text `plain` are not ASCII: as many as bytes that begin one of several."""
+    return int(numpy.count_nonzero(numpy.frombuffer(plain, dtype=numpy.uint8) >= 0xC0))
 
 
 def _plain_breaks(text: str, after_return: bool) -> tuple[str, bool]:

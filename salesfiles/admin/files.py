@@ -92,8 +92,8 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     show_full_result_count = False
     inlines = (HistoryInline, JobInline)
     actions = ("reimport", "accept_after_review", "replace_overlapping", "cancel", "delete_files")
-    exclude = ("checks", "rejects_key", "deleted_at", "swept_at")
-    readonly_fields = ("progress", "checks_table", "rejects", "mapping")
+    exclude = ("checks", "rejects_key", "warnings", "deleted_at", "swept_at")
+    readonly_fields = ("progress", "checks_table", "warnings_list", "rejects", "mapping")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(MappingView.as_view(admin_site=self.admin_site))
@@ -134,6 +134,11 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
         lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
         head = "<tr><th>Check</th><th>Expected</th><th>Found</th><th></th></tr>"
         return format_html("<table>" + head + "{}</table>", lines) if file.checks else NOTHING
+
+    @admin.display(description="Warnings")
+    def warnings_list(self, file: SalesFile) -> str:
+        lines = format_html_join("", "<li>{}</li>", ((warning,) for warning in file.warnings))
+        return format_html("<ul>{}</ul>", lines) if file.warnings else NOTHING
 
     @admin.display(description="Rejected lines")
     def rejects(self, file: SalesFile) -> str:

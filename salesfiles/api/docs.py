@@ -14,7 +14,7 @@ from drf_spectacular.utils import (
 )
 
 from oas.api.openapi import ErrorEnvelope, error_example
-from salesfiles.api.examples import FILE, LINK, MONGO_ID, PROCESSED, SNAPSHOT
+from salesfiles.api.examples import DETAIL, FILE, LINK, MONGO_ID, PROCESSED, SNAPSHOT
 from salesfiles.api.serializers import (
     BulkResultSerializer,
     BulkSerializer,
@@ -23,7 +23,7 @@ from salesfiles.api.serializers import (
     LinkSerializer,
     ProcessedSerializer,
     ProcessSerializer,
-    SalesFileSerializer,
+    SalesFileDetailSerializer,
     SnapshotSerializer,
     UpdateSerializer,
 )
@@ -95,7 +95,7 @@ sales_files = extend_schema_view(
         tags=TAGS,
         request=CreateSerializer,
         responses={
-            201: SalesFileSerializer,
+            201: SalesFileDetailSerializer,
             404: NOT_YOURS,
         },
         parameters=[ETAG],
@@ -113,7 +113,7 @@ sales_files = extend_schema_view(
             _example(
                 "Created",
                 {
-                    **FILE,
+                    **DETAIL,
                     "status": "INITIALIZED",
                     "module_response": "",
                     "source_format": "",
@@ -122,6 +122,7 @@ sales_files = extend_schema_view(
                     **dict.fromkeys(("total_rows", "total_artists", "total_local")),
                     **dict.fromkeys(("accepted_rows", "rejected_rows", "skipped_rows")),
                     "actions": ["upload"],
+                    "warnings": [],
                 },
                 201,
             ),
@@ -133,7 +134,7 @@ sales_files = extend_schema_view(
         description="All its fields, with the progress of the module at work.",
         tags=TAGS,
         parameters=[ID, ETAG],
-        examples=[_example("Finalized", FILE)],
+        examples=[_example("Finalized", DETAIL)],
     ),
     partial_update=extend_schema(
         operation_id="change_sales_file",
@@ -146,11 +147,11 @@ sales_files = extend_schema_view(
         tags=TAGS,
         parameters=[ID, IF_MATCH, ETAG],
         request=UpdateSerializer,
-        responses={200: SalesFileSerializer, 409: BUSY, 412: STALE},
+        responses={200: SalesFileDetailSerializer, 409: BUSY, 412: STALE},
         examples=[
             _sent("Rate", {"exchange_rate": "0.92"}),
             _sent("Answer", {"encoding": "cp1251"}),
-            _example("Changed", {**FILE, "exchange_rate": "0.92"}),
+            _example("Changed", {**DETAIL, "exchange_rate": "0.92"}),
         ],
     ),
     destroy=extend_schema(
@@ -189,7 +190,8 @@ sales_files = extend_schema_view(
     rejects=extend_schema(
         operation_id="get_rejects",
         summary="Rejected lines",
-        description="A link, good for 15 minutes, to a CSV (gzip): number, reason, what was expected, and the line.",
+        description="A link, good for 15 minutes, to a CSV (gzip): number, reason, what was expected, and the line. "
+        "A file that is FAILED because every line was rejected has one as well.",
         tags=TAGS,
         parameters=[ID],
         responses={200: LinkSerializer, 404: NO_REJECTS},

@@ -40,6 +40,8 @@ FILE = {
     "created_at": "2025-02-01T09:30:00Z",
     "updated_at": "2025-02-01T09:30:02Z",
 }
+WARNING = "2 lines with the territory XK are of no country of ISO 3166."
+DETAIL = {**FILE, "warnings": [WARNING]}
 PROCESSED = {"id": 7, "status": "UPLOADING", "presigned_url": LINK, "upload": None}
 TOTAL = {"name": "Aurora Lane", "revenue": "801.12", "quantity": 20412, "rows": 410, "share": "0.648912"}
 CHECK = {"name": "rows_read", "expected": "1000", "found": "1000", "tied": True}
@@ -54,6 +56,7 @@ SNAPSHOT = {
     "total_rows": 998,
     "total_local": "1234.560001",
     "checks": [CHECK],
+    "warnings": [WARNING],
     "byArtist": [TOTAL],
     "byDSP": [{**TOTAL, "name": "Spotify"}],
     "byTerritory": [{**TOTAL, "name": "DE"}],

@@ -25,6 +25,13 @@ class SeenSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
+class EncodingReadingSerializer(serializers.Serializer[Any]):
+    """How an encoding reads some names of the file."""
+
+    encoding = serializers.CharField(help_text="As PATCH takes it in `encoding`.")
+    names = serializers.ListField(child=serializers.CharField())
+
+
 class RecognisedSerializer(serializers.Serializer[Any]):
     """A member or sheet with the layout that was found for it."""
 
@@ -69,6 +76,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     proposal = ProposalSerializer(
         allow_null=True, help_text="What the columns of a file that no layout knows seem to be."
     )
+    encodings = EncodingReadingSerializer(many=True, help_text="To choose from, if the encoding is not clear.")
     parts = RecognisedSerializer(many=True)
     lines = serializers.ListField(child=serializers.DictField(), help_text="The first 20 sale lines.")
     totals = serializers.DictField(help_text="Lines read, accepted, rejected, skipped, reasons, net, periods.")
@@ -86,12 +94,14 @@ TOTALS = (
     "rows_read", "accepted", "rejected", "skipped", "reasons", "net_read", "net_accepted", "net_rejected",
     "net_by_currency", "periods", "statement_periods",
 )  # fmt: skip
+_SEEN = {"cause", "message", "container", "seen", "encodings", "parts", "lines"}
 EXAMPLE = {
     "cause": None,
     "message": "",
     "container": "text",
     "seen": [],
     "proposal": None,
+    "encodings": [],
     "parts": [
         {
             "part": "",
@@ -148,7 +158,7 @@ def answer(file: SalesFile) -> Response:
 
 
 def _public(found: PreviewResult) -> dict[str, Any]:
-    recognition = found.model_dump(mode="json", include={"cause", "message", "container", "seen", "parts", "lines"})
+    recognition = found.model_dump(mode="json", include=_SEEN)
     figures = found.figures
     checks: list[Check] = figures.checks if figures else []
     return {

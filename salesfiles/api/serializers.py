@@ -83,6 +83,18 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
         return [str(action) for action in file.actions]
 
 
+class SalesFileDetailSerializer(SalesFileSerializer):
+    """A sales file by itself: with the warnings, which a list of files leaves out."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Of the newest cleaning, in words."
+    )
+
+    class Meta(SalesFileSerializer.Meta):
+        fields = [*SalesFileSerializer.Meta.fields, "warnings"]
+        read_only_fields = fields
+
+
 class CreateSerializer(serializers.Serializer[Any]):
     """What a client declares of a new sales file."""
 
@@ -248,6 +260,7 @@ class SnapshotSerializer(serializers.Serializer[Any]):
     total_rows = serializers.IntegerField()
     total_local = serializers.CharField()
     checks = CheckSerializer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="Of the cleaning of this revision.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add a field for each of `LISTS`; a list that was not asked for is left out of an answer."""

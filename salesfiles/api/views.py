@@ -25,6 +25,7 @@ from salesfiles.api.serializers import (
     ChangeSerializer,
     CreateSerializer,
     ProcessSerializer,
+    SalesFileDetailSerializer,
     SalesFileSerializer,
     SnapshotQuerySerializer,
     UpdateSerializer,
@@ -44,7 +45,7 @@ ORDERING = (
 # reach Glider later.
 TOGETHER = 10
 # Part of a snapshot's ETag. It grows when the answer gets another form, so that no client keeps the old one.
-SNAPSHOT_FORM = 1
+SNAPSHOT_FORM = 2
 
 
 @docs.sales_files
@@ -63,8 +64,12 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
         if getattr(self, "swagger_fake_view", False):
             return SalesFile.everything.none()
         files = SalesFile.objects.of(organisation_of(self.request)).select_related("current_job")
-        # Both are long, and no answer needs them.
-        return files.defer("current_job__message", "current_job__result")
+        # They are long: no answer needs the job's, and no list the warnings.
+        long = ("warnings", "checks") if self.action == "list" else ()
+        return files.defer("current_job__message", "current_job__result", *long)
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return SalesFileSerializer if self.action == "list" else SalesFileDetailSerializer
 
     def get_object(self) -> SalesFile:
         file = super().get_object()

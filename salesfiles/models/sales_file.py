@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.scope import OrganisationManager, OrganisationModel
 from glider.contract import Answers
 from jobs.models import Job
+from oas.kernel import object_keys
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import PERIOD
 from oas.transactions import all_or_nothing
@@ -117,6 +118,9 @@ class SalesFile(OrganisationModel):
     total_artists = models.BigIntegerField(null=True, blank=True)
     total_local = amount_field(null=True, blank=True)
     checks = models.JSONField(default=list, blank=True)
+    warnings = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, help_text="Of the newest cleaning."
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -231,6 +235,12 @@ class SalesFile(OrganisationModel):
     def answers(self) -> Answers:
         """Return what a person has answered where the file does not decide."""
         return Answers.model_validate({name: getattr(self, name) for name in ANSWERS})
+
+    @property
+    def live_rejects_key(self) -> str:
+        """Return `rejects_key` if it is of the live revision, else nothing: what a new revision begins with."""
+        folder = f"{object_keys.cleaned_folder(self.organisation_id, self.uuid)}r{self.live_revision}/"
+        return self.rejects_key if self.rejects_key.startswith(folder) else ""
 
     @property
     def is_cleaned(self) -> bool:

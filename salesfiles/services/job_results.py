@@ -36,6 +36,7 @@ MODULES: Final = {Module.CLEANING: Status.CLEANING, Module.IMPORTER: Status.PROC
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 # The first values that no longer fit the columns: bigint, and numeric(38, 18).
+MOST_WARNINGS: Final = 200  # more than Glider makes
 _MOST_ROWS: Final = 2**63
 _MOST_MONEY: Final = Decimal(10) ** 20
 
@@ -87,16 +88,25 @@ def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
     if result.status == "failed":
         # This cause is the sweep's own: no worker has finished the job, and Glider reported nothing.
         actor = SWEEP if result.cause is Cause.LEASE_EXPIRED else ACTOR
-        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor)
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor, **_left_by(result))
     elif isinstance(result, CleaningResult):
         _cleaned(file, job, result)
     elif isinstance(result, ImporterResult):
         _imported(file, job, result)
 
 
-def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR) -> None:
-    """Move `file` to FAILED. Raises `InvalidTransition`, `LostRace`."""
-    file.move_to(Status.FAILED, cause=cause, message=message, actor=actor)
+def fail(file: SalesFile, *, cause: str, message: str, actor: str = ACTOR, **fields: Any) -> None:
+    """Move `file` to FAILED, and write `fields` with it. Raises `InvalidTransition`, `LostRace`."""
+    file.move_to(Status.FAILED, cause=cause, message=message, actor=actor, **fields)
+
+
+def _left_by(failed: AnyResult) -> dict[str, Any]:
+    """Return what a cleaning that failed shows of a file of which no line was accepted; nothing of another failure."""
+    if not isinstance(failed, CleaningResult) or not failed.rows_read:
+        return {}
+    # Without its checksum: the content has not been cleaned, so it may only be imported from the start.
+    facts = _facts(failed)
+    return {name: facts[name] for name in ("accepted_rows", "rejected_rows", "skipped_rows", "rejects_key", "warnings")}
 
 
 # --- cleaning ---
@@ -135,6 +145,7 @@ def _facts(result: CleaningResult) -> dict[str, Any]:
         "skipped_rows": result.skipped,
         "rejects_key": result.rejects_key or "",
         "checks": [check.model_dump() for check in result.checks],
+        "warnings": result.warnings[:MOST_WARNINGS],
     }
 
 
@@ -179,12 +190,12 @@ def rates_used(job: Job) -> dict[str, Decimal]:
 
 
 def _problem(job: Job, result: AnyResult) -> str:
-    """Name what cannot be right in a result that reports success; empty when nothing is wrong.
+    """Name what cannot be right in a result; empty when nothing is wrong.
 
     Glider is another program: a key that was not asked for could point at another organisation's objects.
     """
     if result.status == "failed":
-        return ""
+        return _lines_problem(job, result) if isinstance(result, CleaningResult) else ""
     if isinstance(result, CleaningResult):
         return _cleaning_problem(job, result)
     return _importer_problem(job, result) if isinstance(result, ImporterResult) else ""
@@ -195,10 +206,14 @@ def _cleaning_problem(job: Job, result: CleaningResult) -> str:
         return "no checksum"
     if result.cleaned_key != job.message["cleaned_key"]:
         return "other keys than asked for"
-    if result.rejects_key not in (None, job.message["rejects_key"]):
-        return "other keys than asked for"
     if not all(_CURRENCY.fullmatch(code) for code in result.net_by_currency):
         return "no currency"
+    return _lines_problem(job, result)
+
+
+def _lines_problem(job: Job, result: CleaningResult) -> str:
+    if result.rejects_key not in (None, job.message["rejects_key"]):
+        return "other keys than asked for"
     counts = (result.rows_read, result.accepted, result.rejected, result.skipped)
     return "" if all(0 <= count < _MOST_ROWS for count in counts) else "impossible counts"
 

@@ -158,7 +158,7 @@ def _reimport(file: SalesFile, actor: str, size: int) -> None:
     now = SalesFile.lock(file.pk)
     if Action.REIMPORT not in now.actions:
         raise now.refusal(Action.REIMPORT)
-    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1)
+    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1, rejects_key=now.live_rejects_key)
     start_cleaning(now, actor=actor, size=size)
     file.refresh_from_db()
 

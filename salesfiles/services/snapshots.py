@@ -88,6 +88,7 @@ class Snapshot:
             "total_rows": header.get("total_rows", 0),
             "total_local": header.get("total_local", "0"),
             "checks": self.checks,
+            "warnings": header.get("warnings", []),
         }
 
 

@@ -119,7 +119,7 @@ def _move_to_uploading(file: SalesFile, *, actor: str, by_link: bool) -> None:
     key = object_keys.raw(*place) if by_link else object_keys.pinned(*place, uuid4())
     file.move_to(
         Status.UPLOADING, actor=actor, raw_key=key, revision=revision, link_until=_link_end() if by_link else None,
-        raw_etag="", raw_size=None, upload_id="", sha256="", current_job=None,
+        raw_etag="", raw_size=None, upload_id="", sha256="", current_job=None, rejects_key=file.live_rejects_key,
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ def test_a_file_that_two_layouts_fit_equally_well_fails_with_both_named_and_is_n
     job = job_of(file)
     run_job(file)
     assert (file.status, file.status_cause) == ("FAILED", "ambiguous_layout")
-    assert file.error_message == "The header fits several layouts equally well: our_shop, their_shop."
+    text = "The header in line 1 fits several layouts equally well: our_shop, their_shop."
+    assert file.error_message == f"{text} Set `layout` of the file to one of them, and reimport it."
     assert [each.module for each in file.jobs.all()] == ["cleaning"]
     assert (file.accepted_rows, file.total_local, file.live_revision) == (None, None, None)
     assert list(storage().list(job.message["cleaned_key"])) == []

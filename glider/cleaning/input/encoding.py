@@ -10,20 +10,25 @@ from typing import Final
 from glider.contract import Cause
 from glider.errors import JobFailed
 from oas.kernel import text_intake
-from oas.kernel.text_intake import Text, Unreadable, Wanted
+from oas.kernel.text_intake import NOTHING_TOLD, Text, Told, Unreadable, Wanted, no_words
 
-__all__ = ["Text", "failing_the_job", "open_text"]
+__all__ = ["Text", "Told", "failing_the_job", "no_words", "open_text"]
 
-SALES: Final = Wanted(noun="table of sales", forms="CSV or as a workbook")
+SALES: Final = Wanted(
+    noun="table of sales",
+    forms="CSV or as a workbook",
+    told="Look which names are right, set `encoding` of the file to that, and reimport it.",
+)
 
 
-def open_text(path: Path, folder: Path, *, longest_line: int) -> Text:
+def open_text(path: Path, folder: Path, *, longest_line: int, told: Told = NOTHING_TOLD) -> Text:
     """Bring the file at `path` to UTF-8 with line feeds; raises `JobFailed` for anything but text.
 
-    `folder` takes the copy when the file has to be rewritten. `longest_line` is in bytes.
+    `folder` takes the copy when the file has to be rewritten. `longest_line` is in bytes. `told` is what is known of
+    its encoding besides.
     """
     with failing_the_job():
-        return text_intake.open_text(path, folder, longest_line=longest_line, wanted=SALES)
+        return text_intake.open_text(path, folder, longest_line=longest_line, wanted=SALES, told=told)
 
 
 @contextmanager
@@ -32,4 +37,4 @@ def failing_the_job() -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        raise JobFailed(Cause(error.code), str(error)) from error
+        raise JobFailed(Cause(error.code), str(error), readings=error.readings) from error

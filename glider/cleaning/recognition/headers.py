@@ -10,7 +10,7 @@ fingerprint, no number depends on it, and half of the layout's fields at least a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,8 @@ from oas.kernel.text_intake import DELIMITERS, split
 
 MOST_CELLS: Final = 1000  # of a line: no real header has more
 LEAST_FINGERPRINT: Final = 3  # names: with fewer, one that is left identifies nothing
+NEAR: Final = 0.5  # share of a fingerprint from which a layout is named to the sender
+MAPPED: Final = "The file can be read once its columns are mapped: an administrator does that on the file's page."
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,15 @@ class Header:
     missing: tuple[str, ...] = ()
 
 
-def find_header(lines: Sequence[str], layouts: Iterable[Layout]) -> Header:
+def find_header(lines: Sequence[str], layouts: Iterable[Layout], *, answered: bool = False) -> Header:
     """Find the header in the first `lines` of a table.
 
-    Raises `JobFailed` (unknown_layout, ambiguous_layout) with the columns that were found, for the user to compare.
+    `answered`: a person says that the table is of one of `layouts`; all that its numbers need then is enough. Raises
+    `JobFailed` (unknown_layout, ambiguous_layout) with the columns that were found, for the user to compare.
     """
     known = tuple(layouts)
     found = _first(lines, known, _is_complete) or _headless(lines, known) or _of_nothing(lines, known)
-    found = found or _first(lines, known, _is_near)
+    found = found or _first(lines, known, _is_near) or (_first(lines, known, _is_enough) if answered else None)
     if found is None:
         raise JobFailed(Cause.UNKNOWN_LAYOUT, _unknown(lines, known))
     return found
@@ -78,7 +81,7 @@ def _first(lines: Sequence[str], layouts: tuple[Layout, ...], accepts: Accepts) 
     for number, line in enumerate(lines):
         for delimiter in _delimiters(line):
             if fits := _fits(_names(split(line, delimiter)), number, layouts, accepts):
-                return _header(_best(fits), number, delimiter, lines, fits)
+                return _header(_best(fits, number), number, delimiter, lines, fits)
     return None
 
 
@@ -112,6 +115,12 @@ def _is_near(found: Candidate, cells: frozenset[str]) -> bool:
     return 2 * filled >= len(columns)
 
 
+def _is_enough(found: Candidate, cells: frozenset[str]) -> bool:
+    """Whether the line has every column that the layout's numbers depend on, and some of its fingerprint."""
+    present = {found.layout.name_of(cell) for cell in cells}
+    return found.share > 0 and found.layout.needed <= present
+
+
 def _candidate(cells: frozenset[str], layout: Layout) -> Candidate:
     """Compare `layout` with `cells`, header keys as `numbered` returns them."""
     present = {layout.names[cell] for cell in cells & layout.names.keys()}
@@ -134,10 +143,11 @@ def numbered(cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _best(fits: list[Candidate]) -> Candidate:
+def _best(fits: list[Candidate], number: int) -> Candidate:
     tied = [found.layout for found in fits if found.known == fits[0].known]
     if len(tied) > 1:
-        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, f"The header fits several layouts equally well: {_names_of(tied)}.")
+        message = f"The header in line {number + 1} fits several layouts equally well: {_names_of(tied)}."
+        raise JobFailed(Cause.AMBIGUOUS_LAYOUT, f"{message} Set `layout` of the file to one of them, and reimport it.")
     return fits[0]
 
 
@@ -207,26 +217,30 @@ def _in_position(cells: tuple[str, ...], layout: Layout) -> bool:
 
 
 def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
-    """The message for a table that no layout fits: its columns, the nearest layout, and what that one misses."""
-    rows = [split(line, delimiter) for line in lines for delimiter in _delimiters(line)]
+    """The message for a table that no layout fits: its columns and their line, what the nearest layout misses if one is
+    near, and what can be done."""
+    rows = [(number, split(line, mark)) for number, line in enumerate(lines) for mark in _delimiters(line)]
     if not rows:
         return "The file has no line with several columns, so it is no table that OAS knows."
-    widest = max(rows, key=len)  # of rows of equal width the first: a header comes before its lines
-    likeliest = [widest] if any(_candidate(_names(widest), layout).known for layout in layouts) else rows
-    nearest = max(
-        ((_candidate(cells, layout), row) for row, cells in _with_keys(likeliest) for layout in layouts),
-        key=lambda pair: (pair[0].share, pair[0].known),
-        default=None,
-    )
-    if nearest is None or nearest[0].known == 0:
-        return f"No known layout. Columns found: {_listed(widest)}."
+    widest = max(rows, key=lambda row: len(row[1]))  # of equal ones the first: a header comes before its lines
+    likeliest = [widest] if any(_candidate(_names(widest[1]), layout).known for layout in layouts) else rows
+    compared = ((_candidate(_names(row[1]), layout), row) for row in likeliest for layout in layouts)
+    nearest = max(compared, key=lambda pair: (pair[0].share, pair[0].known), default=None)
+    if nearest is None or not _is_worth_naming(nearest[0]):
+        return f"No known layout. {_columns(widest)} {MAPPED}"
     found, row = nearest
     lacks = f" It lacks {_listed(found.missing)}." if found.missing else " It has columns that this layout never has."
-    return f"No known layout. Columns found: {_listed(row)}. Nearest layout: {found.layout.title}.{lacks}"
+    return f"No known layout. {_columns(row)} Nearest layout: {found.layout.title}.{lacks} {MAPPED}"
 
 
-def _with_keys(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    return ((row, _names(row)) for row in rows)
+def _is_worth_naming(found: Candidate) -> bool:
+    """Whether the line has half of the layout's fingerprint at least, or all of it and a column that it never has."""
+    complete = not found.missing and found.known > 0
+    return complete or (found.share >= NEAR and found.known >= LEAST_FINGERPRINT - 1)
+
+
+def _columns(row: tuple[int, tuple[str, ...]]) -> str:
+    return f"Columns found in line {row[0] + 1}: {_listed(row[1])}."
 
 
 def _listed(names: Sequence[str]) -> str:

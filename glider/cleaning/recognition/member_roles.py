@@ -111,7 +111,7 @@ def _role(
         return recognised
     if recognised.document:
         return f"{member.name} was left out {_DOCUMENT}."
-    refusal = JobFailed(recognised.refused.cause, f"{member.name}: {recognised.refused.message}")
+    refusal = recognised.refused.within(member.name)
     if recognised.refused.cause is Cause.UNKNOWN_LAYOUT:
         if re.search(SUMMARY, PurePosixPath(member.name).stem):
             return SummaryMember(member, totals=recognised.totals)
@@ -149,5 +149,4 @@ def _nothing_known(members: Sequence[RecognisedMember], layouts: Iterable[Layout
         return JobFailed(Cause.EMPTY_FILE, "The archive holds no file.")
     first = next((each for each in refused if not each.document), refused[0])
     assert first.refused is not None
-    named = f"{first.member.name}: " if first.member.name else ""
-    return JobFailed(first.refused.cause, named + first.refused.message)
+    return first.refused.within(first.member.name)

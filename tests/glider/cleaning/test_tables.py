@@ -17,9 +17,19 @@ FIXTURES = [fixture for fixture in fixtures() if not fixture.nothing]
 @pytest.mark.parametrize(
     ("layout", "setting", "cause", "words"),
     [
-        ("shopify", {"account_currency": None}, Cause.CURRENCY_UNKNOWN, "Nothing says the currency."),
-        ("prs", {"reporting_period": None}, Cause.PERIOD_UNKNOWN, "give the file a reporting_period"),
-        ("youtube_adsense", {"filename": "report.csv"}, Cause.PERIOD_UNKNOWN, "No column has a period"),
+        (
+            "shopify",
+            {"account_currency": None},
+            Cause.CURRENCY_UNKNOWN,
+            "has a currency, and no amount names one; expected was a code of ISO 4217",
+        ),
+        ("prs", {"reporting_period": None}, Cause.PERIOD_UNKNOWN, "Give the file a reporting_period."),
+        (
+            "youtube_adsense",
+            {"filename": "report.csv"},
+            Cause.PERIOD_UNKNOWN,
+            "No column of the header in line 1 ('Country',",
+        ),
     ],
 )
 def test_a_currency_or_period_that_nothing_states_fails_the_file(

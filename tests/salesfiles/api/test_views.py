@@ -77,6 +77,7 @@ def test_a_new_file_is_initialized_and_can_be_uploaded(alice_api: APIClient, org
         "skipped_rows": None,
         "progress": None,
         "actions": ["upload"],
+        "warnings": [],
     }
     assert len(body["uuid"]) == 8
 

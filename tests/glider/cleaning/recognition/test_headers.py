@@ -183,7 +183,8 @@ def test_two_layouts_that_fit_a_header_equally_well_refuse_the_file_and_are_both
     with pytest.raises(JobFailed) as failed:
         drive(SOLD, tmp_path, replace(settings(), layouts=both[::-1] if is_turned else both))
     assert failed.value.cause is Cause.AMBIGUOUS_LAYOUT
-    assert failed.value.message == "The header fits several layouts equally well: ours, theirs."
+    text = "The header in line 1 fits several layouts equally well: ours, theirs."
+    assert failed.value.message == f"{text} Set `layout` of the file to one of them, and reimport it."
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("lines")] == []
 
 

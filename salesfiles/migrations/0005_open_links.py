@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     # The table is large where it matters: the index is built without a lock that writers wait for.
     atomic = False
 
-    dependencies = [("salesfiles", "0003_overlap")]
+    dependencies = [("salesfiles", "0004_warnings")]
 
     operations = [
         migrations.AddField(

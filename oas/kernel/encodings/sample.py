@@ -1,0 +1,80 @@
+"""What a file's bytes show of its encoding: cells with bytes above 127, some lines, how often each byte comes, and the
+countries that cells name. Taken in one pass over the whole file; memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zlib import crc32
+
+import numpy
+
+MOST_NAMES: Final = 250
+MOST_LINES: Final = 100
+LONGEST_NAME: Final = 80  # bytes from the first that is not ASCII: what is longer is cut
+BEFORE: Final = 40  # bytes before that one
+LONGEST_LINE: Final = 2000  # bytes
+PIECE: Final = 1024 * 1024
+COUNTED: Final = 4 * PIECE  # bytes in which countries are counted: they are much the same all through a file
+# These separators are no part of a longer character in any of the encodings; a bar may be.
+_END: Final = rb'\t,;"\r\n'
+_NAME: Final = re.compile(
+    rb"([^%b\x80-\xff]{0,%d}[\x80-\xff][^%b]{0,%d})[^%b]*" % (_END, BEFORE, _END, LONGEST_NAME - 1, _END)
+)
+_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_COUNTRY: Final = re.compile(rb'(?<=[\t,;|"])[A-Za-z][A-Za-z ]{1,23}(?=[\t,;|"\r\n])')
+
+Counts = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
+
+
+@dataclass
+class Sample:
+    """A sample of a file. `names` are cells, spread over the whole of it; `lines` are the first that have some."""
+
+    names: set[bytes] = field(default_factory=set)
+    lines: dict[bytes, None] = field(default_factory=dict)
+    countries: Counter[str] = field(default_factory=Counter)
+    bytes: Counts = field(default_factory=lambda: numpy.zeros(256, dtype=numpy.int64))
+
+    @property
+    def high_bytes(self) -> int:
+        """Return how many bytes above 127 the file has."""
+        return int(self.bytes[128:].sum())
+
+
+def sample_of(pieces: Iterable[bytes], countries: frozenset[str]) -> Sample:
+    """Return the sample of the text in `pieces`. Only `countries`, names in capital letters, are counted."""
+    sample, rest = Sample(), b""
+    for piece in pieces:
+        for start in range(0, len(piece), PIECE):
+            text = rest + piece[start : start + PIECE]
+            # Lines stay whole, unless one is longer than a piece.
+            whole = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1 or (len(text) if len(text) >= PIECE else 0)
+            _take(sample, text[:whole], countries)
+            rest = text[whole:]
+    _take(sample, rest, countries)
+    return sample
+
+
+def _take(sample: Sample, text: bytes, countries: frozenset[str]) -> None:
+    sample.bytes += numpy.bincount(numpy.frombuffer(text, dtype=numpy.uint8), minlength=256)
+    if not text.isascii():
+        sample.names = _spread(sample.names | set(_NAME.findall(text)))
+        if len(sample.lines) < MOST_LINES:
+            lines = (match[0][:LONGEST_LINE] for match in _LINE.finditer(text))
+            sample.lines |= dict.fromkeys(line for line, _ in zip(lines, range(MOST_LINES), strict=False))
+    if sample.bytes.sum() <= COUNTED:
+        named = Counter(_COUNTRY.findall(text))
+        sample.countries.update({name.decode().upper(): count for name, count in named.items()})
+        sample.countries = Counter({name: sample.countries[name] for name in sample.countries.keys() & countries})
+
+
+def _spread(names: set[bytes]) -> set[bytes]:
+    """At most `MOST_NAMES` of `names`: those with the smallest digests, spread over the whole of the file."""
+    if len(names) <= MOST_NAMES:
+        return names
+    return set(sorted(names, key=lambda name: (crc32(name), name))[:MOST_NAMES])
