@@ -28,6 +28,7 @@ COPY totals ./totals
 COPY salesfiles ./salesfiles
 COPY fetcher ./fetcher
 COPY reports ./reports
+COPY partners ./partners
 COPY upkeep ./upkeep
 COPY glider ./glider
 USER oas

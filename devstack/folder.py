@@ -116,6 +116,7 @@ def write_private(path: Path, text: str) -> None:
 def _new_secrets() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "PARTNER_SECRET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "WEBHOOK_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "DATABASE_PASSWORD": _random(32),
         "REDIS_PASSWORD": _random(32),

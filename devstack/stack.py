@@ -73,6 +73,8 @@ class Stack:
         return {
             "OAS_SECRET_KEY": self.secrets["SECRET_KEY"],
             "OAS_WEBHOOK_SECRET": self.secrets["WEBHOOK_SECRET"],
+            "OAS_PARTNER_SECRET_KEYS": self.secrets["PARTNER_SECRET_KEY"],
+            "OAS_PARTNER_PUBLIC_URLS": "https://localhost:9443",
             "OAS_STATIC_ROOT": str(self.folder.private("static")),
             "OAS_WORK_DIR": str(self.folder.private("work")),
             "OAS_ALLOWED_HOSTS": f"{ADDRESS},localhost",

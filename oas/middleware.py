@@ -75,7 +75,7 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         limit = _body_limit(request)
-        if _content_length(request) > limit:
+        if _content_length(request) > limit and not _has_own_envelope(request):
             return envelope(413, "too_large", f"The request body is over the limit of {limit} bytes.")
         return self.get_response(request)
 
@@ -87,9 +87,14 @@ class ReadableHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not has_readable_headers(request):
+        if not has_readable_headers(request) and not _has_own_envelope(request):
             return envelope(400, "parse_error", UNREADABLE)
         return self.get_response(request)
+
+
+def _has_own_envelope(request: HttpRequest) -> bool:
+    """Whether the routes below this address answer in an envelope of their own, and so refuse for themselves."""
+    return request.path.lower().startswith(settings.OWN_ENVELOPES)
 
 
 def _body_limit(request: HttpRequest) -> int:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "salesfiles",
     "fetcher",
     "reports",
+    "partners",
     "upkeep",
 ]
 
@@ -162,6 +163,8 @@ CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id", "idemp
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a body that is no multipart form
 MULTIPART_MAX_SIZE = 32 * 1024 * 1024  # bytes; sales files go to S3, never through here
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+OWN_ENVELOPES = ("/1.2/",)  # the partner API, in lower case
 
 # --- passwords and lockouts ---
 

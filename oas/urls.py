@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/files/", include("fetcher.api.urls")),
     path("api/", include("salesfiles.api.urls")),
     path("api/", include("reports.api.urls")),
+    path("", include("partners.api.urls")),
     # The last one: any other address below /api/ is answered in JSON.
     re_path(r"^api/", no_such_route),
 ]

@@ -21,6 +21,8 @@ def made_up() -> dict[str, str]:
         "OAS_S3_BUCKET": "oas-nowhere",
         "OAS_S3_ACCESS_KEY": secrets.token_hex(10),
         "OAS_S3_SECRET_KEY": secrets.token_hex(20),
+        "OAS_PARTNER_SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "OAS_PARTNER_PUBLIC_URLS": "https://localhost:9443",
         "OAS_WEBHOOK_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
     }
 

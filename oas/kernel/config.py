@@ -7,6 +7,7 @@ with a missing or malformed value does not start: see `ConfigError`.
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -149,12 +150,27 @@ class Config(GliderConfig):
     link_speed_window: float = Field(30.0, gt=0)  # seconds of waiting over which the speed is measured
     link_files: int = Field(10_000, ge=1)  # in one folder with its sub-folders
     link_depth: int = Field(20, ge=1)  # of sub-folders
+    partner_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()  # Fernet keys; the first encrypts, all decrypt
+    partner_public_urls: Names = ()  # addresses that partners sign their requests for, beside the one they ask
+    partner_requests_per_minute: int = Field(6000, ge=1)  # of one consumer key
     link_backoff: float = Field(1.0, ge=0)  # seconds, doubled and spread at random, between two attempts
 
-    @field_validator("allowed_hosts", "cors_origins", "link_hosts_allowed", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "link_hosts_allowed", "partner_public_urls", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("partner_secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("partner_secret_keys")
+    @classmethod
+    def _fernet_form(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key.get_secret_value()) for key in value):
+            raise ValueError("must be 32 random bytes in URL-safe base64 (several are separated by commas)")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -17,12 +17,18 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.models import ApiKey, Membership, Organisation, Role
 from accounts.services import add_member, create_key, log_in
 from catalogue.services.published_copy import publish_now
 from glider.contract import PreviewResult, RawMember
 from layouts.models import Layout, LayoutSwitch, StoreName
+from partners.choices import PlayKind
+from partners.services import partners as partner_services
+from partners.services.playlists import Details, create_playlist
+from partners.services.usage_logs import PlayedItem, store_plays
+from partners.services.users import create_user
 from rates.models import Rate
 from reports.models import ReportSchedule
 from salesfiles.admin import mapping
@@ -78,8 +84,22 @@ def make_the_rest(organisation: Organisation) -> None:
     StoreName.objects.create(store="spoty", dsp="Spotify")
     Rate.objects.create(currency="USD", period="2025-01", units="1.1")
     ReportSchedule.everything.create(organisation=organisation, day=1)
+    make_partner(organisation)
     for name, more in (("accessattempt", {"failures_since_start": 1}), ("accessfailurelog", {}), ("accesslog", {})):
         apps.get_model("axes", name).objects.create(username="x", ip_address="192.0.2.1", **more)
+
+
+def make_partner(organisation: Organisation) -> None:
+    key, _ = partner_services.create_key(
+        partner=partner_services.create_partner(organisation=organisation, name="Moon", countries=["DE"]), name="server"
+    )
+    create_user(partner=key.partner, user_id="u1", country="DE")
+    create_playlist(partner=key.partner, user=None, details=Details(name="Morning"), tracks=[])
+    played = PlayedItem(
+        user_id="u1", country="DE", track_id=1, release_id=1, format_id=17, play_mode="online", end_reason="other",
+        play_type="", user_agent="Player", seconds=30, played_at=timezone.now(),
+    )  # fmt: skip
+    store_plays(key=key, kind=PlayKind.CATALOGUE, items=[played])
 
 
 def first(name: str) -> Model:
