@@ -22,7 +22,7 @@ from glider.checks import check
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.recognition.stated_totals import MONEY_PLACES, SHEET_PLACES, plain_decimal
-from glider.cleaning.recognition.total_words import BALANCE, BALANCE_ROOTS, MIXED, PURE, says
+from glider.cleaning.recognition.total_words import BALANCE, BALANCE_ROOTS, MIXED, PURE, ROOTS, may_say, says
 from glider.cleaning.sale_lines.cells import cell, source_row, stripped
 from glider.contract import Check
 from glider.reason_codes import SKIPPING
@@ -167,14 +167,14 @@ def _seen(table: Table, plan: ReadPlan, names: Sequence[str], *, bare: bool) -> 
     # A label may be called Total Music: it says nothing of its lines.
     labels = table.columns.of_field("label")
     every = [stripped(name, table) for name in table.every_column if name not in labels]
-    words = pl.any_horizontal(says(text, MIXED) for text in every)
+    likely = may_say(pl.concat_str(every, separator="\n"), (*ROOTS, *BALANCE_ROOTS))
     empty = pl.all_horizontal(text == "" for text in cells.values()) if bare else pl.lit(False)
-    found = rows.with_columns(words.alias("words"), _balance(table, every).alias("balance"))
+    words, pure = (pl.any_horizontal(says(text, pattern) for text in every) for pattern in (MIXED, PURE))
+    found = rows.filter(likely | empty).with_columns(words.alias("words"), _balance(table, every).alias("balance"))
     found = found.filter(pl.col("words") | pl.col("balance") | empty)
-    pure = pl.any_horizontal(says(text, PURE) for text in every)
     seen = found.select("source_row", "words", "balance", pure.alias("pure"), *_named(cells))
-    likely = (pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0)
-    seen = seen.with_columns(likely.alias("likely")).filter(pl.col("likely") | pl.col("balance"))
+    kept = (pl.col("words") & (pl.col("titles") <= 1)) | (pl.col("others") == 0)
+    seen = seen.with_columns(kept.alias("likely")).filter(pl.col("likely") | pl.col("balance"))
     return seen.head(2 * MOST_CANDIDATES).collect(engine="streaming")
 
 
