@@ -1,9 +1,9 @@
 """Hashes of sale lines: a number of 64 bits for each line, which is equal for equal sales of any file and layout.
 
 A sale is what was sold, by whom, where, in which month, and for how much. What was sold is told by codes, artist and
-title; by the release only where there is no ISRC, as not every layout of a sender has one. Lines without money are left out: they are alike in every
-statement, and cost nothing when they count twice. Hashes are stored, so they depend on nothing but the text of a line:
-not on the processor, nor on the version of a library.
+title; by the release only where there is no ISRC, as not every layout of a sender has one. Lines without money are left
+out: they are alike in every statement, and cost nothing when they count twice. Hashes are stored, so they depend on
+nothing but the text of a line: not on the processor, nor on the version of a library.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _TextHashes:
         numbers, nulls = texts.to_physical().fill_null(0).to_numpy(), texts.is_null().to_numpy()
         with self._lock:
             self._learn(texts, numbers, nulls)
-            found = self._hashes[numbers]
+            found: Hashes = self._hashes[numbers]
         found[nulls] = 0
         return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from glider.canonical.interning import stored_kind
+from glider.canonical.interning import text_kind
 from glider.canonical.schema import IMPORTED
 from glider.importer.line_hashes import LINE, MONEY, line_hashes
 
@@ -39,8 +39,8 @@ WITHOUT_ISRC = {**SALE, "isrc": None}
 
 
 def frame(*lines: Mapping[str, Any], interned: bool = False) -> pl.LazyFrame:
-    schema = {name: stored_kind(kind) if interned else kind for name, kind in IMPORTED.items()}
-    return pl.LazyFrame([{name: line.get(name) for name in IMPORTED} for line in lines], schema=IMPORTED).cast(schema)
+    made = pl.LazyFrame([{name: line.get(name) for name in IMPORTED} for line in lines], schema=IMPORTED)
+    return made.cast({pl.String: text_kind()}) if interned else made
 
 
 def hash_of(line: Mapping[str, Any], **others: Any) -> int:

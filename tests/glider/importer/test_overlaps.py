@@ -40,7 +40,7 @@ def test_shared_lines_are_those_that_both_have(
     paths = written(where / "one", one, 2), written(where / "other", other, 3)
     both = {line: times for line, times in (Counter(one) & Counter(other)).items() if line[1]}
     found = shared_lines(*paths, at_a_time=at_a_time)
-    money = sum(abs(net) * times for (_, net), times in both.items())
+    money = Decimal(sum(abs(net) * times for (_, net), times in both.items()))
     assert (found.lines, found.money, found.other_money) == (sum(both.values()), money * 2, money * 3)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from glider.importer import sketches
+from glider.importer.line_hashes import line_hashes
 from glider.importer.sketches import SAMPLE, Sketch, sketches_of
 from tests.glider.importer.test_line_hashes import SALE, frame
 
@@ -73,7 +74,7 @@ def test_a_sketch_has_the_lowest_hashes_of_a_period(
     path = tmp_path / "lines.parquet"
     frame(*({**SALE, "quantity": n, "net": Decimal(n)} for n in range(1, count + 1))).collect().write_parquet(path)
     found = sketches_of({"2025-07": path}, {"2025-07": count})["2025-07"]
-    every = sorted(sketches.line_hashes(pl.scan_parquet(path)).collect()["line"])
+    every = sorted(line_hashes(pl.scan_parquet(path)).collect()["line"])
     assert (found.lines, found.money) == (count, Decimal("0.5") * count)
     assert found.sample.tolist() == every[:kept]
     assert found.below == (2**64 if count == kept else every[kept])
@@ -84,7 +85,7 @@ def test_of_very_many_lines_only_those_below_a_bound_are_held(tmp_path: Path, mo
     path = tmp_path / "lines.parquet"
     frame(*({**SALE, "quantity": n, "net": Decimal(n)} for n in range(1, 1001))).collect().write_parquet(path)
     found = sketches_of({"2025-07": path}, {"2025-07": 1000})["2025-07"]
-    every = sorted(sketches.line_hashes(pl.scan_parquet(path)).collect()["line"])
+    every = sorted(line_hashes(pl.scan_parquet(path)).collect()["line"])
     assert found.sample.tolist() == every[:4]
     assert found.below == every[4] < 2**64 * 32 // 1000
 

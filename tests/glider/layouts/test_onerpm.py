@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.glider.cleaning.input.containers import Cell, workbook
+from tests.glider.cleaning.input.containers import Cell, Sheets, workbook
 from tests.glider.driving import Driven, drive, not_tied
 
 MASTERS = [
@@ -114,6 +114,7 @@ def test_a_workbook_of_more_shares_than_sales_is_of_the_main_layout(tmp_path: Pa
 
 
 def test_shares_alone_are_read_too(tmp_path: Path) -> None:
-    driven = drive(workbook({"Shares In & Out": [SHARES, row(SHARES, Share_Type="In", Net=3)]}), tmp_path)
+    sheets: Sheets = {"Shares In & Out": [SHARES, row(SHARES, Share_Type="In", Net=3)]}
+    driven = drive(workbook(sheets), tmp_path)
     assert (driven.figures.layout, driven.figures.sender) == ("onerpm_shares", "onerpm")
     assert driven.lines.select("isrc", "usage", "net").row(0) == ("BRAAA2600001", "adjustment", Decimal(3))
