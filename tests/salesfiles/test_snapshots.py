@@ -68,6 +68,7 @@ def test_a_snapshot_has_its_head_and_the_five_lists(alice_api: APIClient, file: 
         "currency": "USD",
         "total_rows": 2,
         "total_local": "3.75",
+        "warnings": [],
     }
     assert body["checks"] == file.checks
     assert list(body)[-5:] == ["byArtist", "byDSP", "byTerritory", "byTrack", "byRelease"]

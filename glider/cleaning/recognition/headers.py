@@ -23,7 +23,7 @@ from oas.kernel.text_intake import DELIMITERS, split
 
 MOST_CELLS: Final = 1000  # of a line: no real header has more
 LEAST_FINGERPRINT: Final = 3  # names: with fewer, one that is left identifies nothing
-NEAR: Final = 0.5  # share of a fingerprint from which a layout is named to the sender
+NEAR: Final = 0.5  # share of a layout's fingerprint or columns from which it is named to the sender
 MAPPED: Final = "The file can be read once its columns are mapped: an administrator does that on the file's page."
 
 
@@ -225,8 +225,9 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
     widest = max(rows, key=lambda row: len(row[1]))  # of equal ones the first: a header comes before its lines
     likeliest = [widest] if any(_candidate(_names(widest[1]), layout).known for layout in layouts) else rows
     compared = ((_candidate(_names(row[1]), layout), row) for row in likeliest for layout in layouts)
-    nearest = max(compared, key=lambda pair: (pair[0].share, pair[0].known), default=None)
-    if nearest is None or not _is_worth_naming(nearest[0]):
+    near = (pair for pair in compared if _is_worth_naming(pair[0]))
+    nearest = max(near, key=lambda pair: pair[0].share + pair[0].known / len(pair[0].layout.names), default=None)
+    if nearest is None:
         return f"No known layout. {_columns(widest)} {MAPPED}"
     found, row = nearest
     lacks = f" It lacks {_listed(found.missing)}." if found.missing else " It has columns that this layout never has."
@@ -234,9 +235,12 @@ def _unknown(lines: Sequence[str], layouts: tuple[Layout, ...]) -> str:
 
 
 def _is_worth_naming(found: Candidate) -> bool:
-    """Whether the line has half of the layout's fingerprint at least, or all of it and a column that it never has."""
+    """Whether the line has a good part of the layout's fingerprint or of its columns, or a column that it never has."""
+    if not found.layout.header.fingerprint:
+        return False
     complete = not found.missing and found.known > 0
-    return complete or (found.share >= NEAR and found.known >= LEAST_FINGERPRINT - 1)
+    many = found.known >= max(LEAST_FINGERPRINT, NEAR * len(found.layout.columns))
+    return complete or many or (found.share >= NEAR and found.known >= LEAST_FINGERPRINT - 1)
 
 
 def _columns(row: tuple[int, tuple[str, ...]]) -> str:

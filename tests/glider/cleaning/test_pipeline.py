@@ -39,7 +39,7 @@ def cause_of(content: bytes | str, folder: Path) -> tuple[Cause, str]:
         (DISTROKID, Cause.NO_ROWS, "no sales below it"),
         (DISTROKID + "\r\n\r\n\r\n", Cause.NO_ROWS, "no sales below it"),
         (distrokid("2025-07|S|S|||1|x", "|S|S|||1|1"), Cause.NO_VALID_ROWS, "bad_net (1), missing_period (1)"),
-        ("Artist,Title,Money\nA,B,1\n", Cause.UNKNOWN_LAYOUT, "Columns found: 'Artist', 'Title', 'Money'"),
+        ("Artist,Title,Money\nA,B,1\n", Cause.UNKNOWN_LAYOUT, "Columns found in line 1: 'Artist', 'Title', 'Money'"),
         ("just a word", Cause.UNKNOWN_LAYOUT, "no line with several columns"),
         (b"\x00\x01\x02\x03" * 5000, Cause.NOT_A_TABLE, "binary"),
         (b"\x1f\x8b\x08\x00garbage", Cause.CORRUPT_FILE, "gzip"),
