@@ -24,6 +24,7 @@ BELIEVE: Final = (
 LINE: Final = "2025-09-25\t2025-07\tSpotify\tArtist A\tSong\tQZAAA2500001\t\t1\t100\tSong\tUS\t0\t0.50\n"
 DSR: Final = "HEAD\t12\t1.0\tDSR\t2025-01-01T00:00:00Z\n"
 MANY: Final = 10_000_000
+Piece = str | bytes | Iterator[str] | Iterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,23 @@ def line(number: int, **cells: str) -> str:
     )
 
 
-def packed(pieces: Iterable[str | bytes]) -> Callable[[Path], None]:
-    """A file with `pieces` as gzip."""
+def packed(pieces: Callable[[], Iterable[Piece]]) -> Callable[[Path], None]:
+    """A file with `pieces`, which may be made of others, as gzip."""
 
     def make(path: Path) -> None:
         with gzip.open(path, "wb", compresslevel=9) as file:
-            for piece in pieces() if callable(pieces) else pieces:
+            for piece in flat(pieces()):
                 file.write(piece.encode() if isinstance(piece, str) else piece)
 
     return make
 
 
-def plain(*pieces: str) -> Callable[[Path], None]:
-    return lambda path: path.write_text("".join(pieces)) and None
+def flat(pieces: Iterable[Piece]) -> Iterator[str | bytes]:
+    for piece in pieces:
+        if isinstance(piece, str | bytes):
+            yield piece
+        else:
+            yield from piece
 
 
 def repeated(text: str, times: int) -> Iterator[str]:
@@ -134,69 +139,81 @@ def deep_dsr(count: int) -> Iterator[str]:
 
 
 FILES: Final[dict[str, HostileFile]] = {
-    "blank lines": HostileFile("10 million blank lines", packed([HEADER, LINE, *repeated("\n", MANY), LINE])),
+    "blank lines": HostileFile("10 million blank lines", packed(lambda: [HEADER, LINE, repeated("\n", MANY), LINE])),
     "blank lines, 200 MB": HostileFile(
-        "as many blank lines as OAS unpacks of a small file", packed([HEADER, LINE, *repeated("\n", 20 * MANY - 10**6)])
+        "as many blank lines as OAS unpacks of a small file",
+        packed(lambda: [HEADER, LINE, repeated("\n", 20 * MANY - 10**6)]),
     ),
-    "blank CRLF lines": HostileFile("10 million of them", packed([HEADER, LINE, *repeated("\r\n", MANY), LINE])),
+    "blank CRLF lines": HostileFile("10 million of them", packed(lambda: [HEADER, LINE, repeated("\r\n", MANY), LINE])),
     "every other line blank": HostileFile(
-        "a million sales", packed([HEADER, *lines(lambda number: line(number) + "\n", 1_000_000)])
+        "a million sales", packed(lambda: [HEADER, lines(lambda number: line(number) + "\n", 1_000_000)])
     ),
-    "lines of spaces": HostileFile("5 million", packed([HEADER, LINE, *repeated("  \n", MANY // 2)])),
+    "lines of spaces": HostileFile("5 million", packed(lambda: [HEADER, LINE, repeated("  \n", MANY // 2)])),
     "only separators": HostileFile(
-        "5 million lines of tabs", packed([HEADER, LINE, *repeated("\t" * 12 + "\n", MANY // 2)])
+        "5 million lines of tabs", packed(lambda: [HEADER, LINE, repeated("\t" * 12 + "\n", MANY // 2)])
     ),
-    "all rejected": HostileFile("10 million lines of one letter", packed([HEADER, LINE, *repeated("x\n", MANY)])),
+    "all rejected": HostileFile(
+        "10 million lines of one letter", packed(lambda: [HEADER, LINE, repeated("x\n", MANY)])
+    ),
     "all rejected, long": HostileFile(
-        "2 million lines without an amount", packed([HEADER, LINE, *repeated(LINE.replace("0.50", "none"), MANY // 5)])
+        "2 million lines without an amount",
+        packed(lambda: [HEADER, LINE, repeated(LINE.replace("0.50", "none"), MANY // 5)]),
     ),
     "one quote, then lines": HostileFile(
-        "a quote that is never closed, 10 million short lines", packed([HEADER, LINE, '"', *repeated("x\n", MANY)])
+        "a quote that is never closed, 10 million short lines",
+        packed(lambda: [HEADER, LINE, '"', repeated("x\n", MANY)]),
     ),
-    "a quote in each line": HostileFile("5 million lines", packed([HEADER, LINE, *repeated('"x\n', MANY // 2)])),
+    "a quote in each line": HostileFile("5 million lines", packed(lambda: [HEADER, LINE, repeated('"x\n', MANY // 2)])),
     "stray pair and blank lines": HostileFile(
         "10 million blank lines between two stray quotes",
-        packed([HEADER, LINE, LINE.replace("Song", '"Song'), *repeated("\n", MANY), LINE.replace("Song", 'Song"')]),
+        packed(
+            lambda: [HEADER, LINE, LINE.replace("Song", '"Song'), repeated("\n", MANY), LINE.replace("Song", 'Song"')]
+        ),
     ),
     "one enormous cell": HostileFile(
-        "a quoted cell of 150 MB", packed([HEADER, LINE, '"', *repeated("x" * 99 + "\n", 1_500_000), '"\n'])
+        "a quoted cell of 150 MB", packed(lambda: [HEADER, LINE, '"', repeated("x" * 99 + "\n", 1_500_000), '"\n'])
     ),
     "one line without end": HostileFile(
-        "200 MB without a line break", packed([HEADER, *repeated("x", 20 * MANY - 10**6)])
+        "200 MB without a line break", packed(lambda: [HEADER, repeated("x", 20 * MANY - 10**6)])
     ),
     "lines of a megabyte": HostileFile(
-        "150 of them", packed([HEADER, LINE, *[LINE.replace("Song", "x" * 10**6) for _ in range(75)]])
+        "150 of them", packed(lambda: [HEADER, LINE, (LINE.replace("Song", "x" * 10**6) for _ in range(75))])
     ),
     "10,000 columns": HostileFile(
         "and 1,000 lines",
         packed(
-            [
+            lambda: [
                 HEADER.rstrip("\n") + "".join(f"\tc{n}" for n in range(10_000)) + "\n",
-                *repeated("1\t" * 10_000 + "\n", 1000),
+                repeated("1\t" * 10_000 + "\n", 1000),
             ]
         ),
     ),
     "500 columns": HostileFile(
         "400,000 lines of nothing",
         packed(
-            [HEADER.rstrip("\n") + "".join(f"\tc{n}" for n in range(480)) + "\n", *repeated("\t" * 492 + "\n", 400_000)]
+            lambda: [
+                HEADER.rstrip("\n") + "".join(f"\tc{n}" for n in range(480)) + "\n",
+                repeated("\t" * 492 + "\n", 400_000),
+            ]
         ),
     ),
     "wide totals": HostileFile(
         "a million lines that say total",
-        packed([HEADER, *lines(lambda n: line(n, title=f"Total {n}", artist=""), 1_000_000)]),
+        packed(lambda: [HEADER, lines(lambda n: line(n, title=f"Total {n}", artist=""), 1_000_000)]),
     ),
     "distinct tracks": HostileFile(
         "2 million artists and titles",
-        packed([HEADER, *lines(lambda n: line(n, title=f"Song {n}", artist=f"Artist {n}"), 2_000_000)]),
+        packed(lambda: [HEADER, lines(lambda n: line(n, title=f"Song {n}", artist=f"Artist {n}"), 2_000_000)]),
     ),
-    "many stores": HostileFile("a million", packed([HEADER, *lines(lambda n: line(n, store=f"Store {n}"), 1_000_000)])),
+    "many stores": HostileFile(
+        "a million", packed(lambda: [HEADER, lines(lambda n: line(n, store=f"Store {n}"), 1_000_000)])
+    ),
     "many currencies": HostileFile(
         "a million different ones, none real",
         packed(
-            [
+            lambda: [
                 BELIEVE,
-                *lines(
+                lines(
                     lambda n: (
                         f"2025/09/01;2025/07/01;Spotify;France;L;A;R;T;3600000000012;QZAAA2500001;C;Premium;M;"
                         f"Stream;1;{n:X};0;0;1,00;0,85;0,85\n"
@@ -208,22 +225,23 @@ FILES: Final[dict[str, HostileFile]] = {
     ),
     "many months": HostileFile(
         "of two centuries",
-        packed([HEADER, *lines(lambda n: line(n, month=f"{1900 + n // 12 % 200}-{n % 12 + 1:02}"), 500_000)]),
+        packed(lambda: [HEADER, lines(lambda n: line(n, month=f"{1900 + n // 12 % 200}-{n % 12 + 1:02}"), 500_000)]),
     ),
     "many territories": HostileFile(
-        "a million", packed([HEADER, *lines(lambda n: line(n, territory=f"Land {n}"), 1_000_000)])
+        "a million", packed(lambda: [HEADER, lines(lambda n: line(n, territory=f"Land {n}"), 1_000_000)])
     ),
     "NULs": HostileFile(
-        "20 million among the cells", packed([HEADER, LINE, *repeated(LINE.replace("Song", "So\0\0\0\0ng"), 2_000_000)])
+        "20 million among the cells",
+        packed(lambda: [HEADER, LINE, repeated(LINE.replace("Song", "So\0\0\0\0ng"), 2_000_000)]),
     ),
     "CR line ends": HostileFile(
         "10 million lines ended as on the first Macintosh",
-        packed([HEADER.replace("\n", "\r"), LINE.replace("\n", "\r"), *repeated("x\r", MANY)]),
+        packed(lambda: [HEADER.replace("\n", "\r"), LINE.replace("\n", "\r"), repeated("x\r", MANY)]),
     ),
     "UTF-16": HostileFile(
         "100 MB of it",
         packed(
-            [
+            lambda: [
                 "\ufeff".encode("utf-16-le"),
                 (HEADER + LINE).encode("utf-16-le"),
                 *[each.encode("utf-16-le") for each in repeated("x\n", MANY)],
@@ -233,7 +251,11 @@ FILES: Final[dict[str, HostileFile]] = {
     "broken UTF-8": HostileFile(
         "100 MB",
         packed(
-            [HEADER, LINE, *[each.encode("latin-1") for each in repeated(LINE.replace("Song", "\xe9\xe8"), 1_200_000)]]
+            lambda: [
+                HEADER,
+                LINE,
+                *[each.encode("latin-1") for each in repeated(LINE.replace("Song", "\xe9\xe8"), 1_200_000)],
+            ]
         ),
     ),
     "many members": HostileFile("a zip of 900 members of one line", members(900)),
@@ -250,5 +272,5 @@ FILES: Final[dict[str, HostileFile]] = {
         workbook(lambda: (row.rstrip("\n").split("\t") for row in [HEADER, *(line(n) for n in range(500_000))])),
     ),
     "workbook, long strings": HostileFile("20,000 cells of 30,000 letters", shared_strings),
-    "deep DSR": HostileFile("3 million records of one kind", packed(list(deep_dsr(3_000_000)))),
+    "deep DSR": HostileFile("3 million records of one kind", packed(lambda: deep_dsr(3_000_000))),
 }

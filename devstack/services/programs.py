@@ -52,7 +52,7 @@ class Programs:
         return self._worker("worker", app="oas.celery", queue="oas", processes=2, env=self.env)
 
     def links(self) -> Service:
-        # One more process than `OAS_LINK_DOWNLOADS` (devstack.stack), so that a link is listed while another is fetched.
+        # One process more than `OAS_LINK_DOWNLOADS` (devstack.stack): a link is listed while another is fetched.
         return self._worker("links", app="oas.celery", queue="links", processes=2, env=self.env)
 
     def glider(self) -> Service:

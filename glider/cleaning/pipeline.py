@@ -15,6 +15,7 @@ from glider.canonical.staged_lines import FEW_LINES, scan_lines, write_by_period
 from glider.checks import check
 from glider.cleaning.input.containers import Opened, Unpacker
 from glider.cleaning.input.line_sets import LineSet
+from glider.cleaning.joined_tables import groups_of, joined
 from glider.cleaning.recognition.csv_table import Table, short_lines, write_over_header, write_without_broken_quotes
 from glider.cleaning.recognition.date_columns import readings_hold
 from glider.cleaning.recognition.read_plan import (
@@ -35,7 +36,7 @@ from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import Names, normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
 from glider.cleaning.sale_lines.rejects_csv import write_rejects
-from glider.cleaning.sale_lines.repeated_members import MemberLines, repeats_among, warning_of
+from glider.cleaning.sale_lines.repeated_members import MemberLines, likely_repeats, repeats_among, warning_of
 from glider.cleaning.sale_lines.tallies import figures_of, tally_lines, with_blank_lines
 from glider.cleaning.sale_lines.totals_lines import find_totals_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
@@ -45,6 +46,7 @@ from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from oas.kernel.amounts import add_up
+from oas.kernel.engine import csv_chunks
 from oas.kernel.workspace import is_disk_full
 
 __all__ = ["Cleaned", "Settings", "clean"]
@@ -77,11 +79,15 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     """
     opened = Unpacker(folder, settings.limits, raw.stat().st_size).open(raw)
     found = find_tables(opened, folder, settings)
-    tables, write = list(found.tables), _way_to_write(found, settings)
+    with csv_chunks(min(table.chunk for table in found.tables)):
+        return _cleaned(found, opened, folder, settings, blank, progress)
+
+
+def _cleaned(
+    found: FoundTables, opened: Opened, folder: Path, settings: Settings, blank: CleaningResult, progress: Progress
+) -> Cleaned:
     progress(10, 0)
-    outcomes = [
-        _normalised(table, folder / f"lines-{number}.parquet", settings, write) for number, table in enumerate(tables)
-    ]
+    outcomes = _outcomes(found.tables, folder, settings)
     outcomes, found = _without_repeats(outcomes, found)
     lines = _joined([outcome.path for outcome in outcomes], folder / "lines.parquet")
     progress(80, sum(outcome.rows for outcome in outcomes))
@@ -96,11 +102,11 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     return Cleaned(lines, rejects, result, found.tables)
 
 
-def _way_to_write(found: FoundTables, settings: Settings) -> Write:
+def _way_to_write(tables: Sequence[Table], settings: Settings) -> Write:
     # Tables are joined into one file of lines afterwards, so only a file of one table can be staged by period.
-    if len(found.tables) > 1:
+    if len(tables) > 1:
         return write_lines
-    lines, least = found.tables[0].lines, settings.by_period_from
+    lines, least = tables[0].lines, settings.by_period_from
     if least is not None and lines >= least:
         return write_by_period
     return write_few if lines <= FEW_LINES else write_lines
@@ -116,6 +122,64 @@ class _Outcome:
     reasons: dict[str, int]
     plan: ReadPlan
     findings: PassFindings
+
+
+def _outcomes(tables: Sequence[Table], folder: Path, settings: Settings) -> list[_Outcome]:
+    """Pass over all `tables`; those of one layout and header together, unless that shows anything odd."""
+    groups, write = groups_of(tables), _way_to_write(tables, settings)
+    passes = [_together(group, folder / f"lines-{number}", settings, write) for number, group in enumerate(groups)]
+    # Repeats are of single members, so that a group which may have some is read member by member too.
+    if any(outcome.table.joined for one in passes for outcome in one) and likely_repeats(_members_of(passes)):
+        passes = [
+            _one_by_one(group, folder / f"again-{number}", settings, write) for number, group in enumerate(groups)
+        ]
+    outcomes = [outcome for one in passes for outcome in one]
+    return outcomes if len(groups) == len(tables) else sorted(outcomes, key=_place_among(tables))
+
+
+def _together(group: Sequence[Table], target: Path, settings: Settings, write: Write) -> list[_Outcome]:
+    if len(group) == 1:
+        return _one_by_one(group, target, settings, write)
+    table = joined(group, target.with_suffix(".joined"))
+    try:
+        outcome = _normalised(table, target.with_suffix(".parquet"), settings, write_lines)
+    except JobFailed:
+        return _one_by_one(group, target, settings, write)
+    plan = outcome.plan
+    # What was decided by lines of several members may be another for each of them alone.
+    odd = plan.totals_lines or plan.spans_lines or plan.path != table.text.path
+    odd = odd or any(reason in outcome.reasons for reason in AMOUNT_REASONS)
+    return _one_by_one(group, target, settings, write) if odd else [outcome]
+
+
+def _one_by_one(group: Sequence[Table], target: Path, settings: Settings, write: Write) -> list[_Outcome]:
+    paths = (target.with_name(f"{target.name}-{number}.parquet") for number in range(len(group)))
+    return [_normalised(table, path, settings, write) for table, path in zip(group, paths, strict=True)]
+
+
+def _members_of(passes: Sequence[Sequence[_Outcome]]) -> list[MemberLines]:
+    return [member for one in passes for outcome in one for member in _members_in(outcome)]
+
+
+def _members_in(outcome: _Outcome) -> list[MemberLines]:
+    """The member that `outcome` is of, or each of those that were read together, with the plan for its own text."""
+    if outcome.table.joined is None:
+        return [MemberLines(outcome.table, outcome.plan, outcome.path)]
+    plan = outcome.plan
+    return [
+        MemberLines(table, replace(plan, path=table.text.path), outcome.path) for table in outcome.table.joined.tables
+    ]
+
+
+def _place_among(tables: Sequence[Table]) -> Callable[[_Outcome], int]:
+    """The order of outcomes: that of the first members in each."""
+    places = {id(table): place for place, table in enumerate(tables)}
+
+    def place(outcome: _Outcome) -> int:
+        joined = outcome.table.joined
+        return places[id(joined.tables[0] if joined else outcome.table)]
+
+    return place
 
 
 def _normalised(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
@@ -189,6 +253,8 @@ def _with_broken_lines(plan: ReadPlan, numbers: LineSet) -> dict[str, LineSet]:
 
 def _without_repeats(outcomes: list[_Outcome], found: FoundTables) -> tuple[list[_Outcome], FoundTables]:
     """Leave out the members whose lines are all in another one, with a warning for each."""
+    if any(outcome.table.joined for outcome in outcomes):
+        return outcomes, found
     members = [MemberLines(outcome.table, outcome.plan, outcome.path) for outcome in outcomes]
     repeats = repeats_among(members)
     if not repeats:
@@ -325,12 +391,12 @@ def _lines_accounted_for(outcome: _Outcome) -> int:
         counted = table.scan(outcome.plan.path).select(line_breaks(table).cast(pl.Int64).sum())
         breaks = int(counted.collect(engine="streaming").item())
     taken_out = table.blanks.count if table.blanks else 0
-    return table.header.line + 1 + rows + breaks + taken_out
+    return table.all_headers + rows + breaks + taken_out
 
 
 def _rejects(lines: Path, outcomes: list[_Outcome], folder: Path, result: CleaningResult) -> Path | None:
     if not result.reasons:
         return None
     target = folder / "rejects.csv.gz"
-    write_rejects(lines, [(outcome.table, outcome.plan) for outcome in outcomes], target)
+    write_rejects(lines, [(each.table, each.plan) for each in _members_of([outcomes])], target)
     return target

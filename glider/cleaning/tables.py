@@ -75,6 +75,18 @@ class _ReadMembers:
 
     texts: dict[Path, Text] = field(default_factory=dict)
     headers: dict[Path, Header] = field(default_factory=dict)
+    known: dict[tuple[str, ...], Header] = field(default_factory=dict)
+
+    def header(self, lines: Sequence[str], layouts: Sequence[Layout], *, answered: bool = False) -> Header:
+        """`find_header`, which is asked once for members that begin with the same lines. Raises `JobFailed`."""
+        for length in {len(known) for known in self.known}:
+            if header := self.known.get(tuple(lines[:length])):
+                return header
+        header = find_header(lines, layouts, answered=answered)
+        # A header that is complete follows from the lines up to it; a near one also from all the others.
+        if header.line >= 0 and not header.missing:
+            self.known[tuple(lines[: header.line + 1])] = header
+        return header
 
 
 def find_tables(opened: Opened, folder: Path, settings: Settings) -> FoundTables:
@@ -166,7 +178,7 @@ def _fitting(
     for layout in layouts:
         if layout.reader and READERS[layout.reader].recognise(lines, sheet=member.sheet):
             return layout
-    header = find_header(lines, [layout for layout in layouts if layout.reader is None], answered=answered)
+    header = read.header(lines, [layout for layout in layouts if layout.reader is None], answered=answered)
     if len(header.cells) > settings.most_columns:
         raise JobFailed(Cause.TOO_LARGE, f"The table has {len(header.cells)} columns, more than OAS takes.")
     read.headers[member.path] = header
@@ -193,7 +205,9 @@ def _without_blank_lines(table: Table, folder: Path) -> Table:
     text = table.text
     path = folder / f"{text.path.name}.filled"
     blanks = without_blank_lines(text.path, path, lines=text.lines, header=table.header.line, quoting=table.quoting)
-    return replace(table, text=replace(text, path=path, lines=text.lines - blanks.count), blanks=blanks)
+    return replace(
+        table, text=replace(text, path=path, lines=text.lines - blanks.count, density=blanks.density), blanks=blanks
+    )
 
 
 def _read_by_code(members: Iterable[RecognisedMember], folder: Path, read: _ReadMembers) -> list[ReaderOutput]:

@@ -256,7 +256,7 @@ def _row_documents(message: ReportMessage, groups: pl.DataFrame) -> Iterator[Doc
 
 
 def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with texts so short that they fit into a document: its rows are found by their number, so none may move."""
+    """`rows` with texts so short that they fit into a document: rows are found by their number, so none may move."""
     texts = [name for name, kind in rows.schema.items() if kind == pl.String]
     if rows.select(pl.sum_horizontal(pl.col(texts).str.len_bytes().sum())).item() <= BYTES_PER_DOCUMENT:
         return rows

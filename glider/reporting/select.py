@@ -75,7 +75,8 @@ def _revisions_that_count(found: Sequence[Document], first: str, last: str) -> d
 def _is_whole(own: Sequence[Document], first: str, last: str) -> bool:
     """Whether `own`, the documents of one revision that were found, are all that count for these months."""
     if own[0]["revision"] > 1:
-        return len(own) >= max(each.get("live_objects", 1) for each in own)
+        stated: list[int] = [each.get("live_objects", 1) for each in own]
+        return len(own) >= max(stated)
     wanted = {period for each in own for period in each.get("live_periods", ()) if first <= period <= last}
     return wanted <= {each["period"] for each in own}
 

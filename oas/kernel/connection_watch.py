@@ -27,7 +27,7 @@ class SlowHost(Exception):
 class Watch:
     """Watches the connections of one piece of work.
 
-    They may last `seconds` together, and must bring `least_speed` bytes a second over any `window` seconds spent waiting
+    They may last `seconds` together, and must bring `least_speed` bytes a second over any `window` seconds of waiting
     for the host; the time in which the bytes are worked on does not count. `look` is called at least once a second
     while they wait, and ends them by raising.
     """

@@ -20,7 +20,7 @@ import numpy
 from oas.kernel.encodings import guess
 from oas.kernel.encodings.decision import Reading
 from oas.kernel.encodings.names import codec_of
-from oas.kernel.text_scan import Scan
+from oas.kernel.text_scan import LOOK, Scan
 
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
@@ -28,7 +28,6 @@ OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a compound file: work
 DELIMITERS: Final = ("\t", ",", ";", "|")
 CHUNK: Final = 8 * 1024 * 1024
 PIECE: Final = 1024 * 1024  # bytes inflated at a time; a smaller packed file counts as one piece
-LOOK: Final = 96 * 1024  # small enough that all the looks at a chunk find it in the processor's cache
 HEAD: Final = 64 * 1024
 DAMAGE: Final = "\ufffd"  # stands for what is no character in the encoding
 # One in so many characters outside ASCII may be damaged, if the encoding is guessed, and if a person named it.
@@ -67,13 +66,17 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Text:
-    """A file of text: UTF-8, perhaps with its mark, lines ended by LF or CRLF. `lines` counts an unended last one."""
+    """A file of text: UTF-8, perhaps with its mark, lines ended by LF or CRLF. `lines` counts an unended last one.
+
+    `density`: lines per byte where they are shortest, over some tens of kilobytes.
+    """
 
     path: Path
     encoding: str
     lines: int
     decomposed: bool  # has combining accents, which are to be composed before texts are compared
     blank_lines: int = 0
+    density: float = 0.0
     warnings: tuple[str, ...] = ()
     damaged: int = 0  # characters that were replaced in a rewritten file
     foreign: int = 0  # characters of a rewritten file that are not ASCII
@@ -130,7 +133,7 @@ def open_text(path: Path, folder: Path, *, longest_line: int, wanted: Wanted, to
     if any(scan.nuls) or scan.old_breaks:
         return _rewritten(path, folder, "utf-8", longest_line, skip=len(bom))
     # A mark alone is no reason to rewrite a file: it stays, as part of the first line, which is the header's.
-    return Text(path, "utf-8", scan.lines, scan.accents, scan.blanks)
+    return Text(path, "utf-8", scan.lines, scan.accents, scan.blanks, scan.density)
 
 
 def _told_or_guessed(path: Path, folder: Path, longest_line: int, skip: int, wanted: Wanted, told: Told) -> Text:
@@ -265,7 +268,7 @@ def _rewritten(path: Path, folder: Path, encoding: str, longest_line: int, *, sk
             file.write(plain)
     scan = _scan(target, longest_line)
     warnings = (f"{damaged} damaged characters were replaced by {DAMAGE}.",) if damaged else ()
-    return Text(target, encoding, scan.lines, scan.accents, scan.blanks, warnings, damaged, foreign)
+    return Text(target, encoding, scan.lines, scan.accents, scan.blanks, scan.density, warnings, damaged, foreign)
 
 
 def _plain_texts(chunks: Iterator[bytes], decoder: codecs.IncrementalDecoder) -> Iterator[str]:

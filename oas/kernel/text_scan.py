@@ -10,6 +10,7 @@ import numpy
 Bytes = numpy.ndarray[Any, numpy.dtype[numpy.uint8]]
 Found = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
 
+LOOK: Final = 96 * 1024  # small enough that all the looks at a chunk find it in the processor's cache
 STRAY: Final = 50  # a lone carriage return in so many lines is a slip, not a line break
 
 
@@ -20,6 +21,7 @@ class Scan:
         self.feeds = self.returns = self.pairs = self.invalid = self.size = self.blanks = 0
         self.nuls = [0, 0]  # at even places, and at odd ones
         self.accents = False
+        self.density = 0.0  # line ends per byte, in the chunk that has most
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._last = b"\n"
         self._before = b"\n"  # the last byte before `_last`
@@ -30,7 +32,9 @@ class Scan:
             self._count_nuls(view)
         self.size += len(chunk)
         feeds = view == 10
-        self.feeds += int(numpy.count_nonzero(feeds))
+        count = int(numpy.count_nonzero(feeds))
+        self.feeds += count
+        self.density = max(self.density, count / LOOK)
         self._count_returns(chunk, view, feeds)
         self._count_blanks(chunk, feeds)
         self._last = chunk[-1:]

@@ -1,4 +1,4 @@
-"""How many bytes an object comes to when it is unpacked: counted, because the sizes that packed files state may be lies.
+"""How many bytes an object comes to when it is unpacked: counted, as the sizes that packed files state may be lies.
 
 Ten kilobytes of gzip can hold two hundred megabytes. Who asks needs to know only whether it is much, so counting stops
 there.

@@ -1,4 +1,4 @@
-"""Pinned uploads: what was uploaded is copied within S3 to a key that no link reaches, and from then on only that is read.
+"""Pinned uploads: what was uploaded is copied within S3 to a key that no link reaches, and only the copy is read.
 
 Each attempt copies to a key of its own, and the row names the copy of the attempt that came first. So a process that is
 killed in between has pinned nothing, and its copy is a leftover that `gc` removes.
@@ -64,7 +64,7 @@ def secure_upload(file: SalesFile) -> None:
         _refuse_outdated(file, Status.UPLOADED)
         if not file.change(raw_key=copy.key, raw_etag=copy.etag):
             raise file.refusal("clean", LostRace)
-        _delete_after_commit(seen.key)
+    _forget(seen.key)
 
 
 def _move_to_uploaded(file: SalesFile, found: ObjectInfo, actor: str) -> None:
@@ -74,8 +74,8 @@ def _move_to_uploaded(file: SalesFile, found: ObjectInfo, actor: str) -> None:
         file.move_to(
             Status.UPLOADED, actor=actor, raw_key=found.key, raw_etag=found.etag, raw_size=found.size, upload_id=""
         )
-        if found.key != uploaded:
-            _delete_after_commit(uploaded)
+    if found.key != uploaded:
+        _forget(uploaded)
 
 
 def _refuse_outdated(file: SalesFile, status: Status) -> None:
@@ -84,15 +84,6 @@ def _refuse_outdated(file: SalesFile, status: Status) -> None:
     now = SalesFile.lock(file.pk)
     if now.status != status or now.raw_key != file.raw_key:
         raise now.refusal("clean", LostRace)
-
-
-def _delete_after_commit(key: str) -> None:
-    # What cannot be deleted now is found by the sweep, when the last link has expired.
-    def delete() -> None:
-        with suppress(StorageError):
-            storage().delete(key)
-
-    transaction.on_commit(delete, robust=True)
 
 
 def _checked_copy(file: SalesFile, found: ObjectInfo) -> ObjectInfo:
@@ -119,5 +110,6 @@ def _copy(file: SalesFile, seen: ObjectInfo) -> ObjectInfo:
 
 
 def _forget(key: str) -> None:
+    # What cannot be deleted now is found by the sweep, when the last link has expired.
     with suppress(StorageError):
         storage().delete(key)

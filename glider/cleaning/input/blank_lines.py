@@ -18,6 +18,7 @@ from glider.cleaning.input.line_sets import Found, LineSet, Numbers
 MANY: Final = 10_000  # blank lines; fewer are read as rows, and listed one by one
 BLOCK: Final = 512  # lines, of which the number of kept ones before is noted
 PIECE: Final = 1024 * 1024
+LEAST: Final = 96 * 1024  # bytes over which density is measured, at least
 RUNS_AT_A_TIME: Final = 8192  # blocks
 FEED, RETURN, QUOTE = 10, 13, 34
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -27,12 +28,14 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 class BlankLines:
     """The blank lines that were taken out of a text of `lines` lines. All numbers here count lines from 0.
 
-    `kept_before`: how many lines were kept before each block of `BLOCK` lines.
+    `kept_before`: how many lines were kept before each block of `BLOCK` lines. `density`: lines per byte of the text
+    that was kept, where they are shortest.
     """
 
     lines: int
     taken: LineSet
     kept_before: Numbers
+    density: float = 0.0
 
     @property
     def count(self) -> int:
@@ -100,7 +103,7 @@ def without_blank_lines(path: Path, target: Path, *, lines: int, header: int, qu
             whole, feed, rest = (rest + chunk).rpartition(b"\n")
             file.write(state.kept(np.frombuffer(whole + feed, dtype=np.uint8)))
         file.write(rest)
-    return BlankLines(lines, taken, _kept_before(taken, lines))
+    return BlankLines(lines, taken, _kept_before(taken, lines), state.density)
 
 
 @dataclass
@@ -113,6 +116,7 @@ class _State:
     line: int = 0
     is_quoted: bool = False
     seen: bool = False
+    density: float = 0.0
 
     def kept(self, view: Bytes) -> bytes:
         """The bytes of whole lines without those to be taken out, which are added to `taken`."""
@@ -129,6 +133,7 @@ class _State:
         self.line += len(ends)
         stays = np.ones(len(view), dtype=np.bool_)
         stays[ends[blank]] = stays[starts[blank]] = False
+        self.density = max(self.density, int((~blank).sum()) / max(LEAST, int(stays.sum())))
         return view[stays].tobytes()
 
     def _quoted(self, view: Bytes, ends: Numbers) -> Found:

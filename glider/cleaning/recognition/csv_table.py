@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -23,6 +23,12 @@ from glider.cleaning.recognition.metadata import NO_METADATA, FileMetadata
 from glider.contract import NO_ANSWERS, Answers
 
 ROW: Final = "row"  # counted from 0, the first line after the header
+if TYPE_CHECKING:
+    from glider.cleaning.joined_tables import JoinedTables
+
+MOST_CELLS: Final = 2_000_000  # read at a time
+LEAST_CHUNK: Final = 64 * 1024  # bytes; a line may be longer
+MOST_CHUNK: Final = 1024**3
 SURPLUS: Final = "surplus"  # the first cell beyond the last column of the header
 HEAD_LINES: Final = 200  # in which headers are searched: the most that a layout's `header_within` may be
 
@@ -35,7 +41,7 @@ class Table:
     `parquet` is what a reader made of the text, if its layout has one: strings `c0`, `c1`, … and `row`, which is 0 for
     the first line of the text. `names` are the member's and the file's; `metadata` is what holds for all lines;
     `answers` are a person's, where the file does not decide. `blanks` are lines of the file that were taken out of the
-    text.
+    text; `joined`, what the text was put together of.
     """
 
     text: Text
@@ -47,6 +53,7 @@ class Table:
     metadata: FileMetadata = NO_METADATA
     answers: Answers = NO_ANSWERS
     blanks: BlankLines | None = None
+    joined: JoinedTables | None = None
 
     @property
     def first_line(self) -> int:
@@ -68,10 +75,22 @@ class Table:
     @property
     def lines_of_file(self) -> int:
         """The number of lines of the file, with the header and with blank ones that were taken out."""
-        return self.text.lines + (self.blanks.count if self.blanks else 0)
+        return self.text.lines - self.lines_of_header + self.all_headers + (self.blanks.count if self.blanks else 0)
+
+    @property
+    def lines_of_header(self) -> int:
+        """How many lines there are up to the header, and with it."""
+        return self.header.line + 1
+
+    @property
+    def all_headers(self) -> int:
+        """`lines_of_header` of all tables that were joined."""
+        return self.lines_of_header * (len(self.joined.tables) if self.joined else 1)
 
     def numbers_in_file(self, numbers: pl.Expr) -> pl.Expr:
-        """The numbers, from 1, that lines of the text with these `numbers` have in the file."""
+        """The numbers, from 1, that lines of the text with these `numbers` have in the file, or in their member."""
+        if self.joined is not None:
+            return self.joined.numbers(numbers)
         return numbers if self.blanks is None else self.blanks.original_column(numbers - 1) + 1
 
     def number_in_file(self, number: int) -> int:
@@ -82,6 +101,12 @@ class Table:
     def quoting(self) -> bool:
         """Whether double quotes enclose cells; in a sheet only if whole lines of CSV stand in its first column."""
         return self.header.layout.file.quoting and not (self.sheet and self.header.delimiter == "\t")
+
+    @property
+    def chunk(self) -> int:
+        """How many bytes of the text hold no more than `MOST_CELLS`: each costs as much memory, however short it is."""
+        rows = MOST_CELLS // (len(self.header.cells) + 1)
+        return max(LEAST_CHUNK, int(rows / self.text.density)) if self.text.density else MOST_CHUNK
 
     @property
     def columns(self) -> ColumnMap:

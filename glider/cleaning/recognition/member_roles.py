@@ -7,7 +7,7 @@ file with its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -72,7 +72,8 @@ def assign_roles(members: Sequence[RecognisedMember], layouts: Iterable[Layout])
     present = {each.layout.name: each.layout for each in members if each.layout}
     if not present:
         raise _nothing_known(members, layouts)
-    roles = [_role(each, members, tuple(present.values())) for each in members]
+    taken = _with_their_own(members)
+    roles = [_role(each, taken, tuple(present.values())) for each in members]
     warnings = tuple(role for role in roles if isinstance(role, str))
     summaries = tuple(role for role in roles if isinstance(role, SummaryMember))
     sales = tuple(role for role in roles if isinstance(role, RecognisedMember))
@@ -97,7 +98,7 @@ def _workbook(recognised: RecognisedMember) -> str:
 
 
 def _role(
-    recognised: RecognisedMember, others: Sequence[RecognisedMember], present: tuple[Layout, ...]
+    recognised: RecognisedMember, taken: Collection[str], present: tuple[Layout, ...]
 ) -> RecognisedMember | SummaryMember | str:
     """The member itself, its summary, or a warning that it is left out."""
     member = recognised.member
@@ -105,7 +106,7 @@ def _role(
     for layout in (recognised.layout,) if recognised.layout else present:
         if rule := _summary_rule(layout.container, member):
             return SummaryMember(member, rule, layout)
-        if _is_named(member, layout.container.ignore) or _is_passed_over(recognised, others, layout):
+        if _is_named(member, layout.container.ignore) or _is_passed_over(recognised, taken, layout):
             return f"{member.name} was left out {_LEFT_OUT} {layout.title}."
     if recognised.refused is None:
         return recognised
@@ -124,11 +125,15 @@ def _summary_rule(rule: ContainerRule, member: Member) -> MemberTotal | None:
     return next((total for total in rule.totals if _is_named(member, total.match)), None)
 
 
-def _is_passed_over(recognised: RecognisedMember, others: Sequence[RecognisedMember], layout: Layout) -> bool:
+def _with_their_own(members: Sequence[RecognisedMember]) -> set[str]:
+    """The names of the layouts that take members of certain names only, and have one."""
+    asking = [each for each in members if each.layout and each.layout.container.take]
+    return {each.layout.name for each in asking if each.layout and _is_named(each.member, each.layout.container.take)}
+
+
+def _is_passed_over(recognised: RecognisedMember, taken: Collection[str], layout: Layout) -> bool:
     """Whether `layout` takes members of certain names only, and has one, and this is another."""
-    take = layout.container.take
-    taken = any(other.layout is layout and _is_named(other.member, take) for other in others)
-    return bool(take) and taken and not _is_named(recognised.member, take)
+    return layout.name in taken and not _is_named(recognised.member, layout.container.take)
 
 
 def _is_named(member: Member, patterns: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from glider.canonical.interning import Tidied
+from glider.canonical.interning import Tidied, interned
 from glider.cleaning.recognition.csv_table import ROW, SURPLUS, Table
 
 RAW: Final = "raw_"  # prefix of fields as written: faults need them beside the parsed values
@@ -18,6 +18,11 @@ TEXT: Final = "text_"  # prefix of columns of the file whose cells are interned 
 def source_row(table: Table, *, spans_lines: bool) -> pl.Expr:
     """The number, from 1, of the line in the file on which a row starts; `spans_lines` as in `ReadPlan`."""
     return table.numbers_in_file(text_row(table, spans_lines=spans_lines))
+
+
+def source_part(table: Table) -> pl.Expr:
+    """The name of the member that a line is of, as interned text; of a frame with `TEXT_ROW`."""
+    return interned(table.member) if table.joined is None else table.joined.members(pl.col(TEXT_ROW))
 
 
 def text_row(table: Table, *, spans_lines: bool) -> pl.Expr:

@@ -16,7 +16,18 @@ from glider.canonical.interning import Look, Lookups, by_value, each, interned, 
 from glider.canonical.schema import AMOUNT, CLEANED, REASON, UNKNOWN_TERRITORY
 from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.read_plan import ReadPlan
-from glider.cleaning.sale_lines.cells import RAW, TEXT, TEXT_ROW, first_filled, raw, stripped, text, text_row, tidied
+from glider.cleaning.sale_lines.cells import (
+    RAW,
+    TEXT,
+    TEXT_ROW,
+    first_filled,
+    raw,
+    source_part,
+    stripped,
+    text,
+    text_row,
+    tidied,
+)
 from glider.cleaning.sale_lines.currency import Stated, is_open, line_currency, without_other_currencies
 from glider.cleaning.sale_lines.derived import KIND, decimal_mark_of, only_filled, with_derived
 from glider.cleaning.sale_lines.faults import PassFindings, faults_of, reasons
@@ -69,7 +80,7 @@ def normalised_lines(table: Table, plan: ReadPlan, names: Names, findings: PassF
     # Every look-up has been added by now: `onto` makes all of them in one call into Python per batch.
     frame = values.onto(frame).with_columns(made)
     frame = frame.with_columns(reasons(table, plan, faults, findings).alias(REASON))
-    return frame.with_columns(interned(table.member).alias("source_part"), *_by_level(layout, table)).select(
+    return frame.with_columns(source_part(table).alias("source_part"), *_by_level(layout, table)).select(
         *(pl.col(name) if kind == pl.String else pl.col(name).cast(kind) for name, kind in CLEANED.items()), REASON
     )
 

@@ -49,7 +49,7 @@ def repeats_among(members: Sequence[MemberLines]) -> list[Repeat]:
         return []
     counts = [_count(member) for member in members]
     found: dict[int, Repeat] = {}
-    for one, other in _likely(members):
+    for one, other in likely_repeats(members):
         larger = counts[other] > counts[one] or (counts[other] == counts[one] and other < one)
         if one not in found and larger and _is_among(members[one], members[other], counts[one] == counts[other]):
             found[one] = Repeat(one, other, counts[one], counts[one] == counts[other])
@@ -65,7 +65,11 @@ def warning_of(repeat: Repeat, members: Sequence[MemberLines]) -> str:
 
 def _sales(member: MemberLines) -> pl.LazyFrame:
     """The lines that are sales or meant to be."""
-    return pl.scan_parquet(member.path).filter(~pl.col(REASON).is_in(SKIPPING).fill_null(False))
+    return _sales_in(member.path).filter(pl.col("source_part") == member.table.member)
+
+
+def _sales_in(path: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(path).filter(~pl.col(REASON).is_in(SKIPPING).fill_null(False))
 
 
 def _count(member: MemberLines) -> int:
@@ -74,25 +78,29 @@ def _count(member: MemberLines) -> int:
 
 def _digests(member: MemberLines) -> pl.LazyFrame:
     """A number for each line of `member`, which is equal for equal sales."""
-    names = [name for name in CLEANED if name not in ("source_row", "source_part")]
-    return _sales(member).cast({pl.Categorical: pl.String}).select(pl.struct(*names, REASON).hash().alias(_LINE))
+    return _digests_in(member.path).filter(pl.col("part") == member.table.member).select(_LINE)
 
 
-def _likely(members: Sequence[MemberLines]) -> list[tuple[int, int]]:
+def likely_repeats(members: Sequence[MemberLines]) -> list[tuple[int, int]]:
     """Pairs of places: some lines of the first, `SAMPLE` at most, are all found in the second."""
-    samples = [set(_digests(member).head(SAMPLE).collect().to_series()) for member in members]
-    wanted = pl.Series(sorted(set().union(*samples)), dtype=pl.UInt64)
-    held = [
-        set(_digests(member).filter(pl.col(_LINE).is_in(wanted.implode())).unique().collect(engine="streaming")[_LINE])
-        for member in members
-    ]
-    places = range(len(members))
-    return [
-        (one, other)
-        for one in places
-        for other in places
-        if one != other and samples[one] and samples[one] <= held[other]
-    ]
+    lines = pl.concat([_digests_in(path) for path in dict.fromkeys(member.path for member in members)])
+    samples = lines.group_by("part").head(SAMPLE).unique().collect(engine="streaming")
+    held = lines.filter(pl.col(_LINE).is_in(samples[_LINE].unique().implode())).unique().collect(engine="streaming")
+    sizes = samples.group_by("part").len("size")
+    pairs = samples.join(held, on=_LINE, suffix="_held").filter(pl.col("part") != pl.col("part_held"))
+    found = (
+        pairs.group_by("part", "part_held").len("same").join(sizes, on="part").filter(pl.col("same") == pl.col("size"))
+    )
+    places = {member.table.member: place for place, member in enumerate(members)}
+    return sorted((places[one], places[other]) for one, other in found.select("part", "part_held").iter_rows())
+
+
+def _digests_in(path: Path) -> pl.LazyFrame:
+    """The digest of each line of sales at `path`, and the member that it is of."""
+    part = pl.col("source_part").cast(pl.String).alias("part")
+    names = [name for name in CLEANED if name not in ("source_row", "source_part")]
+    strings = _sales_in(path).cast({pl.Categorical: pl.String})
+    return strings.select(part, pl.struct(*names, REASON).hash().alias(_LINE))
 
 
 def _is_among(one: MemberLines, other: MemberLines, equal: bool) -> bool:
