@@ -44,12 +44,12 @@ class ReadPlan:
     """How to read one table: the file at `path`, which is the table's text or a mended copy.
 
     `marks` is the decimal mark of each column of amounts, and `evident` has the columns whose first lines show it.
-    `bad_lines` are numbers, from 1 and in the table's text, of lines known to be malformed, by reason code; and
-    `totals_lines` and `carried_lines` those, in the file, of lines that state totals and earlier balances. `spans_lines`: some cell has
-    several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which the table's own summary
-    begins. `symbols` are the codes and symbols of currencies that amounts were seen to name, where nothing else states
-    the currency. `totals` are the checks of lines that state totals; None until they were looked for. `dates` is how
-    each column of days and months is read.
+    `bad_lines` are numbers, from 1 and in the table's text, of lines known to be malformed, by reason code;
+    `totals_lines` and `carried_lines` those, in the file, of lines that state totals and earlier balances.
+    `spans_lines`: some cell has several lines, so rows and lines are counted apart. `stop` is the row, from 0, at which
+    the table's own summary begins. `symbols` are the codes and symbols of currencies that amounts were seen to name,
+    where nothing else states the currency. `totals` are the checks of lines that state totals; None until they were
+    looked for. `dates` is how each column of days and months is read.
     """
 
     path: Path
