@@ -39,6 +39,10 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     inlines = (MembershipInline,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Organisation | None = None) -> Any:
+        # Its totals are sums in this currency: another one would be added to them as if it were the same.
+        return (*self.readonly_fields, "currency") if obj else self.readonly_fields
+
     def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
         # Its sales files, keys and objects in S3 would be left without an owner.
         return False

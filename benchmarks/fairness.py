@@ -67,7 +67,7 @@ def other_key() -> str:
     use_django()
     from accounts.services import create_key, create_organisation
 
-    return create_key(organisation=create_organisation(name="Other Label")[0], name="benchmark")[1].text
+    return create_key(organisation=create_organisation(name="Other Label", currency="USD")[0], name="benchmark")[1].text
 
 
 def _beside(mine: Api, others: Api, large: Path, paths: Iterator[Path]) -> Iterator[float]:

@@ -108,7 +108,7 @@ def _by_organisations(values: Mapping[str, str]) -> dict[str, list[float]]:
     rows = []
     for number in ORGANISATIONS:
         there = Organisation.objects.count()
-        Organisation.objects.bulk_create(Organisation(name=f"Label {n}") for n in range(there, number))
+        Organisation.objects.bulk_create(Organisation(name=f"Label {n}", currency="USD") for n in range(there, number))
         remove_filled()
         fill(Organisation.objects.order_by("pk"), SPREAD)
         analyse()

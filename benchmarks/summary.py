@@ -113,7 +113,7 @@ def fill(files: int, tracks: int, lines: int, name: str = NAME) -> float:
     from accounts.services import create_organisation
     from totals.models import SummaryScope
 
-    organisation = create_organisation(name=name)[0]
+    organisation = create_organisation(name=name, currency="USD")[0]
     rng = random.Random(1)
     alone = min(files - 1, ALONE)
     count([new_file(organisation, 0)], rng, tracks, lines)

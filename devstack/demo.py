@@ -117,16 +117,24 @@ def show_first(api: Api, file: Json, first: Json | None) -> int:
 def show_totals(api: Api, file: Json) -> None:
     totals = api.snapshot(file["id"], SHOWN)
     for name, title in LISTS.items():
-        console.print(table_of(title, totals[name], totals["currency"]))
+        console.print(table_of(title, totals[name], totals["local_currency"]))
     console.print(checks_of(totals["checks"]))
     periods = ", ".join(totals["periods"])
     read = file["accepted_rows"] + file["rejected_rows"] + file["skipped_rows"]
     total = format_amount(Decimal(totals["total_local"]))
-    console.print(f"[bold]{total}[/] {totals['currency']} over {periods} ({file['source_format']})")
+    console.print(f"[bold]{total}[/] {totals['local_currency']} over {periods} ({file['source_format']})")
+    for rate in totals["exchange_rates"]:
+        console.print(rate_line(rate))
     console.print(
         f"{read:,} lines: {file['accepted_rows']:,} accepted, {file['rejected_rows']:,} rejected, "
         f"{file['skipped_rows']:,} skipped"
     )
+
+
+def rate_line(rate: Json) -> str:
+    """Return the exchange rate of a currency with its origin, in words."""
+    words = [rate["origin"].replace("_", " "), *filter(None, (rate["period"], rate["source"]))]
+    return f"1 {rate['currency']} = {rate['rate']} {rate['to_currency']} ({', '.join(words)})"
 
 
 def table_of(title: str, rows: list[Json], currency: str) -> Table:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ORGANISATION = "Demo Label"
+CURRENCY = "USD"  # that of samples/demo.csv
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def make_demo(name: str, password: str, key: str) -> None:
     from accounts.tokens import KeyText
 
     user = make_admin(name, password)
-    organisation, _ = services.create_organisation(name=ORGANISATION, owner=user)
+    organisation, _ = services.create_organisation(name=ORGANISATION, currency=CURRENCY, owner=user)
     services.create_key(organisation=organisation, name="demo", created_by=user, text=KeyText.parse(key))
 
 

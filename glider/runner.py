@@ -133,7 +133,8 @@ def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
     try:
         return RUNNERS[message.module](message, folder, beat)
     except JobFailed as error:
-        return _failed(message, error.cause, error.message)
+        known = {"layout": error.layout, "layout_version": error.layout_version}
+        return _failed(message, error.cause, error.message, **known)
     # These two are StorageErrors that another run would not mend, so they come before those that it may.
     except ObjectChanged:
         return _failed(message, Cause.OBJECT_CHANGED, "The uploaded file was replaced after it had been checked.")
@@ -152,9 +153,10 @@ def _outcome(message: AnyMessage, folder: Path, beat: Heartbeat) -> Result:
         return _failed(message, Cause.ERROR, OWN_FAULT, detail=_where(error))
 
 
-def _failed(message: AnyMessage, cause: Cause, text: str, *, detail: str = "") -> Result:
-    kind = RESULTS[message.module]
-    return kind(job=message.job, status="failed", cause=cause, message=text[:5000], detail=detail)
+def _failed(message: AnyMessage, cause: Cause, text: str, **facts: str) -> Result:
+    """The failed result; of `facts` it takes those that its kind has."""
+    values = {"job": message.job, "status": "failed", "cause": cause, "message": text[:5000], **facts}
+    return RESULTS[message.module].model_validate(values)
 
 
 def _where(error: BaseException) -> str:

@@ -48,6 +48,12 @@ app.conf.beat_schedule = {
     "look at folders": {"task": "links.look", "schedule": 60.0, "options": {"expires": 60.0}},
     "sweep the stored responses": {"task": "idempotency.sweep", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep the reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
+    # The ECB publishes at 16:00 in Frankfurt, which is 15:00 UTC at the latest.
+    "fetch exchange rates": {
+        "task": "rates.fetch",
+        "schedule": crontab(hour=16, minute=11),
+        "options": {"expires": 6 * 3600.0},
+    },
     "remove garbage": {"task": "upkeep.gc", "schedule": crontab(hour=3, minute=17)},
 }
 app.autodiscover_tasks()

@@ -241,6 +241,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "SalesFileStatusEnum": "salesfiles.status.Status",
+        "OriginEnum": "layouts.models.Origin",
+        "RateOriginEnum": "rates.choices.Origin",
         "JobStatusEnum": ["succeeded", "failed"],
         "LinkKindEnum": "fetcher.sources.links.Kind",
         "BatchStatusEnum": "fetcher.services.progress.ShownStatus",

@@ -8,20 +8,34 @@ from __future__ import annotations
 
 import csv
 import re
+import struct
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from rates.models import BASE
-from rates.services import PLACES, DayRate
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_PROBLEMS = 20
+PLACES = 18
+MOST_BYTES = 8 * 1024 * 1024  # unpacked; the file of 28 years has 2 MB
+MOST_CURRENCIES = 100
+MOST_PROBLEMS = 20  # shown
+MOST_COUNTED = 1000  # problems after which no further line is read
+FIRST_DAY = date(1999, 1, 4)  # no rate of the euro is older
 NOT_QUOTED = frozenset({"", "N/A"})
 _CODE = re.compile(r"[A-Z]{3}")
-_MOST_UNITS = Decimal(10) ** 20  # numeric(38,18)
+_UNITS = re.compile(rf"[0-9]{{1,20}}(?:\.[0-9]{{1,{PLACES}}})?")  # numeric(38,18)
+
+
+class DayRate(NamedTuple):
+    """The `units` of `currency` that one euro buys on `day`."""
+
+    currency: str
+    day: date
+    units: Decimal
 
 
 class BadReferenceFile(Exception):
@@ -30,19 +44,27 @@ class BadReferenceFile(Exception):
     def __init__(self, problems: list[str]) -> None:
         shown = problems[:MOST_PROBLEMS]
         if len(problems) > MOST_PROBLEMS:
-            shown.append(f"… and {len(problems) - MOST_PROBLEMS} more.")
+            more = len(problems) - MOST_PROBLEMS if len(problems) < MOST_COUNTED else "many"
+            shown.append(f"… and {more} more.")
         super().__init__("\n".join(shown))
         self.problems = shown
 
 
 def read_reference(path: Path) -> list[DayRate]:
     """Every rate in the file at `path`. Raises `BadReferenceFile` with all problems of all lines, OSError."""
-    lines = csv.reader(_text(path).splitlines())
+    return read_lines(text_of(path).splitlines())
+
+
+def read_lines(text: Iterable[str]) -> list[DayRate]:
+    """Every rate in the lines `text`, of which the first is the header. Raises `BadReferenceFile`."""
+    lines = csv.reader(text)
     currencies = _header(next(lines, []))
     rates: list[DayRate] = []
     problems: list[str] = []
     seen: dict[date, int] = {}
-    for cells in lines:
+    for cells in _cells(lines):
+        if len(problems) >= MOST_COUNTED:
+            break
         if any(cell.strip() for cell in cells):
             _read_line(cells, lines.line_num, currencies, seen, rates, problems)
     if not rates and not problems:
@@ -52,8 +74,16 @@ def read_reference(path: Path) -> list[DayRate]:
     return rates
 
 
-def _text(path: Path) -> str:
-    content = _unzipped(path) if zipfile.is_zipfile(path) else path.read_bytes()
+def _cells(lines: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise BadReferenceFile([f"The file is no CSV: {error}."]) from None
+
+
+def text_of(path: Path) -> str:
+    """The text of the file at `path`, unpacked if it is an archive. Raises `BadReferenceFile`, OSError."""
+    content = _unzipped(path) if zipfile.is_zipfile(path) else _start(path)
     if len(content) > MOST_BYTES:
         raise BadReferenceFile([f"The file has more than {MOST_BYTES} bytes."])
     try:
@@ -62,14 +92,23 @@ def _text(path: Path) -> str:
         raise BadReferenceFile(["The file is no text in UTF-8."]) from None
 
 
+def _start(path: Path) -> bytes:
+    # One byte too many shows that the file is too long, however long it is; so it does of an archive's member.
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
 def _unzipped(path: Path) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
-        if len(names) != 1:
-            raise BadReferenceFile(["The archive does not hold exactly one CSV."])
-        with archive.open(names[0]) as member:
-            # One byte too many shows that the member is too long, however long it is.
-            return member.read(MOST_BYTES + 1)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+            if len(names) != 1:
+                raise BadReferenceFile(["The archive does not hold exactly one CSV."])
+            with archive.open(names[0]) as member:
+                return member.read(MOST_BYTES + 1)
+    # A damaged archive raises errors of zlib and struct, and one with a password a RuntimeError.
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise BadReferenceFile(["The archive is damaged, or locked."]) from error
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -80,6 +119,8 @@ def _header(cells: list[str]) -> list[str]:
         names.pop()
     if len(names) < 2 or names[0] != "Date":
         raise BadReferenceFile(["Line 1: the header is not Date and currencies (Date,USD,JPY,…)."])
+    if len(names) > MOST_CURRENCIES:
+        raise BadReferenceFile([f"Line 1: there are more than {MOST_CURRENCIES} columns."])
     bad = [name for name in names[1:] if not _CODE.fullmatch(name) or name == BASE]
     twice = sorted({name for name in names[1:] if names.count(name) > 1})
     if bad or twice:
@@ -100,6 +141,8 @@ def _read_line(
     day = _day(cells[0].strip())
     if day is None:
         problems.append(f"Line {number}: {cells[0].strip()[:40]!r} is no day (YYYY-MM-DD).")
+    elif day < FIRST_DAY:
+        problems.append(f"Line {number}: {day} is before the euro.")
     elif day in seen:
         problems.append(f"Line {number}: {day} is on line {seen[day]} already.")
     elif any(cell.strip() for cell in cells[len(currencies) + 1 :]):
@@ -134,11 +177,4 @@ def _day(text: str) -> date | None:
 
 
 def _units(text: str) -> Decimal | None:
-    try:
-        units = Decimal(text)
-    except InvalidOperation:
-        return None
-    # The exponent of NaN and infinity is no number.
-    exponent = units.as_tuple().exponent
-    fits = isinstance(exponent, int) and exponent >= -PLACES and 0 < units < _MOST_UNITS
-    return units if fits else None
+    return (Decimal(text) or None) if _UNITS.fullmatch(text) else None

@@ -8,23 +8,23 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Sum
 
+from oas.kernel.euro import CONVERSIONS, fixed_units
+from oas.transactions import advisory_lock
+from rates.choices import Origin
 from rates.models import BASE, Rate
+from rates.reference import PLACES, DayRate
+from rates.shipped import shipped_days
 
-PLACES = 18
+__all__ = ["DayRate", "FoundRate", "Loaded", "find_rate", "load", "rate_for"]
+
 BATCH = 5000
-
-
-@dataclass(frozen=True)
-class DayRate:
-    """The `units` of `currency` that one euro buys on `day`."""
-
-    currency: str
-    day: date
-    units: Decimal
+BY_HAND: Final = "entered by hand"
+# The ECB has quoted this currency on each of its days: with those of another one, they are the days of a month.
+ALWAYS_QUOTED: Final = "USD"
 
 
 @dataclass(frozen=True)
@@ -36,35 +36,86 @@ class Loaded:
     same: int = 0
 
 
-def rates_known() -> bool:
-    """Whether any rate has been loaded or entered."""
-    return Rate.objects.exists()
+@dataclass(frozen=True)
+class FoundRate:
+    """The price of one unit of a currency in another, where it comes from, and for which `period` (YYYY-MM).
+
+    `source` says it in words; `period` and `source` are empty where they say nothing.
+    """
+
+    rate: Decimal
+    origin: Origin
+    period: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class _Units:
+    """The units of a currency that one euro buys."""
+
+    units: Fraction
+    origin: Origin = Origin.SAME
+    source: str = ""
 
 
 def rate_for(currency: str, to_currency: str, period: str) -> Decimal | None:
+    """The rate that `find_rate` finds; None when it is not known."""
+    found = find_rate(currency, to_currency, period)
+    return found.rate if found else None
+
+
+def find_rate(currency: str, to_currency: str, period: str) -> FoundRate | None:
     """The price of one unit of `currency` in `to_currency` in `period` (YYYY-MM); None when it is not known.
 
-    The rate of a month is the arithmetic mean of the days published in it, or the one entered by hand for it. Both
-    currencies are crossed through the euro as exact fractions; only the quotient is rounded, half-even at 18 places.
+    The first of these counts: the rate entered by hand for the month; the fixed rate of a currency that became the
+    euro; the arithmetic mean of the days published in the month. Both currencies are crossed through the euro as exact
+    fractions; only the quotient is rounded, half-even at 18 places.
     """
     if currency == to_currency:
-        return Decimal(1)
-    from_units, to_units = _units(currency, period), _units(to_currency, period)
-    if from_units is None or to_units is None:
+        return FoundRate(Decimal(1), Origin.SAME)
+    one, other = _units(currency, period), _units(to_currency, period)
+    if one is None or other is None:
         return None
-    return _rounded(to_units / from_units) or None
+    rate = _rounded(other.units / one.units)
+    sides = [side for side in (one, other) if side.origin is not Origin.SAME]
+    origin = Origin.REFERENCE if any(side.origin is Origin.REFERENCE for side in sides) else Origin.FIXED
+    source = "; ".join(dict.fromkeys(side.source for side in sides))
+    return FoundRate(rate, origin, period, source) if rate else None
 
 
-def _units(currency: str, period: str) -> Fraction | None:
-    """The units of `currency` that one euro buys in `period`."""
+def _units(currency: str, period: str) -> _Units | None:
+    """The units of `currency` that one euro buys in `period`; None when they are not known."""
     if currency == BASE:
-        return Fraction(1)
-    rates = Rate.objects.filter(currency=currency, period=period)
-    by_hand = rates.filter(day=None).values_list("units", flat=True).first()
+        return _Units(Fraction(1))
+    by_hand = Rate.objects.filter(currency=currency, period=period, day=None).values_list("units", flat=True).first()
     if by_hand is not None:
-        return Fraction(by_hand)
-    days = rates.aggregate(sum=Sum("units"), count=Count("pk"))
-    return Fraction(days["sum"]) / days["count"] if days["count"] else None
+        return _Units(Fraction(by_hand), Origin.REFERENCE, f"{currency} {BY_HAND}")
+    fixed = fixed_units(currency, period)
+    if fixed is not None:
+        return _Units(Fraction(fixed), Origin.FIXED, f"{currency} became the euro in {CONVERSIONS[currency].since}")
+    return _mean(currency, period)
+
+
+def _mean(currency: str, period: str) -> _Units | None:
+    """The mean of the days of `period`; None if `currency` was quoted on fewer than half of the days of the ECB."""
+    days = _days(currency, period)
+    own = days.get(currency, {})
+    published = {day for quoted in days.values() for day in quoted}
+    # The last days of a currency that ended are no rate of the month: the rouble was quoted on one day of 2022-03.
+    if not own or 2 * len(own) < len(published):
+        return None
+    mean = sum(map(Fraction, own.values()), Fraction(0)) / len(own)
+    return _Units(mean, Origin.REFERENCE, f"ECB, {currency}: mean of {len(own)} days")
+
+
+def _days(currency: str, period: str) -> dict[str, dict[date, Decimal]]:
+    """Day → units, of `currency` and `ALWAYS_QUOTED`: those that come with OAS, over which stored ones count."""
+    wanted = {currency, ALWAYS_QUOTED}
+    days = {code: dict(known) for code, known in shipped_days(period).items() if code in wanted}
+    stored = Rate.objects.filter(currency__in=wanted, period=period, day__isnull=False)
+    for code, day, units in stored.values_list("currency", "day", "units"):
+        days.setdefault(code, {})[day] = units  # type: ignore[index]
+    return days
 
 
 def _rounded(value: Fraction) -> Decimal:
@@ -77,13 +128,20 @@ def _rounded(value: Fraction) -> Decimal:
 # --- loading ---
 
 
+Known = dict[tuple[str, date], Decimal]
+
+
 @transaction.atomic
-def load(rates: Iterable[DayRate], *, done: Callable[[int], object] = lambda count: None) -> Loaded:
+def load(
+    rates: Iterable[DayRate], *, besides: Known | None = None, done: Callable[[int], object] = lambda count: None
+) -> Loaded:
     """Write those of `rates` that are new or different, all or none. Idempotent.
 
-    `done` is called with the number of rates seen so far.
+    `besides`: rates that are known without being stored. `done` is called with the number of rates seen so far.
     """
-    known = {(rate[0], rate[1]): rate[2] for rate in _known()}
+    # Two loads at the same time write the same rows: they take turns, as each might wait for a row of the other.
+    advisory_lock("rates")
+    known = {**(besides or {}), **{(rate[0], rate[1]): rate[2] for rate in _known()}}
     total = Loaded()
     seen = 0
     for batch in _batches(rates):

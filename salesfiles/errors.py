@@ -61,12 +61,12 @@ class NoRejects(NotThere):
 
 
 class ExchangeRateMissing(Refused):
-    """No rate is loaded for a currency of the file. `facts`: currency, to_currency, period."""
+    """No rate is given or known for a currency of the file. `facts`: currency, to_currency, period."""
 
     code = "exchange_rate_missing"
 
 
 class SeveralCurrencies(Refused):
-    """The file has amounts in several currencies, and no rates are loaded at all."""
+    """The file has several currencies: the one rate that was given is none for each, and not all are known."""
 
     code = "several_currencies"

@@ -129,6 +129,7 @@ def admin(db: None) -> Client:
     return client
 
 
+# Most sales files of the tests are in US dollars, and so are the books of their labels: nothing is converted.
 # --- people: Alice owns Label A, Bob works there, Charlie owns Label C and must see nothing of Label A ---
 
 
@@ -136,14 +137,14 @@ def admin(db: None) -> Client:
 def organisation(db: None) -> Organisation:
     from accounts.services import create_organisation
 
-    return create_organisation(name="Label A")[0]
+    return create_organisation(name="Label A", currency="USD")[0]
 
 
 @pytest.fixture
 def other_organisation(db: None) -> Organisation:
     from accounts.services import create_organisation
 
-    return create_organisation(name="Label C")[0]
+    return create_organisation(name="Label C", currency="USD")[0]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from glider.cleaning.recognition.stated_totals import compare_totals, totals_in_
 from glider.cleaning.recognition.stray_quotes import mend_stray_quotes
 from glider.cleaning.refusal import refuse_nothing
 from glider.cleaning.sale_lines.cells import line_breaks
-from glider.cleaning.sale_lines.currency import is_open
+from glider.cleaning.sale_lines.currency import is_open, refuse_unclear
 from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import Names, normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
@@ -42,7 +42,7 @@ from glider.cleaning.sale_lines.totals_lines import find_totals_lines
 from glider.cleaning.tables import FoundTables, Settings, find_tables, refuse_without_currency
 from glider.cleaning.values.territories import own_territories
 from glider.contract import Cause, Check, CleaningResult
-from glider.errors import JobFailed
+from glider.errors import JobFailed, of_layout
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from oas.kernel.amounts import add_up
@@ -79,7 +79,8 @@ def clean(raw: Path, folder: Path, settings: Settings, blank: CleaningResult, pr
     """
     opened = Unpacker(folder, settings.limits, raw.stat().st_size).open(raw)
     found = find_tables(opened, folder, settings)
-    with csv_chunks(min(table.chunk for table in found.tables)):
+    layout = _main_layout(found.tables)
+    with of_layout(layout.name, version_of(layout)), csv_chunks(min(table.chunk for table in found.tables)):
         return _cleaned(found, opened, folder, settings, blank, progress)
 
 
@@ -184,6 +185,12 @@ def _place_among(tables: Sequence[Table]) -> Callable[[_Outcome], int]:
 
 def _normalised(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
     """Pass over `table` until the plan fits it; a well-formed file needs one pass."""
+    layout = table.header.layout
+    with of_layout(layout.name, version_of(layout)):
+        return _passed(table, target, settings, write)
+
+
+def _passed(table: Table, target: Path, settings: Settings, write: Write) -> _Outcome:
     plan = first_plan(table)
     for number in range(ROUNDS):
         # Each pass has a file of its own: Polars may still be writing to that of a pass that failed.
@@ -208,8 +215,9 @@ def _normalised(table: Table, target: Path, settings: Settings, write: Write) ->
 
 
 def _with_currency(outcome: _Outcome) -> _Outcome:
-    """`outcome`; raises `JobFailed` if not even the amounts name a currency where nothing else does."""
+    """`outcome`; raises `JobFailed` if not even the amounts name one currency where nothing else does."""
     table = outcome.table
+    refuse_unclear(table, outcome.plan)
     if table.lines and table.metadata.currency is None and is_open(table) and not outcome.plan.symbols:
         refuse_without_currency(table)
     return outcome

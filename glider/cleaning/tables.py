@@ -21,8 +21,9 @@ from glider.cleaning.recognition.metadata import GivenMetadata, file_metadata
 from glider.cleaning.recognition.quoted_lines import without_outer_quotes
 from glider.cleaning.recognition.stated_totals import StatedTotal, numbers_of_totals, total_in_summary
 from glider.contract import NO_ANSWERS, Answers, Cause, Check
-from glider.errors import JobFailed
+from glider.errors import JobFailed, of_layout
 from glider.layouts.layout import Layout
+from glider.layouts.registry import version_of
 from glider.layouts.stores import Stores
 from oas.kernel.text_intake import DELIMITERS
 
@@ -225,8 +226,10 @@ def _with_metadata(table: Table, settings: Settings) -> Table:
     """`table` with what holds for all of its lines; raises `JobFailed` if its period is unknown."""
     names = tuple(name for name in (table.member, settings.filename) if name)
     given = GivenMetadata(names, settings.reporting_period, settings.account_currency)
-    table = replace(table, names=names, metadata=file_metadata(table.header, given), answers=settings.answers)
-    _refuse_incomplete(table)
+    layout = table.header.layout
+    with of_layout(layout.name, version_of(layout)):
+        table = replace(table, names=names, metadata=file_metadata(table.header, given), answers=settings.answers)
+        _refuse_incomplete(table)
     return table
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 import pycountry
 
+from oas.kernel.euro import CONVERSIONS
+
 # Replaced codes, which files about older sales still have, and symbols.
 _ALSO: Final = {
     "RUR": "RUB", "BYR": "BYN", "TRL": "TRY", "ROL": "RON",
@@ -22,6 +24,8 @@ _SHARED: Final = {
     "KR": "SEK NOK DKK ISK",
     "RS": "INR PKR LKR NPR MUR",
 }
+# The other currencies that share it are written with a letter (E£, L£), or are worth the same.
+_MEANT: Final = {"£": "GBP"}
 PATTERN: Final = r"(?P<currency>[a-z]{3}|us\$|\$us|[$€£])"  # a currency in a header name, in lower case
 
 
@@ -34,7 +38,8 @@ def currency_code(text: str | None) -> str | None:
 
 @lru_cache(maxsize=1)
 def _currencies() -> frozenset[str]:
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+    # ISO 4217 withdraws a code when its currency ends; files about older sales still have it.
+    return frozenset((*(currency.alpha_3 for currency in pycountry.currencies), *CONVERSIONS))
 
 
 @lru_cache(maxsize=4096)
@@ -45,6 +50,13 @@ def codes_of(symbols: str) -> frozenset[str]:
     """
     found = [_codes_of_one(symbol.upper()) for symbol in symbols.split()]
     return frozenset.intersection(*found) if found else frozenset()
+
+
+def certain_code(symbols: str) -> str | None:
+    """The code that `symbols` stand for alone; None for a sign of several currencies, such as `$` and `kr`."""
+    found = codes_of(symbols)
+    meant = {_MEANT.get(symbol, "") for symbol in symbols.split()} & found
+    return next(iter(found)) if len(found) == 1 else next(iter(meant), None)
 
 
 def _codes_of_one(symbol: str) -> frozenset[str]:

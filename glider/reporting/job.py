@@ -243,8 +243,9 @@ def _snapshot(message: ReportMessage, result: ReportResult) -> Document:
 
 
 def _row_documents(message: ReportMessage, groups: pl.DataFrame) -> Iterator[Document]:
-    shown = groups.head(MOST_GROUPS).with_columns(pl.col("gross", "net", "revenue").cast(pl.String))
-    kept = shown.drop("stated", "suggestion").with_columns(pl.col("score").cast(pl.Int64))
+    # Gross and net of a group are sums across currencies, which are no amounts to be shown; revenue is in one.
+    shown = groups.head(MOST_GROUPS).with_columns(pl.col("revenue").cast(pl.String))
+    kept = shown.drop("gross", "net", "stated", "suggestion").with_columns(pl.col("score").cast(pl.Int64))
     for n, chunk in enumerate(map(_fitting, kept.iter_slices(ROWS_PER_DOCUMENT))):
         yield {
             "_id": report_rows_id(message.report, n),

@@ -141,6 +141,8 @@ class Config(GliderConfig):
     organisation_jobs: int = Field(16, ge=1)  # of one organisation in the broker; the others wait for dispatch
     heavy_bytes: int = Field(64 * 1024**2, ge=1)  # from this size on a sales file is a large one
     heavy_jobs: int | None = Field(None, ge=1)  # of large files, at the same time; None: one fewer than Glider workers
+    # The ECB's reference rates of all days, fetched once a day; empty: only those that come with OAS, or are loaded.
+    rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip"
     google_api_key: SecretStr = SecretStr("")
     google_credentials_file: str = ""
     google_endpoint: str = ""  # empty: Google's own
@@ -184,7 +186,7 @@ class Config(GliderConfig):
             raise ValueError("must have at least 50 characters")
         return value
 
-    @field_validator("url", "callback_url", "google_endpoint")
+    @field_validator("url", "callback_url", "google_endpoint", "rates_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

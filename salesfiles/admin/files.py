@@ -15,7 +15,9 @@ from glider.contract import Cause
 from jobs.models import Job
 from oas.admin_pages import FewWords
 from oas.api.refusals import Refused
+from oas.kernel.amounts import format_amount
 from oas.kernel.storage import StorageError
+from rates.choices import Origin
 from salesfiles.admin.mapping import MappingView
 from salesfiles.models import SalesFile, StatusChange
 from salesfiles.services.acceptance import accept_after_review, replace_overlapping
@@ -23,6 +25,7 @@ from salesfiles.services.cancellation import cancel
 from salesfiles.services.files import delete_file
 from salesfiles.services.processing import reimport
 from salesfiles.services.progress import progress_of
+from salesfiles.services.rates import is_stale
 from salesfiles.services.snapshots import rejects_link
 
 if TYPE_CHECKING:  # Django's own classes take no type parameters
@@ -81,7 +84,7 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
 
     list_display = (
         "filename", "uuid", "organisation", "status", "status_cause", "progress", "reporting_period", "source_format",
-        "total_rows", "total_local", "rejected_rows", "created_at",
+        "total_rows", "total", "stale", "rejected_rows", "created_at",
     )  # fmt: skip
     list_filter = ("status", "organisation", "reporting_period", "source_format", "status_cause")
     search_fields = ("filename", "mongo_db_id", "uuid", "sha256")
@@ -92,8 +95,12 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     show_full_result_count = False
     inlines = (HistoryInline, JobInline)
     actions = ("reimport", "accept_after_review", "replace_overlapping", "cancel", "delete_files")
-    exclude = ("checks", "rejects_key", "warnings", "deleted_at", "swept_at")
-    readonly_fields = ("progress", "checks_table", "warnings_list", "rejects", "mapping")
+    exclude = (
+        "checks", "rejects_key", "warnings", "deleted_at", "swept_at", "rates", "live_rates", "total_local",
+    )  # fmt: skip
+    readonly_fields = (
+        "progress", "total", "stale", "counting", "newest", "checks_table", "warnings_list", "rejects", "mapping",
+    )  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(MappingView.as_view(admin_site=self.admin_site))
@@ -124,6 +131,26 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
     def progress(self, file: SalesFile) -> str:
         found = getattr(file, "attached_progress", None)
         return f"{found['module']} {found['percent']} %" if found else NOTHING
+
+    @admin.display(description="Total", ordering="total_local")
+    def total(self, file: SalesFile) -> str:
+        known = file.total_local
+        return NOTHING if known is None else f"{format_amount(known)} {file.organisation.currency}"
+
+    @admin.display(description="Stale", boolean=True)
+    def stale(self, file: SalesFile) -> bool:
+        """Return whether what counts was made at another rate than is given now."""
+        return is_stale(file)
+
+    @admin.display(description="What counts")
+    def counting(self, file: SalesFile) -> str:
+        if file.live_revision is None:
+            return "Nothing"
+        return format_html("Revision {}{}", file.live_revision, _rates_table(file.live_rates))
+
+    @admin.display(description="Exchange rates of the newest import")
+    def newest(self, file: SalesFile) -> str:
+        return _rates_table(file.rates) or NOTHING
 
     @admin.display(description="Checks")
     def checks_table(self, file: SalesFile) -> str:
@@ -184,6 +211,24 @@ class SalesFileAdmin(ReadOnly, SalesFileBase):
                 self.message_user(request, f"{file}: {refused}", messages.ERROR)
             else:
                 self.message_user(request, f"{file} {done}.", messages.SUCCESS)
+
+
+def _rates_table(rates: list[dict[str, Any]] | None) -> str:
+    """Return the table of `rates` with their origins; empty without any."""
+    rows = (
+        (
+            each["currency"],
+            each["rate"],
+            each["to_currency"],
+            Origin(each["origin"]).label,
+            each["period"],
+            each["source"],
+        )
+        for each in rates or ()
+    )
+    lines = format_html_join("", "<tr><td>1 {} = {} {}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+    head = "<tr><th>Rate</th><th>Origin</th><th>Month</th><th>Source</th></tr>"
+    return format_html("<table>" + head + "{}</table>", lines) if rates else ""
 
 
 def _delete(*, file: SalesFile, actor: str) -> None:

@@ -120,6 +120,7 @@ sales_files = extend_schema_view(
                     "currency": "",
                     "sha256": "",
                     **dict.fromkeys(("total_rows", "total_artists", "total_local")),
+                    **dict.fromkeys(("exchange_rate", "exchange_rates", "live_revision", "live_exchange_rates")),
                     **dict.fromkeys(("accepted_rows", "rejected_rows", "skipped_rows")),
                     "actions": ["upload"],
                     "warnings": [],
@@ -143,7 +144,8 @@ sales_files = extend_schema_view(
         "it is read by (`ambiguous_layout`), the `decimal_mark` of its amounts (`ambiguous_decimals`), whether the day "
         "comes first in its dates (`day_first`; `ambiguous_dates`), its `encoding` (`ambiguous_encoding`). While it is "
         "not being processed; on a file that has been processed the change is used by the next `reimport`. With "
-        "If-Match it is made only to the version you read.",
+        "another rate, what counts is `stale` until then, and still counts. With If-Match the change is made only to "
+        "the version you read.",
         tags=TAGS,
         parameters=[ID, IF_MATCH, ETAG],
         request=UpdateSerializer,
@@ -151,7 +153,7 @@ sales_files = extend_schema_view(
         examples=[
             _sent("Rate", {"exchange_rate": "0.92"}),
             _sent("Answer", {"encoding": "cp1251"}),
-            _example("Changed", {**DETAIL, "exchange_rate": "0.92"}),
+            _example("Changed", {**DETAIL, "exchange_rate": "0.92", "stale": True}),
         ],
     ),
     destroy=extend_schema(

@@ -5,6 +5,14 @@ from __future__ import annotations
 MONGO_ID = "64f0c2a1b7e89d0012ab34cd"
 LINK = "https://s3.example/oas/organisation%3D1/raw/1f2e3d4c/sales.csv?X-Amz-Signature=…"
 
+RATE = {
+    "currency": "USD",
+    "to_currency": "EUR",
+    "rate": "0.966109725629307497",
+    "origin": "reference",
+    "period": "2025-01",
+    "source": "ECB, USD: mean of 22 days",
+}
 FILE = {
     "id": 7,
     "uuid": "1f2e3d4c",
@@ -20,17 +28,22 @@ FILE = {
     "upload_mode": "MANUALLY",
     "response_module": "PENDING",
     "module_response": "importer",
-    "exchange_rate": "1",
+    "exchange_rate": "0.966109725629307497",
     "layout": None,
     "decimal_mark": None,
     "day_first": None,
     "encoding": None,
+    "exchange_rates": [RATE],
     "total_rows": 998,
     "total_artists": 12,
     "total_local": "1234.560001",
+    "local_currency": "EUR",
     "source_format": "distrokid",
     "currency": "USD",
     "revision": 1,
+    "live_revision": 1,
+    "live_exchange_rates": [RATE],
+    "stale": False,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "accepted_rows": 998,
     "rejected_rows": 2,
@@ -55,6 +68,8 @@ SNAPSHOT = {
     "currency": "USD",
     "total_rows": 998,
     "total_local": "1234.560001",
+    "local_currency": "EUR",
+    "exchange_rates": [RATE],
     "checks": [CHECK],
     "warnings": [WARNING],
     "byArtist": [TOTAL],

@@ -12,9 +12,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oas.kernel.periods import PERIOD
+from rates.choices import Origin
 from salesfiles.api.fields import AmountField, EncodingField, FileTypeField, LowerCaseField
 from salesfiles.choices import DecimalMark, UploadMode
 from salesfiles.models import DOCUMENT_ID, SalesFile, StatusChange
+from salesfiles.services.rates import is_stale
 from salesfiles.services.snapshots import LISTS
 from salesfiles.services.uploads import MOST_PARTS
 from salesfiles.status import Action, Status
@@ -28,8 +30,9 @@ _PERIOD: dict[str, Any] = {
 _RATE: dict[str, Any] = {
     "min_value": Decimal("1e-18"),
     "max_value": Decimal("1e9"),
-    "help_text": "Revenue is net times this. Without it: the rate of the statement period against your currency, once "
-    "rates are loaded, and 1 before. A file in several currencies takes the table's rate for each.",
+    "help_text": "Revenue is net times this: units of the currency of your books for one of the file's. Without it, "
+    "the reference rate of the statement period is taken; a file for which none is known fails "
+    "(`exchange_rate_missing`). A file in several currencies takes the reference rate of each.",
 }
 
 
@@ -50,6 +53,17 @@ class ProgressSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField(help_text="Lines done so far.")
 
 
+class RateSerializer(serializers.Serializer[Any]):
+    """The rate of one currency, and where it comes from."""
+
+    currency = serializers.CharField(help_text="Of the file.")
+    to_currency = serializers.CharField(help_text="Of the books.")
+    rate = serializers.CharField(help_text="Units of `to_currency` for one of `currency`, exactly.")
+    origin = serializers.ChoiceField(Origin.choices)
+    period = serializers.CharField(help_text="The month of a reference or fixed rate, YYYY-MM; else empty.")
+    source: Any = serializers.CharField(help_text="Where a reference or fixed rate comes from, in words; else empty.")
+
+
 class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
     """A sales file: what was declared, its status, and the figures that processing found."""
 
@@ -57,9 +71,25 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
         source="rate",
         read_only=True,
         allow_null=True,
-        help_text="As given, else that of the statement period; null when each of several currencies has its own.",
+        help_text="As given, else the one that was used; null while there is none, and when each of several currencies "
+        "has its own.",
     )
-    total_local = AmountField(read_only=True, allow_null=True, help_text="Revenue in the books' currency.")
+    exchange_rates = RateSerializer(
+        source="rates", many=True, read_only=True, allow_null=True, help_text="Of the newest import, by currency."
+    )
+    total_local = AmountField(read_only=True, allow_null=True, help_text="Revenue, in `local_currency`.")
+    local_currency = serializers.CharField(
+        source="organisation.currency", read_only=True, help_text="Of the books; `currency` is that of the file."
+    )
+    live_revision = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The revision that counts, also while a newer one is made or failed."
+    )
+    live_exchange_rates = RateSerializer(
+        source="live_rates", many=True, read_only=True, allow_null=True, help_text="By which `live_revision` counts."
+    )
+    stale = serializers.SerializerMethodField(
+        help_text="Whether what counts was made at another rate than is given now: `reimport` brings it up to date."
+    )
     progress = serializers.SerializerMethodField(help_text="Of the module at work; null when none is.")
     actions = serializers.SerializerMethodField(help_text="What `process` would take now.")
 
@@ -69,7 +99,8 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
             "id", "uuid", "filename", "filetype", "filesize", "mongo_db_id", "organisation", "status", "status_cause",
             "error_message", "reporting_period", "upload_mode", "response_module", "module_response", "exchange_rate",
             "layout", "decimal_mark", "day_first", "encoding",
-            "total_rows", "total_artists", "total_local", "source_format", "currency", "revision", "sha256",
+            "exchange_rates", "total_rows", "total_artists", "total_local", "local_currency", "source_format",
+            "currency", "revision", "live_revision", "live_exchange_rates", "stale", "sha256",
             "accepted_rows", "rejected_rows", "skipped_rows", "progress", "actions", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
@@ -78,6 +109,9 @@ class SalesFileSerializer(serializers.ModelSerializer[SalesFile]):
     def get_progress(self, file: SalesFile) -> Any:
         # The view asks Redis once for a whole page, and hands the answers over in the context, by id.
         return self.context["progress"].get(file.pk)
+
+    def get_stale(self, file: SalesFile) -> bool:
+        return is_stale(file)
 
     def get_actions(self, file: SalesFile) -> list[str]:
         return [str(action) for action in file.actions]
@@ -256,9 +290,11 @@ class SnapshotSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.choices)
     reporting_period = serializers.CharField()
     periods = serializers.ListField(child=serializers.CharField())
-    currency = serializers.CharField()
+    currency = serializers.CharField(allow_null=True, help_text="Of the file; null when it has several.")
     total_rows = serializers.IntegerField()
-    total_local = serializers.CharField()
+    total_local = serializers.CharField(help_text="Revenue, in `local_currency`.")
+    local_currency = serializers.CharField(help_text="Of the books: every revenue below is in it.")
+    exchange_rates = RateSerializer(many=True)
     checks = CheckSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField(), help_text="Of the cleaning of this revision.")
 

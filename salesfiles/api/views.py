@@ -87,6 +87,9 @@ class SalesFileViewSet(IdempotentPosts, mixins.ListModelMixin, viewsets.GenericV
     def get_serializer(self, *args: Any, **options: Any) -> BaseSerializer[Any]:
         """Return the serializer of one sales file or a page of them, having asked for their progress once."""
         files = args[0] if options.get("many") else args[:1]
+        for file in files:
+            # The request has read its organisation already, so no file has to.
+            file.organisation = organisation_of(self.request)
         options["context"] = {**self.get_serializer_context(), "progress": progress_of(files)}
         return super().get_serializer(*args, **options)
 

@@ -19,10 +19,11 @@ from jobs.models import Job
 from oas.kernel import object_keys
 from oas.kernel.amounts import format_amount
 from oas.kernel.periods import PERIOD
+from oas.model_fields import amount_field, found_field
 from oas.transactions import all_or_nothing
 from salesfiles.choices import DecimalMark, FileType, UploadMode, Waiting
 from salesfiles.errors import InvalidTransition, LostRace
-from salesfiles.models.records import StatusChange, amount_field
+from salesfiles.models.records import StatusChange
 from salesfiles.status import ACTIONS, ALLOWED, Action, Status
 
 MESSAGE_LENGTH = 2000
@@ -68,7 +69,7 @@ class SalesFile(OrganisationModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(Decimal("1e-18")), MaxValueValidator(Decimal("1e9"))],
-        help_text="As given. Empty: that of the statement period is looked up.",
+        help_text="As given. Empty: the reference rate of the statement period is looked up.",
     )
     layout = models.CharField(
         max_length=64, null=True, blank=True, help_text="Answered by a person: the layout that the file is read by."
@@ -82,9 +83,9 @@ class SalesFile(OrganisationModel):
     encoding = models.CharField(
         max_length=16, null=True, blank=True, help_text="Answered by a person: the encoding that the file is read in."
     )
-    used_rate = amount_field(
-        null=True, blank=True, editable=False, help_text="What was used, where the file has one currency."
-    )
+    used_rate = amount_field(null=True, blank=True, editable=False, help_text="Where the file has one currency.")
+    rates = found_field(help_text="Of the newest import: the rate of each currency, and its origin.")
+    live_rates = found_field(help_text="Those by which the live revision counts.")
 
     status = models.CharField(max_length=11, choices=Status.choices, default=Status.INITIALIZED, editable=False)
     status_cause = models.CharField(max_length=64, blank=True, default="")
@@ -254,14 +255,12 @@ class SalesFile(OrganisationModel):
 
     @property
     def rate(self) -> Decimal | None:
-        """Return the rate by which net becomes revenue: `exchange_rate`, else `used_rate`, else 1.
+        """Return the rate by which net becomes revenue: `exchange_rate`, else `used_rate`.
 
-        None when the file has several currencies, as each then has a rate of its own.
+        None while none is known, and when the file has several currencies, as each then has a rate of its own.
         """
-        if self.has_several_currencies:
-            return None
         rate = self.used_rate if self.exchange_rate is None else self.exchange_rate
-        return Decimal(1) if rate is None else Decimal(format_amount(rate))
+        return None if rate is None or self.has_several_currencies else Decimal(format_amount(rate))
 
     @property
     def declared_sizes(self) -> tuple[int, ...]:
@@ -283,7 +282,7 @@ class SalesFile(OrganisationModel):
         if status is Status.FAILED and self.live_revision is None:
             # Nothing of this content counts, so the same content may be sent again.
             fields["claim"] = None
-        text = message[:MESSAGE_LENGTH]
+        text = self._with_what_counts(message) if status is Status.FAILED else message[:MESSAGE_LENGTH]
         values = {**fields, "status": status, "status_cause": cause, "error_message": text}
         with all_or_nothing():
             # A conditional UPDATE instead of a lock: of several processes that read `old`, one changes the row.
@@ -303,6 +302,14 @@ class SalesFile(OrganisationModel):
             if held:
                 self._record(status, status, cause, text, actor, self.current_job_id)
             return held
+
+    def _with_what_counts(self, message: str) -> str:
+        """Return `message`, cut at its length, with the revision that counts although the newest one failed."""
+        if self.live_revision is None:
+            return message[:MESSAGE_LENGTH]
+        total = format_amount(self.total_local or 0)
+        counts = f" Revision {self.live_revision} still counts: {total} {self.organisation.currency}."
+        return message[: MESSAGE_LENGTH - len(counts)] + counts
 
     def change(self, **fields: Any) -> bool:
         """Write `fields` (never the status) unless the row has changed since it was read. Returns whether it wrote."""

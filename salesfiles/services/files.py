@@ -57,6 +57,8 @@ class Details(TypedDict, total=False):
 def change_details(*, file: SalesFile, details: Details, version: int | None = None) -> SalesFile:
     """Write `details`. On a file that has been processed they take effect with the next reimport.
 
+    With another rate its numbers are `stale` until then.
+
     Raises `BadValue` for a layout that the organisation does not use, `StaleVersion` when the file is no longer at
     `version`, `InvalidTransition` while it is being processed, `LostRace` when other changes came first too often.
     """

@@ -24,10 +24,12 @@ from oas.kernel.amounts import LARGEST_OF_ALL, TotalsTooLarge
 from oas.kernel.storage import StorageError
 from oas.tasks import send_on_commit
 from salesfiles.choices import Task, Waiting
+from salesfiles.errors import ExchangeRateMissing, SeveralCurrencies
 from salesfiles.models import SalesFile
 from salesfiles.services import batching, overlaps
 from salesfiles.services.overlaps import Overlapping
 from salesfiles.services.purging import mark_deleted
+from salesfiles.services.rates import rates_behind
 from salesfiles.status import Status
 from totals.services import ledger
 from totals.services.contributions import LedgerFile
@@ -36,23 +38,26 @@ log = structlog.get_logger(__name__)
 ACTOR = "glider"
 ACCEPTED = "accepted_after_review"
 REPLACED_OTHERS = "replaced_others"
+TOO_LARGE = f"With this file, totals of the organisation would come to more than {LARGEST_OF_ALL:,}."
 ADVICE = "Import it again with another exchange rate, or delete it."
 _ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A file as it was read, its importer's job, and the change of the ledger that finalising it makes."""
+    """A file as it was read, its importer's job, the change of the ledger that finalising it makes, and its rates."""
 
     file: SalesFile
     job: Job
     change: ledger.Change
+    rates: list[dict[str, Any]]
 
     @classmethod
     def read(cls, file: SalesFile) -> Prepared:
-        """Read from S3 what `file` contributes. Raises StorageError."""
+        """Read from S3 what `file` contributes. Raises StorageError, `ExchangeRateMissing`, `SeveralCurrencies`."""
         job = finished_job(file.pk, Module.IMPORTER, file.revision)
-        return cls(file, job, ledger.prepare(ledger_file(file), job))
+        rates = rates_behind(file, job)
+        return cls(file, job, ledger.prepare(ledger_file(file), job), rates)
 
     def is_current(self, now: SalesFile) -> bool:
         """Return whether the row `now` has the status and revision that were read."""
@@ -131,16 +136,17 @@ def _finalise_alone(
         except ledger.Outdated:
             now = _find_waiting(file.pk, accepted=accepted)
         except TotalsTooLarge:
-            text = f"With this file, totals of the organisation would come to more than {LARGEST_OF_ALL:,}."
-            return _let_wait(now, Waiting.TOTALS_TOO_LARGE, f"{text} {ADVICE}", actor)
+            return _let_wait(now, Waiting.TOTALS_TOO_LARGE, f"{TOO_LARGE} {ADVICE}", actor)
         except Overlapping as found:
             return _let_wait_for_overlaps(now, found, actor)
+        except (ExchangeRateMissing, SeveralCurrencies) as refused:
+            return _let_wait(now, refused.code, refused.text, actor)
         except NotRemoved:
             return False
     raise RuntimeError(f"What counts of sales file {file.pk} kept changing.")
 
 
-def _let_wait(file: SalesFile, cause: Waiting, text: str, actor: str) -> bool:
+def _let_wait(file: SalesFile, cause: str, text: str, actor: str) -> bool:
     """Let `file` wait for a person; nothing if the row has changed since it was read. Returns False."""
     if file.hold(cause=cause, message=text, actor=actor):
         log.warning(cause, file=file.pk)
@@ -201,7 +207,7 @@ def _finalise(files: Sequence[Prepared], *, actor: str, accepted: bool = False, 
     cause, message = _how(accepted, gone)
     for now, prepared in locked:
         totals = totals_of(ImporterResult.model_validate(prepared.job.result))
-        live = {"live_revision": now.revision, **totals}
+        live = {"live_revision": now.revision, "rates": prepared.rates, "live_rates": prepared.rates, **totals}
         now.move_to(Status.FINALIZED, actor=actor, cause=cause, message=message, **live)
     send_on_commit(Task.ACTIVATE, [now.pk for now, _ in locked])
     return True

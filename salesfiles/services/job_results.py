@@ -27,6 +27,7 @@ from salesfiles.services.batching import delay_for_others
 from salesfiles.services.finalising import ADVICE, totals_of
 from salesfiles.services.many_rejects import describe_many
 from salesfiles.services.processing import cleaning_result, import_cleaned
+from salesfiles.services.rates import rates_used
 from salesfiles.status import Status
 
 ACTOR: Final = "glider"
@@ -88,7 +89,9 @@ def _move_on(file: SalesFile, job: Job, result: AnyResult) -> None:
     if result.status == "failed":
         # This cause is the sweep's own: no worker has finished the job, and Glider reported nothing.
         actor = SWEEP if result.cause is Cause.LEASE_EXPIRED else ACTOR
-        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor, **_left_by(result))
+        known = _layout_of(result) if isinstance(result, CleaningResult) and result.layout else {}
+        facts = {**known, **_left_by(result)}
+        fail(file, cause=result.cause or Cause.ERROR, message=result.message, actor=actor, **facts)
     elif isinstance(result, CleaningResult):
         _cleaned(file, job, result)
     elif isinstance(result, ImporterResult):
@@ -137,16 +140,20 @@ def _refused_as_duplicate(file: SalesFile, result: AnyResult) -> bool:
 def _facts(result: CleaningResult) -> dict[str, Any]:
     return {
         "sha256": result.sha256,
-        "source_format": result.layout[:64],
-        "layout_version": result.layout_version[:64],
+        **_layout_of(result),
         "currency": next(iter(result.net_by_currency)) if len(result.net_by_currency) == 1 else "",
         "accepted_rows": result.accepted,
         "rejected_rows": result.rejected,
         "skipped_rows": result.skipped,
         "rejects_key": result.rejects_key or "",
+        "rates": None,
         "checks": [check.model_dump() for check in result.checks],
         "warnings": result.warnings[:MOST_WARNINGS],
     }
+
+
+def _layout_of(result: CleaningResult) -> dict[str, str]:
+    return {"source_format": result.layout[:64], "layout_version": result.layout_version[:64]}
 
 
 # --- importer ---
@@ -179,11 +186,6 @@ def _why_it_waits(result: ImporterResult, failures: str, rejects: str) -> tuple[
         return Waiting.TOTALS_TOO_LARGE, " ".join(filter(None, (text, failures, rejects)))
     cause = Waiting.CONTROL_TOTALS if failures else Waiting.MANY_REJECTS if rejects else ""
     return cause, " ".join(filter(None, (failures, rejects)))
-
-
-def rates_used(job: Job) -> dict[str, Decimal]:
-    """Return the exchange rates in the message of an importer `job`, by currency."""
-    return {currency: Decimal(rate) for currency, rate in job.message["exchange_rates"].items()}
 
 
 # --- checks of results ---

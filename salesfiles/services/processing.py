@@ -30,7 +30,7 @@ from salesfiles.services import pinned_uploads, uploads
 from salesfiles.services.acceptance import accept_after_review, replace_overlapping
 from salesfiles.services.messages import cleaning_message, importer_message
 from salesfiles.services.quotas import check_files, check_files_locked
-from salesfiles.services.rates import rates_of
+from salesfiles.services.rates import amounts_of, rates_of, recorded
 from salesfiles.status import Action, Status
 
 log = structlog.get_logger(__name__)
@@ -158,7 +158,8 @@ def _reimport(file: SalesFile, actor: str, size: int) -> None:
     now = SalesFile.lock(file.pk)
     if Action.REIMPORT not in now.actions:
         raise now.refusal(Action.REIMPORT)
-    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1, rejects_key=now.live_rejects_key)
+    fresh = {"rejects_key": now.live_rejects_key, "rates": None}
+    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1, **fresh)
     start_cleaning(now, actor=actor, size=size)
     file.refresh_from_db()
 
@@ -247,10 +248,15 @@ def import_cleaned(
         file.move_to(Status.FAILED, cause=refused.code, message=refused.text, actor=actor)
         return None
     size = config().heavy_bytes if _was_large(cleaning, follows) else file.raw_size or 0
-    job = open_job(importer_message(file, uuid4(), cleaning, rates), size=size, follows=follows)
-    used = next(iter(rates.values())) if len(rates) == 1 else None
-    module = Module.IMPORTER.value
-    file.move_to(Status.PROCESSING, actor=actor, current_job=job, module_response=module, used_rate=used)
+    job = open_job(importer_message(file, uuid4(), cleaning, amounts_of(rates)), size=size, follows=follows)
+    file.move_to(
+        Status.PROCESSING,
+        actor=actor,
+        current_job=job,
+        module_response=Module.IMPORTER.value,
+        used_rate=next(iter(rates.values())).rate if len(rates) == 1 else None,
+        rates=recorded(rates, file.organisation.currency),
+    )
     return job
 
 

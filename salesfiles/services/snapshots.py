@@ -34,7 +34,7 @@ _ALWAYS = ("name", "revenue", "quantity", "rows", "share")
 _SOME = ("artist", "isrc", "upc")
 _TEXTS = ("name", *_SOME)
 _UNKNOWN = dict.fromkeys(_ALWAYS)
-CSV_COLUMNS = ("list", "name", "artist", "isrc", "upc", "revenue", "quantity", "rows", "share")
+CSV_COLUMNS = ("list", "name", "artist", "isrc", "upc", "revenue", "quantity", "rows", "share", "local_currency")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,12 @@ class Snapshot:
         newest = self.revision == self.file.revision and self.file.status in (Status.PROCESSED, Status.FINALIZED)
         return list(self.file.checks if newest else self.header.get("checks", []))
 
+    @property
+    def rates(self) -> list[Any]:
+        """Return the rates by which this revision's net became revenue; none for one of an earlier version of OAS."""
+        live = self.revision == self.file.live_revision
+        return list((self.file.live_rates if live else self.file.rates) or [])
+
     def head(self) -> dict[str, Any]:
         """Return all of the answer but the lists."""
         header = self.header
@@ -87,6 +93,8 @@ class Snapshot:
             "currency": header.get("currency", ""),
             "total_rows": header.get("total_rows", 0),
             "total_local": header.get("total_local", "0"),
+            "local_currency": self.file.organisation.currency,
+            "exchange_rates": self.rates,
             "checks": self.checks,
             "warnings": header.get("warnings", []),
         }
@@ -126,10 +134,11 @@ def as_csv(snapshot: Snapshot, names: Sequence[str], limit: int | None = None) -
 
     Its column `list` names the list of a line.
     """
+    currency = snapshot.file.organisation.currency
     yield _lines([CSV_COLUMNS])
     for name in names:
         for rows in snapshot.rows(name, limit):
-            yield _lines(_cells(name, row) for row in rows)
+            yield _lines(_cells(name, {**row, "local_currency": currency}) for row in rows)
 
 
 def _cells(name: str, row: dict[str, Any]) -> list[str]:

@@ -46,6 +46,13 @@ def test_every_page_opens(site: Client, organisation: Organisation, path: str) -
     assert site.get(f"/admin/{path}").status_code == 200
 
 
+def test_the_currency_of_the_books_is_chosen_once(site: Client, organisation: Organisation) -> None:
+    assert b'name="currency"' in site.get("/admin/accounts/organisation/add/").content
+    page = site.get(f"/admin/accounts/organisation/{organisation.pk}/change/").content
+    assert b'name="currency"' not in page
+    assert b"USD" in page
+
+
 def test_a_new_key_is_shown_once(site: Client, organisation: Organisation) -> None:
     page = add_key(site, organisation)
     found = FORM.search(page.text)

@@ -53,7 +53,7 @@ def test_only_the_hash_of_the_secret_is_stored(made: tuple[ApiKey, KeyText]) -> 
 def test_a_key_lets_its_organisation_in(made: tuple[ApiKey, KeyText], organisation: Organisation) -> None:
     answer = with_key(made[1].text).get(ME)
     assert answer.status_code == 200
-    label = {"id": organisation.pk, "name": "Label A", "currency": "EUR", "role": None}
+    label = {"id": organisation.pk, "name": "Label A", "currency": "USD", "role": None}
     assert answer.json() == {
         "kind": "key",
         "name": f"key:{made[0].prefix}",

@@ -33,7 +33,7 @@ def test_a_password_gives_a_token(anonymous_api: APIClient, alice: User, organis
     answer = log_in(anonymous_api)
     assert answer.status_code == 200
     body = answer.json()
-    label = {"id": organisation.pk, "name": "Label A", "currency": "EUR", "role": "owner"}
+    label = {"id": organisation.pk, "name": "Label A", "currency": "USD", "role": "owner"}
     assert body["organisations"] == [label]
     token = LoginToken.objects.get(user=alice)
     assert token.token_hash == hashed(body["token"])

@@ -43,3 +43,5 @@ def test_the_limits_of_an_organisation_are_set_in_the_admin(admin_client: Any, o
     assert admin_client.post(address, sent | inline).status_code == 302
     organisation.refresh_from_db()
     assert (organisation.most_files_in_flight, organisation.most_bytes_a_day) == (5, None)
+    # Its totals are in the currency of its books, which stays what it was.
+    assert organisation.currency == "USD"

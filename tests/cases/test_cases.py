@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Organisation
+from accounts.services import create_organisation
 from tests.cases.cases import FOLDER, Case, differences, every_case, open_cases, outcome_of
 
 CASES = every_case()
 OPEN = open_cases()
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    """A label that keeps its books in euros: the rate of 1 is the one that every case is given."""
+    return create_organisation(name="Label A", currency="EUR")[0]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -53,6 +53,7 @@ def test_the_demo_file_is_finalized_with_its_totals(stack: LocalStack, api: Api)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1509.224064741862 USD over 2025-07, 2025-08 (distrokid_2025)" in done.stdout
+    assert "1 USD = 1 USD (same currency)" in done.stdout
     assert "1,012 lines: 1,006 accepted, 6 rejected, 0 skipped" in done.stdout
     for title in ("Artists", "DSPs", "Territories", "Tracks", "Releases", "Numbers that must tie"):
         assert title in done.stdout

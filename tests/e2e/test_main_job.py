@@ -11,8 +11,10 @@ from decimal import Decimal
 import pytest
 
 from devstack.client import Api, ApiError
+from oas.kernel.amounts import exact
 from tests.e2e.conftest import Send, final
 from tests.glider.driving import BELIEVE, DISTROKID, distrokid
+from tests.rates import ecb
 
 
 def unique() -> str:
@@ -67,13 +69,32 @@ def test_a_file_that_cannot_be_taken_fails_with_its_cause(
     assert file["actions"] == ["upload", "reimport"]
 
 
-def test_two_currencies_in_one_file_are_not_added_up(api: Api, send: Send) -> None:
+def test_two_currencies_in_one_file_are_never_added_up_as_they_are(api: Api, send: Send) -> None:
     start = "2025/09/01;2025/07/01;Spotify;France;L;A;R;T;3600000000012;QZAAA2500001;C;Premium;M;Stream;1;"
-    lines = [f"{start}{currency};0;0;1.5;0.85;{unique()}" for currency in ("EUR", "USD")]
+    amounts = {"EUR": unique(), "USD": unique()}
+    lines = [f"{start}{currency};0;0;1.5;0.85;{amount}" for currency, amount in amounts.items()]
     file = final(api, send("\n".join([BELIEVE, *lines]), "two.csv"))
-    assert (file["status"], file["status_cause"]) == ("FAILED", "several_currencies")
-    assert "EUR" in file["error_message"]
-    assert "USD" in file["error_message"]
+    euro = ecb.price("EUR", "2025-09", "USD")
+    assert (file["status"], file["exchange_rate"]) == ("FINALIZED", None)
+    assert (file["currency"], file["local_currency"]) == ("", "USD")
+    assert {each["currency"]: Decimal(each["rate"]) for each in file["exchange_rates"]} == {"EUR": euro, "USD": 1}
+    with exact():
+        expected = Decimal(amounts["USD"]) + (Decimal(amounts["EUR"]) * euro).quantize(Decimal("1e-18"))
+    assert Decimal(file["total_local"]) == expected
+
+
+def test_a_currency_without_a_rate_stops_the_file_until_one_is_given(api: Api, send: Send) -> None:
+    start = "2025/09/01;2025/07/01;Spotify;France;L;A;R;T;3600000000012;QZAAA2500001;C;Premium;M;Stream;1;"
+    amount = unique()
+    file = final(api, send(f"{BELIEVE}\n{start}ARS;0;0;1.5;0.85;{amount}\n", "pesos.csv"))
+    assert (file["status"], file["status_cause"]) == ("FAILED", "exchange_rate_missing")
+    assert file["source_format"] == "believe"
+    assert "from ARS to USD for 2025-09" in file["error_message"]
+    api.ask("PATCH", f"/api/files/salesfiles/{file['id']}/", json={"exchange_rate": "0.5"})
+    api.process(file["id"], "reimport")
+    again = final(api, file)
+    with exact():
+        assert (again["status"], Decimal(again["total_local"])) == ("FINALIZED", Decimal(amount) / 2)
 
 
 def test_rejected_lines_can_be_downloaded(api: Api, send: Send) -> None:

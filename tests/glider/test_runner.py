@@ -55,6 +55,15 @@ def test_a_file_that_is_gone_fails_by_name(cleaning: CleaningMessage) -> None:
     assert (result["status"], result["cause"]) == ("failed", "object_absent")
 
 
+def test_a_failure_after_recognition_names_the_layout(cleaning: CleaningMessage) -> None:
+    bad = CONTENT.split(b"\r\n")[0] + b"\r\n"
+    storage().client.put_object(Bucket=storage().bucket, Key=cleaning.raw_key, Body=bad)
+    etag = storage().head(cleaning.raw_key).etag
+    result = run(cleaning.model_copy(update={"raw_etag": etag}))
+    assert (result["status"], result["cause"], result["layout"]) == ("failed", "no_rows", "distrokid")
+    assert len(result["layout_version"]) == 16
+
+
 def test_a_bug_fails_the_job_without_paths_or_values_in_its_result(
     cleaning: CleaningMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,13 +9,21 @@ import os
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
+from accounts.services import create_organisation
 from glider.contract import UNMATCHED_REASONS
 from tests.reports.example import oracle
 from tests.reports.example.chain import FILES, FOLDER, Outcome, Row, play
 from tests.reports.example.page import PAGE, TEMPLATE, page, revenue
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    """The label of the example keeps its books in euros."""
+    return create_organisation(name="Label A", currency="EUR")[0]
 
 
 def test_every_figure_of_the_worked_example(alice_api: APIClient, organisation: Organisation, tmp_path: Path) -> None:

@@ -54,9 +54,9 @@ def test_the_mail_names_what_is_in_the_report_and_what_is_not(
     monthly, unmatched = (str(message.body) for message in mailoutbox)
     for body in (monthly, unmatched):
         assert "Label A" in body
-        assert "2.50 EUR" in body
-        assert "1.25 EUR" in body
-        assert "3.75 EUR, from 1 sales files" in body
+        assert "2.50 USD" in body
+        assert "1.25 USD" in body
+        assert "3.75 USD, from 1 sales files" in body
         assert "&" not in body.replace(link_in(mailoutbox[0]), "").replace(link_in(mailoutbox[1]), "")
     assert "ask for the unmatched report" in monthly
     assert "1 different recordings and releases, 1 of them with a suggestion" in unmatched

@@ -116,12 +116,19 @@ def test_an_impossible_total_fails_the_file(organisation: Organisation) -> None:
     assert (status_of(file), file.status_cause) == ("FAILED", "error")
 
 
-def test_several_currencies_fail_the_file_and_are_named(organisation: Organisation) -> None:
+def test_a_failure_after_recognition_names_the_layout(organisation: Organisation) -> None:
     file = cleaning_file(organisation)
     job = job_of(file)
-    finish(job, cleaned(job, net_by_currency={"USD": Decimal("3.00"), "EUR": Decimal("0.75")}))
-    assert (status_of(file), file.status_cause) == ("FAILED", "several_currencies")
-    assert "EUR, USD" in file.error_message
+    known = {"layout": "distrokid", "layout_version": "abc"}
+    finish(job, failed(job, Cause.NO_VALID_ROWS).model_copy(update=known))
+    assert (status_of(file), file.source_format, file.layout_version) == ("FAILED", "distrokid", "abc")
+
+
+def test_a_failure_before_recognition_leaves_the_layout_as_it_was(organisation: Organisation) -> None:
+    file = finalized_file(organisation)
+    reimport(file=file)
+    finish(job_of(file), failed(job_of(file)))
+    assert (status_of(file), file.source_format) == ("FAILED", "test-layout")
 
 
 # --- after cleaning ---

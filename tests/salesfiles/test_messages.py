@@ -32,7 +32,7 @@ def test_the_message_of_cleaning_has_all_that_glider_needs(organisation: Organis
         "revision": 1,
         "filename": "sales.csv",
         "reporting_period": "2025-01",
-        "account_currency": "EUR",
+        "account_currency": "USD",
     }
 
 

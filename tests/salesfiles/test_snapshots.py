@@ -69,6 +69,8 @@ def test_a_snapshot_has_its_head_and_the_five_lists(alice_api: APIClient, file: 
         "total_rows": 2,
         "total_local": "3.75",
         "warnings": [],
+        "local_currency": "USD",
+        "exchange_rates": file.live_rates,
     }
     assert body["checks"] == file.checks
     assert list(body)[-5:] == ["byArtist", "byDSP", "byTerritory", "byTrack", "byRelease"]
@@ -141,7 +143,7 @@ def test_the_csv_has_all_lists_in_one_table(alice_api: APIClient, file: SalesFil
     assert len(rows) == 2 + len(TRACKS)
     assert rows[0] == {
         "list": "byArtist", "name": "Aurora", "artist": "", "isrc": "", "upc": "", "revenue": "3.00", "quantity": "3",
-        "rows": "2", "share": "0.8",
+        "rows": "2", "share": "0.8", "local_currency": "USD",
     }  # fmt: skip
     assert rows[-1]["isrc"] == "DEA000002499"
 
@@ -155,6 +157,7 @@ def test_text_is_made_harmless_and_numbers_stay_numbers(alice_api: APIClient, fi
         {
             "list": "byRelease", "name": "'=HYPERLINK(1)", "artist": "'@x", "isrc": "'-1", "upc": "'+49",
             "revenue": "-12.50", "quantity": "-3", "rows": "2", "share": "-0.1",
+            "local_currency": "USD",
         }
     ]  # fmt: skip
 

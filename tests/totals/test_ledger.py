@@ -34,7 +34,7 @@ def nothing_is_left() -> bool:
 
 def test_without_files_everything_is_zero(alice_api: APIClient, organisation: Organisation) -> None:
     found = ask(alice_api)
-    assert (found["organisation"], found["currency"], found["path"]) == (organisation.pk, "EUR", None)
+    assert (found["organisation"], found["currency"], found["path"]) == (organisation.pk, "USD", None)
     assert [found[name] for name in ("files", "artists", "releases", "tracks", "total_gross")] == [0] * 5
     assert (found["total_gross_exact"], found["periods"], found["missing_periods"]) == ("0", [], [])
     assert (found["results"], found["rest"], found["series"], found["changed_at"]) == (None, None, None, None)

@@ -144,7 +144,7 @@ def _decided(table: Table, plan: ReadPlan, name: str, cells: pl.Series) -> Decim
     title = _title(table, name)
     doubtful = cells.filter(has_two_readings(cells))
     example = doubtful.first() or cells.filter(only_with(cells, "comma")).first()
-    where = f"{example!r} in line {_line_of(table, plan, name, str(example))}"
+    where = f"{example!r} in line {line_of(table, plan, name, str(example))}"
     raise JobFailed(Cause.AMBIGUOUS_DECIMALS, _two_ways(title, where, cells, doubtful=bool(len(doubtful))))
 
 
@@ -165,7 +165,7 @@ def _title(table: Table, name: str) -> str:
     return table.header.cells[int(name.removeprefix("c"))]
 
 
-def _line_of(table: Table, plan: ReadPlan, name: str, cell: str) -> int:
+def line_of(table: Table, plan: ReadPlan, name: str, cell: str) -> int:
     """The number, from 1, of the first line of the file whose cell in the column `name` is `cell`."""
     found = table.scan(plan.path).filter(pl.col(name).str.strip_chars() == cell).select(pl.col(ROW).min())
     return _line_of_row(table, plan, int(found.collect(engine="streaming").item()))

@@ -7,17 +7,22 @@ amounts themselves state it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from glider.canonical.interning import Look, each, interned
 from glider.canonical.schema import AMOUNT
 from glider.cleaning.recognition.csv_table import Table
-from glider.cleaning.recognition.read_plan import ReadPlan
+from glider.cleaning.recognition.read_plan import ReadPlan, line_of
 from glider.cleaning.sale_lines.cells import raw
 from glider.cleaning.values.amounts import DecimalMark, Reading, read_amounts, symbols_in
-from glider.layouts.currencies import codes_of, currency_code
+from glider.contract import Cause
+from glider.errors import JobFailed
+from glider.layouts.currencies import certain_code, codes_of, currency_code
 
+MOST_CODES: Final = 5  # shown
+EXPECTED: Final = "Expected: a sign or code of one currency in the amounts (US$, USD), or a layout of your own with it."
 Stated = pl.Series | str | None
 
 
@@ -37,8 +42,7 @@ def line_currency(table: Table, plan: ReadPlan, look: Look) -> pl.Expr:
 
 def _by_amounts(table: Table, plan: ReadPlan) -> pl.Expr:
     """The currency that each net amount names; if all that do name the same one, it is that of the others too."""
-    account = table.metadata.currency
-    codes = {text: _code(text, account) for text in plan.symbols}
+    codes = _codes(table, plan)
     common = next(iter(codes.values())) if len({*codes.values()}) == 1 else None
 
     def named(cells: pl.Series) -> pl.Series:
@@ -47,13 +51,46 @@ def _by_amounts(table: Table, plan: ReadPlan) -> pl.Expr:
     return raw("net").map_batches(named, pl.String, is_elementwise=True)
 
 
-def _code(symbols: str, account: str | None) -> str | None:
-    """The code that `symbols` stand for; of several, that of the `account`, else the usual one: `$` is USD."""
-    found = codes_of(symbols)
-    if account in found:
-        return account
-    usual = currency_code(symbols.split()[0])
-    return next(iter(found)) if len(found) == 1 else usual if usual in found else None
+def _codes(table: Table, plan: ReadPlan) -> dict[str, str | None]:
+    """The code that each of the plan's symbols stands for; None where it is left open.
+
+    A symbol of several currencies is that of the account if it may be, or that of the one other currency which amounts
+    of the table name for certain: `$` beside `USD` is USD, and alone it is none.
+    """
+    certain = {text: _certain(text, table.metadata.currency) for text in plan.symbols}
+    known = {code for code in certain.values() if code}
+    return {text: code or _only(codes_of(text) & known) for text, code in certain.items()}
+
+
+def _certain(symbols: str, account: str | None) -> str | None:
+    return account if account in codes_of(symbols) else certain_code(symbols)
+
+
+def _only(codes: frozenset[str]) -> str | None:
+    return next(iter(codes)) if len(codes) == 1 else None
+
+
+def refuse_unclear(table: Table, plan: ReadPlan) -> None:
+    """Raise `JobFailed` if amounts of an open `table` have a symbol of several currencies, and nothing says which."""
+    unclear = sorted(text for text, code in _codes(table, plan).items() if code is None)
+    if not unclear or not is_open(table):
+        return
+    codes = sorted(codes_of(unclear[0]))
+    may_be = f"may be {', '.join(codes[:MOST_CODES])}{' …' if len(codes) > MOST_CODES else ''}"
+    text = f"The sign {unclear[0]!r} in the amounts{_where(table, plan, unclear[0])} {may_be}, and nothing says which."
+    raise JobFailed(Cause.CURRENCY_UNKNOWN, f"{text} {EXPECTED}")
+
+
+def _where(table: Table, plan: ReadPlan, symbols: str) -> str:
+    """The column, the first cell with `symbols` and its line, in words; empty where no column of net has them."""
+    for place in table.columns.of_field("net"):
+        named = pl.col(place).map_batches(symbols_in, pl.String, is_elementwise=True) == symbols
+        cell = table.scan(plan.path).filter(named).select(place).head(1).collect(engine="streaming")
+        if len(cell):
+            text = str(cell.item()).strip()
+            title = table.header.cells[int(place.removeprefix("c"))]
+            return f" of column {title!r}, such as {text!r} in line {line_of(table, plan, place, text)},"
+    return ""
 
 
 def without_other_currencies(table: Table, reading: Reading, cells: pl.Series, stated: Stated) -> pl.Series:

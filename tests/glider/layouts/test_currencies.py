@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from glider.layouts.currencies import PATTERN, codes_of, currency_code
+from glider.layouts.currencies import PATTERN, certain_code, codes_of, currency_code
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from glider.layouts.currencies import PATTERN, codes_of, currency_code
         ("BYR", "BYN"),
         ("TRL", "TRY"),
         ("ROL", "RON"),
+        ("HRK", "HRK"),  # the euro since 2023
+        ("BGN", "BGN"),
+        ("DEM", "DEM"),
         ("XYZ", None),
         ("EURO", None),
         ("", None),
@@ -55,6 +58,23 @@ def test_a_currency_is_found_in_a_header_name(text: str) -> None:
 )
 def test_symbols_stand_for_all_currencies_that_use_them(symbols: str, codes: set[str]) -> None:
     assert codes_of(symbols) == codes
+
+
+@pytest.mark.parametrize(
+    ("symbols", "code"),
+    [
+        ("R$", "BRL"),
+        ("$ CAD", "CAD"),
+        ("£", "GBP"),
+        ("£ EGP", "EGP"),
+        ("$", None),
+        ("kr", None),
+        ("¥", None),
+        ("", None),
+    ],
+)
+def test_a_symbol_of_several_currencies_is_none_for_certain(symbols: str, code: str | None) -> None:
+    assert certain_code(symbols) == code
 
 
 def test_a_dollar_sign_may_be_that_of_several_countries() -> None:

@@ -60,7 +60,8 @@ def test_a_new_file_is_initialized_and_can_be_uploaded(alice_api: APIClient, org
         "upload_mode": "MANUALLY",
         "response_module": "PENDING",
         "module_response": "",
-        "exchange_rate": "1",
+        "exchange_rate": None,
+        "exchange_rates": None,
         "layout": None,
         "decimal_mark": None,
         "day_first": None,
@@ -68,9 +69,13 @@ def test_a_new_file_is_initialized_and_can_be_uploaded(alice_api: APIClient, org
         "total_rows": None,
         "total_artists": None,
         "total_local": None,
+        "local_currency": "USD",
         "source_format": "",
         "currency": "",
         "revision": 1,
+        "live_revision": None,
+        "live_exchange_rates": None,
+        "stale": False,
         "sha256": "",
         "accepted_rows": None,
         "rejected_rows": None,
@@ -139,7 +144,7 @@ def test_period_and_rate_are_changed(alice_api: APIClient, organisation: Organis
 
 def test_a_rate_can_be_taken_back(alice_api: APIClient, organisation: Organisation) -> None:
     file = new_file(organisation, exchange_rate=Decimal(2))
-    assert change(alice_api, file, exchange_rate=None).json()["exchange_rate"] == "1"
+    assert change(alice_api, file, exchange_rate=None).json()["exchange_rate"] is None
 
 
 def test_while_it_is_processed_nothing_is_changed(alice_api: APIClient, organisation: Organisation) -> None:

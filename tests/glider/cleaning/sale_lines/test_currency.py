@@ -57,6 +57,7 @@ def test_a_file_of_another_currency_than_its_layout_fails(tmp_path: Path) -> Non
         drive(workbook({"s": [[*DISTROKID_2025.split(",")], *rows]}), tmp_path)
     assert failed.value.cause is Cause.NO_VALID_ROWS
     assert "other_currency (2)" in failed.value.message
+    assert (failed.value.layout, len(failed.value.layout_version)) == ("distrokid_2025", 16)
 
 
 def test_an_amount_is_held_against_the_currency_of_its_own_line(tmp_path: Path) -> None:
@@ -117,12 +118,50 @@ def test_gross_and_net_of_a_line_are_of_one_currency(tmp_path: Path) -> None:
     assert driven.reasons() == {3: "other_currency"}
 
 
-def test_a_shared_symbol_is_that_of_the_account_or_none(tmp_path: Path) -> None:
+def test_a_shared_symbol_may_be_that_of_the_account(tmp_path: Path) -> None:
     assert priced(tmp_path / "sek", "kr 1;;", "2;;").figures.net_by_currency == {"SEK": Decimal(3)}
     assert priced(tmp_path / "cad", "$ 1;;", account="CAD").figures.net_by_currency == {"CAD": Decimal(1)}
+
+
+@pytest.mark.parametrize("account", ["EUR", None])
+@pytest.mark.parametrize(
+    ("amounts", "sign"),
+    [
+        (("$ 1", "$ 2"), "$"),
+        (("kr 1", "2"), "kr"),
+        (("2 kr", "3 kr"), "kr"),
+        (("¥ 100", "¥ 2"), "¥"),
+        (("Rs 5", "Rs 6"), "Rs"),
+        (("R$ 1", "$ 2"), "$"),  # the one that is certain is none of the other's
+        (("CA$ 1", "A$ 2", "$ 3"), "$"),  # two of the other's
+    ],
+)
+def test_a_shared_symbol_that_nothing_settles_stops_the_file(
+    amounts: tuple[str, ...], sign: str, account: str | None, tmp_path: Path
+) -> None:
     with pytest.raises(JobFailed) as failed:
-        priced(tmp_path / "eur", "kr 1;;", "2;;", account="EUR")
-    assert "bad_currency (2)" in failed.value.message
+        priced(tmp_path, *(f"{amount};;" for amount in amounts), account=account)
+    first = next(number for number, amount in enumerate(amounts, start=2) if sign in amount.split())
+    assert failed.value.cause is Cause.CURRENCY_UNKNOWN
+    assert failed.value.message.startswith(f"The sign {sign!r} in the amounts of column 'Net', such as ")
+    assert f"in line {first}, may be " in failed.value.message
+    assert failed.value.layout == "priced"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "currency"),
+    [
+        (("US$ 1", "$ 2"), "USD"),
+        (("SEK 1", "2 kr"), "SEK"),
+        (("£ 1", "£2"), "GBP"),
+        (("$ 1 CAD", "$2"), "CAD"),
+    ],
+)
+def test_a_shared_symbol_is_settled_by_what_stands_beside_it(
+    amounts: tuple[str, ...], currency: str, tmp_path: Path
+) -> None:
+    driven = priced(tmp_path, *(f"{amount};;" for amount in amounts), account="EUR")
+    assert driven.figures.net_by_currency == {currency: Decimal(3)}
 
 
 def test_plain_amounts_are_of_the_account(tmp_path: Path) -> None:
