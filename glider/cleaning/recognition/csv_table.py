@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import polars as pl
 
@@ -23,14 +23,25 @@ from glider.cleaning.recognition.metadata import NO_METADATA, FileMetadata
 from glider.contract import NO_ANSWERS, Answers
 
 ROW: Final = "row"  # counted from 0, the first line after the header
-if TYPE_CHECKING:
-    from glider.cleaning.joined_tables import JoinedTables
-
 MOST_CELLS: Final = 2_000_000  # read at a time
 LEAST_CHUNK: Final = 64 * 1024  # bytes; a line may be longer
 MOST_CHUNK: Final = 1024**3
 SURPLUS: Final = "surplus"  # the first cell beyond the last column of the header
 HEAD_LINES: Final = 200  # in which headers are searched: the most that a layout's `header_within` may be
+
+
+class Joined(Protocol):
+    """What the text of a table was put together of (`glider.cleaning.joined_tables`)."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of which the text has the lines."""
+
+    def numbers(self, lines: pl.Expr) -> pl.Expr:
+        """Return the numbers, in its own member, of lines of the text."""
+
+    def members(self, lines: pl.Expr) -> pl.Expr:
+        """Return the names of the members of lines of the text, as interned texts."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class Table:
     metadata: FileMetadata = NO_METADATA
     answers: Answers = NO_ANSWERS
     blanks: BlankLines | None = None
-    joined: JoinedTables | None = None
+    joined: Joined | None = None
 
     @property
     def first_line(self) -> int:
