@@ -128,14 +128,16 @@ def _count(table: Table, lines: Path) -> _Counts:
     if has_values(lines, _identity(table)) > most:
         return _Counts(0, 0, 0)
     wanted = _sales(lines).select(filled.alias("filled"))
-    weak, bare = (pl.col("filled") <= most).sum(), (pl.col("filled") == 0).sum()
+    # A month that is stated once for all lines is none of the line's own.
+    own = pl.col("filled") - (1 if table.header.layout.dates.stated else 0)
+    weak, bare = (pl.col("filled") <= most).sum(), (own <= 0).sum()
     return _Counts(*wanted.select(pl.len(), weak.alias("weak"), bare.alias("bare")).collect(engine="streaming").row(0))
 
 
 def _weak_rows(table: Table, plan: ReadPlan, lines: Path, counts: _Counts) -> pl.DataFrame:
     """The weak lines that may state a total or a balance, with their numbers and what their cells say."""
     names = _identity(table)
-    seen = _seen(table, plan, names, bare=bool(names) and counts.bare <= MOST_CANDIDATES)
+    seen = _seen(table, plan, names, bare=bool(names) and 0 < counts.bare <= MOST_CANDIDATES)
     filled, most = _filled(table)
     wanted = pl.col("source_row").is_in(seen["source_row"].implode()) & (filled <= most)
     weak = _sales(lines).filter(wanted).group_by("source_row").agg(

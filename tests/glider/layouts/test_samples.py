@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from glider.layouts.registry import shipped_layouts
-from tests.glider.independent import Fixture, every_fixture, expected
+from tests.glider.independent import Fixture, every_fixture, expected, total
 from tests.glider.layouts.samples import CONTAINERS, SHAPES, applies, driven, figures_of, varied
 
 FIXTURES = every_fixture()
@@ -43,6 +43,11 @@ def test_a_sample_gets_the_warnings_and_checks_of_its_layout(fixture: Fixture, t
 @pytest.mark.parametrize(("fixture", "variant"), VARIANTS)
 def test_a_sample_saved_in_another_way_comes_to_the_same(fixture: Fixture, variant: str, tmp_path: Path) -> None:
     assert figures_of(fixture, driven(fixture, tmp_path, varied(fixture, variant))) == expected(fixture)
+
+
+def test_a_column_that_the_sample_does_not_have_cannot_be_added_up() -> None:
+    with pytest.raises(KeyError):
+        total({"Net": "1.5"}, ("Net", "-Fee"), ".")
 
 
 def test_every_layout_has_a_sample() -> None:

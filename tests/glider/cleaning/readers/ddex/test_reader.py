@@ -43,6 +43,15 @@ def test_the_reference_librarys_own_report_gives_the_amounts_of_its_licensors(tm
     assert driven.accepted["quantity"].sum() == 7810 + 2045 + 18 + 4 + 258 + 75
 
 
+def test_every_line_of_a_report_is_accounted_for_and_quotes_take_in_none(tmp_path: Path) -> None:
+    content = YOUTUBE.read_bytes().replace(b"Sexual Healing", b'"Sexual Healing', 1)
+    driven = drive(content, tmp_path)
+    assert driven.figures.net_accepted == Decimal("198.88")
+    checks = {check.name: (check.expected, check.found) for check in driven.figures.checks}
+    lines = str(len(content.splitlines()))
+    assert checks["lines of the file = rows read + line breaks in cells"] == (lines, lines)
+
+
 def test_a_packed_report_is_the_same_report(tmp_path: Path) -> None:
     driven = drive(gzip.compress(YOUTUBE.read_bytes()), tmp_path)
     assert driven.figures.net_accepted == Decimal("198.88")
