@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from glider.cleaning.input.containers import Limits
 from glider.contract import Cause
 from glider.errors import JobFailed
+from tests.glider.cleaning.input.containers import archive
+from tests.glider.driving import distrokid, drive, settings
 from tests.glider.independent import Fixture, fixtures
 from tests.glider.layouts.samples import driven
 
@@ -41,3 +44,16 @@ def test_a_currency_or_period_that_nothing_states_fails_the_file(
         driven(changed, tmp_path)
     assert failed.value.cause == cause
     assert words in failed.value.message
+
+
+def limited(lines: int) -> Limits:
+    return Limits(bytes=10**9, ratio=200, members=1000, lines=lines)
+
+
+def test_the_lines_of_all_members_together_are_bounded(tmp_path: Path) -> None:
+    """So that amounts of any size can be added up over all of them."""
+    members = {f"{n}.txt": distrokid(*[f"2025-0{n}|Spotify|S|QZAAA2500001||1|0.5"] * 3) for n in range(1, 4)}
+    assert drive(archive(members), tmp_path / "all", settings(limits=limited(9))).figures.accepted == 9
+    with pytest.raises(JobFailed, match="more than 8 lines of sales") as failed:
+        drive(archive(members), tmp_path / "more", settings(limits=limited(8)))
+    assert failed.value.cause is Cause.TOO_LARGE

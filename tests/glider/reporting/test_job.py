@@ -141,6 +141,26 @@ def test_sales_that_change_in_every_attempt_fail_the_report(lake: Lake) -> None:
 # --- refusals ---
 
 
+@pytest.mark.parametrize("name", ["net", "gross", "revenue"])
+@pytest.mark.parametrize("signs", [(1, 1, 1), (1, -1, 1)], ids=["of one sign", "that cancel out"])
+def test_sales_that_cannot_be_added_up_make_no_report(lake: Lake, name: str, signs: tuple[int, ...]) -> None:
+    """Polars would wrap around: three times 9 * 10^19 is no 2.7 * 10^20 in decimal(38,18)."""
+    some_catalogue(lake)
+    for sign in signs:
+        lake.put("2025-01", [line(isrc=isrc(1), **{name: Decimal(sign * 9 * 10**19)})])
+    with pytest.raises(JobFailed, match="come to more than") as failed:
+        lake.monthly()
+    assert failed.value.cause is Cause.TOTALS_TOO_LARGE
+
+
+def test_the_largest_sales_that_can_be_added_up_make_one(lake: Lake) -> None:
+    some_catalogue(lake)
+    large = Decimal("40000000000000000000.000000000000000001")
+    lake.put("2025-01", [line(isrc=isrc(1), net=large, revenue=large) for _ in range(2)])
+    rows = lake.monthly().rows
+    assert [Decimal(row["revenue"]) for row in rows] == [Decimal("80000000000000000000.000000000000000002")]
+
+
 def test_a_report_whose_numbers_do_not_tie_is_not_made(lake: Lake) -> None:
     some_catalogue(lake)
     document = lake.put("2025-01", [line(isrc=isrc(1))])
