@@ -13,7 +13,8 @@ import pytest
 from tests.environment import made_up
 
 ROOT = Path(__file__).resolve().parent.parent
-KERNEL = sorted(path.stem for path in (ROOT / "oas" / "kernel").glob("[a-z]*.py"))
+FOLDER = ROOT / "oas" / "kernel"
+KERNEL = sorted(".".join(path.relative_to(FOLDER).with_suffix("").parts) for path in FOLDER.rglob("[a-z]*.py"))
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -68,9 +68,9 @@ def _take(sample: Sample, text: bytes, countries: frozenset[str]) -> None:
             lines = (match[0][:LONGEST_LINE] for match in _LINE.finditer(text))
             sample.lines |= dict.fromkeys(line for line, _ in zip(lines, range(MOST_LINES), strict=False))
     if sample.bytes.sum() <= COUNTED:
-        named = Counter(_COUNTRY.findall(text))
-        sample.countries.update({name.decode().upper(): count for name, count in named.items()})
-        sample.countries = Counter({name: sample.countries[name] for name in sample.countries.keys() & countries})
+        for name, count in Counter(_COUNTRY.findall(text)).items():
+            if (country := name.decode().upper()) in countries:
+                sample.countries[country] += count
 
 
 def _spread(names: set[bytes]) -> set[bytes]:

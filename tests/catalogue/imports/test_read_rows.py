@@ -174,3 +174,24 @@ def test_what_is_no_catalogue_fails_with_a_reason(
 def test_a_header_without_rows_is_an_import_of_nothing(organisation: Organisation, tmp_path: Path) -> None:
     row = import_text(organisation, tmp_path, HEADER)
     assert (row.status, row.total_rows, row.valid_rows) == ("DONE", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "artist"),
+    [("cp1251", "Ночной поезд", "Рассвет"), ("shift_jis", "夜の駅", "青い電車"), ("cp1253", "Νύχτα", "Άνεμος")],
+)
+def test_a_catalogue_in_an_older_encoding_is_read_by_its_letters(
+    organisation: Organisation, tmp_path: Path, encoding: str, title: str, artist: str
+) -> None:
+    row = import_text(organisation, tmp_path, f"{HEAD}\n{isrc(1)},{title},{artist}\n".encode(encoding))
+    assert (row.status, row.message) == ("DONE", "")
+    track = Track.objects.of(organisation).get()
+    assert (track.title, track.artist) == (title, artist)
+
+
+def test_a_catalogue_whose_encoding_is_not_clear_is_not_guessed(organisation: Organisation, tmp_path: Path) -> None:
+    row = import_text(organisation, tmp_path, f"{HEAD}\n{isrc(1)},Intro,Şebnem\n".encode("cp1254"))
+    assert (row.status, row.cause) == ("FAILED", "ambiguous_encoding")
+    assert "as cp1254: 'Şebnem'" in row.message
+    assert row.message.endswith("Save it as UTF-8.")
+    assert not Track.objects.of(organisation).exists()
