@@ -237,14 +237,15 @@ sales_files = extend_schema_view(
             "links of a multipart upload |\n"
             "| `complete`, `abort` | UPLOADING in parts | joins the parts, or removes them |\n"
             "| `clean`, `import` | UPLOADING with the content there, UPLOADED | through cleaning and importer to "
-            "FINALIZED |\n"
+            "FINALIZED; more than 64 MiB stay UPLOADED until they are copied where no link reaches |\n"
             "| `import` | CLEANED, FAILED after cleaning | whatever is left; a failed file as its next revision |\n"
             "| `reimport` | FAILED, PROCESSED, FINALIZED | everything again, as the next revision; the old one counts "
             "until the new one is FINALIZED |\n"
             "| `accept` | PROCESSED with `control_totals`, `many_rejects`, `overlaps` | it counts as it is |\n"
             "| `replace` | PROCESSED with `overlaps` | it counts, and the files it overlaps with are deleted |\n\n"
             "A link takes exactly the declared size where `filesize` can only be bytes, or where `content_length` "
-            "is given; otherwise the size is checked with `clean`. A file with a live revision takes only the same "
+            "is given; otherwise the size is checked with `clean`, and what is larger than either reading is removed "
+            "within minutes (`too_large`). A file with a live revision takes only the same "
             "content again."
         ),
         tags=TAGS,

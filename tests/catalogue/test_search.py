@@ -45,8 +45,11 @@ def test_many_words_against_many_credits_take_one_query_and_no_time(
     """Seven words against forty tracks with six credits each took half a minute, as each word joined the credits."""
     names = ["Aurora", "Bo", "Cy", "Dee", "Eve", "Fay"]
     for number in range(40):
-        credits_ = [{"name": f"{name} Night"} for name in names]
-        create_track(organisation=organisation, title=f"Night Bus {number}", artists=credits_)
+        create_track(
+            organisation=organisation,
+            title=f"Night Bus {number}",
+            artists=[{"name": f"{name} Night"} for name in names],
+        )
     text = "night bus night aurora night fay eve"
     with django_assert_num_queries(1):
         found = list(search_tracks(Track.objects.of(organisation), text))

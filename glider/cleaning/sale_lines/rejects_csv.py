@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Any, Final
 
 import polars as pl
 import pyarrow.parquet as parquet
@@ -43,9 +43,9 @@ def write_rejects(cleaned: Path, tables: list[tuple[Table, ReadPlan]], target: P
                 _write(_shaped(rows), file, header=False)
 
 
-def _write(rows: pl.DataFrame, file: IO[bytes], *, header: bool) -> None:
+def _write(rows: pl.DataFrame, file: gzip.GzipFile, *, header: bool) -> None:
     if header or rows.height:
-        rows.write_csv(file, include_header=header, quote_style="non_numeric")
+        file.write(rows.write_csv(include_header=header, quote_style="non_numeric").encode())
 
 
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +70,8 @@ class _Staged:
         self._batches = map(self._read, batches)
         self._waiting = _EMPTY
 
-    def _read(self, batch: object) -> pl.DataFrame:
-        frame = pl.DataFrame(pl.from_arrow(batch)).rename({"source_row": "line", "source_part": "part"})  # type: ignore[arg-type]
+    def _read(self, batch: Any) -> pl.DataFrame:
+        frame = pl.DataFrame(pl.from_arrow(batch)).rename({"source_row": "line", "source_part": "part"})
         frame = frame.with_columns(pl.lit(self._reason).alias(REASON)) if self._reason else frame
         return frame.filter(pl.col(REASON).is_not_null()).select(
             pl.col("line").cast(pl.Int64), pl.col("part", REASON).cast(pl.String)
