@@ -33,6 +33,7 @@ ROWS = {
     23: "a reimport replaces and never adds",
     24: "the schema is the one of the code",
     25: "threats are written down",
+    27: "currencies never mix",
 }
 
 

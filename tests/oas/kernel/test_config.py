@@ -27,6 +27,7 @@ BAD = {
     "LEASE_SECONDS": "soon",
     "VISIBILITY_TIMEOUT": "0",
     "PROXIES": "-1",
+    "RATES_URL": "ecb.example/rates.zip",
 }
 
 

@@ -1,4 +1,7 @@
-"""A label that keeps its books in euros: its files in five currencies over HTTP, against a sum without code of OAS."""
+"""Promise 27: currencies never mix, and the origin of a rate is said.
+
+A label that keeps its books in euros sends files in five currencies over HTTP; its sums are made without code of OAS.
+"""
 
 from __future__ import annotations
 
