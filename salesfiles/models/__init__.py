@@ -1,7 +1,8 @@
 """Sales files, what is recorded of them, and the rules about one row."""
 
-from salesfiles.models.records import Overlap, StatusChange, amount_field
+from salesfiles.models.records import Overlap, StatusChange
 from salesfiles.models.sales_file import (
+    ANSWERS,
     DOCUMENT_ID,
     SalesFile,
     SalesFileManager,
@@ -11,12 +12,12 @@ from salesfiles.models.sales_file import (
 )
 
 __all__ = [
+    "ANSWERS",
     "DOCUMENT_ID",
     "Overlap",
     "SalesFile",
     "SalesFileManager",
     "StatusChange",
-    "amount_field",
     "new_uuid",
     "validate_document_id",
     "validate_period",

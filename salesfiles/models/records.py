@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.scope import OrganisationModel
 from jobs.models import Job
+from oas.model_fields import amount_field
 from salesfiles.status import Status
-
-
-def amount_field(**options: Any) -> models.DecimalField[Any, Any]:
-    """Return a field for exact amounts: 20 digits before the point, 18 after it."""
-    return models.DecimalField(max_digits=38, decimal_places=18, **options)
 
 
 class StatusChange(OrganisationModel):

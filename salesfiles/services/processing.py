@@ -158,8 +158,8 @@ def _reimport(file: SalesFile, actor: str, size: int) -> None:
     now = SalesFile.lock(file.pk)
     if Action.REIMPORT not in now.actions:
         raise now.refusal(Action.REIMPORT)
-    fresh = {"rejects_key": now.live_rejects_key, "rates": None}
-    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1, **fresh)
+    rejects = now.live_rejects_key
+    now.move_to(Status.REIMPORT, actor=actor, revision=now.revision + 1, rejects_key=rejects, rates=None)
     start_cleaning(now, actor=actor, size=size)
     file.refresh_from_db()
 

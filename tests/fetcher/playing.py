@@ -59,7 +59,7 @@ class Worker:
         return found is not None
 
     def waiting(self, task: str) -> int:
-        found: Any = [text for queue in (QUEUE, LINKS) for text in leases.client().lrange(queue, 0, -1)]  # type: ignore[union-attr]
+        found: Any = [text for queue in (QUEUE, LINKS) for text in leases.client().lrange(queue, 0, -1)]
         return sum(json.loads(text)["headers"]["task"] == task for text in found)
 
     def forget_glider(self) -> None:

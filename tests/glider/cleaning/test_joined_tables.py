@@ -6,6 +6,7 @@ import io
 import zipfile
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -37,7 +38,12 @@ def alone(content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Driv
 def count_headers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     find = headers.find_header
-    monkeypatch.setattr("glider.cleaning.tables.find_header", lambda *args: (found.append(1), find(*args))[1])
+
+    def counted(*args: Any, **options: Any) -> Any:
+        found.append(1)
+        return find(*args, **options)
+
+    monkeypatch.setattr("glider.cleaning.tables.find_header", counted)
     return found
 
 
@@ -46,7 +52,12 @@ def count_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     found: list[int] = []
     run = pipeline._pass
-    monkeypatch.setattr(pipeline, "_pass", lambda *args: (found.append(1), run(*args))[1])
+
+    def counted(*args: Any) -> Any:
+        found.append(1)
+        return run(*args)
+
+    monkeypatch.setattr(pipeline, "_pass", counted)
     return found
 
 

@@ -72,7 +72,7 @@ def row(header: list[str], **cells: Cell) -> list[Cell]:
 
 
 def book(folder: Path, sales: list[float], shares: list[tuple[str, float]], summary: float | None) -> Driven:
-    sheets = {
+    sheets: Sheets = {
         "Masters": [MASTERS, *(row(MASTERS, Net=net) for net in sales)],
         "Shares In & Out": [SHARES, *(row(SHARES, Share_Type=kind, Net=net) for kind, net in shares)],
     }

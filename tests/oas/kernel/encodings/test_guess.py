@@ -11,10 +11,10 @@ RUSSIAN = "Артист;Песня\n" + "Ночной Поезд;Рассвет\
 JAPANESE = "アーティスト,曲\n" + "青い電車,夜の駅\n" * 40
 
 
-def read(content: bytes, folder: Path, **told: str) -> tuple[str, str, tuple[str, ...]]:
+def read(content: bytes, folder: Path, *, encoding: str | None = None) -> tuple[str, str, tuple[str, ...]]:
     path = folder / "file"
     path.write_bytes(content)
-    found = open_text(path, folder, longest_line=10_000, wanted=Wanted(), told=Told(**told))
+    found = open_text(path, folder, longest_line=10_000, wanted=Wanted(), told=Told(encoding))
     return found.encoding, found.path.read_bytes().decode(), found.warnings
 
 
