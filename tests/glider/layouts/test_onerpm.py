@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def row(header: list[str], **cells: Cell) -> list[Cell]:
 
 
 def book(folder: Path, sales: list[float], shares: list[tuple[str, float]], summary: float | None) -> Driven:
-    sheets: Sheets = {
+    sheets: dict[str, Any] = {
         "Masters": [MASTERS, *(row(MASTERS, Net=net) for net in sales)],
         "Shares In & Out": [SHARES, *(row(SHARES, Share_Type=kind, Net=net) for kind, net in shares)],
     }
