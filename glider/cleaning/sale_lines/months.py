@@ -11,7 +11,7 @@ from glider.cleaning.recognition.csv_table import Table
 from glider.cleaning.recognition.date_columns import key_of, notations_for, reading
 from glider.cleaning.recognition.read_plan import ReadPlan
 from glider.cleaning.sale_lines.cells import raw, text
-from glider.cleaning.values.dates import Reading, is_rewritten, notations_of, numbers_in, read_days
+from glider.cleaning.values.dates import Reading, is_rewritten, notations_of, numbers_in, read_days, unread
 from glider.layouts.periods import middle_months, months
 
 
@@ -28,8 +28,7 @@ class SeenDates:
         # Threads share the sets: `setdefault` and `update` are each one step.
         numbers = numbers_in(cells, notations, rewritten=how.rewritten)
         self.numbers.setdefault(key, set()).update(numbers.to_list())
-        unread = cells.filter(days.is_null() & (cells.str.strip_chars() != "").fill_null(False))
-        if len(unread) and is_rewritten(notations_of(unread, ())):
+        if days.null_count() and is_rewritten(notations_of(unread(cells, days), ())):
             self.foreign.add(key)
 
 

@@ -62,14 +62,30 @@ class Witness:
 
 def read_days(cells: pl.Series, notations: tuple[str, ...], reading: Reading) -> pl.Series:
     """Parse strings to dates; null where a cell is none. A notation without days gives the first of the month."""
-    parsed = [_ordered(cells, reading.orders, stated_marks(notations))]
-    if own := own_notations(notations):
-        parsed.append(parse_days(cells, own))
+    # Nearly all columns have the layout's notation in all cells, and small files have no time for further looks.
+    own = own_notations(notations)
+    days = parse_days(cells, own) if own else _none(cells)
+    if not _has_unread(cells, days):
+        return days
+    parsed = [days, _ordered(cells, reading.orders, MARKS if reading.rewritten else stated_marks(notations))]
     if reading.rewritten:
-        parsed += [_ordered(cells, reading.orders, MARKS), rewritten_days(cells)]
+        parsed.append(rewritten_days(cells))
     if reading.serials:
         parsed.append(serial_days(cells))
     return pl.select(pl.coalesce(parsed)).to_series()
+
+
+def unread(cells: pl.Series, days: pl.Series) -> pl.Series:
+    """Those of `cells` that are not blank and were read as no day."""
+    return cells.filter(days.is_null() & (cells.str.strip_chars() != "").fill_null(False))
+
+
+def _has_unread(cells: pl.Series, days: pl.Series) -> bool:
+    return bool(days.null_count()) and len(unread(cells, days)) > 0
+
+
+def _none(cells: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=pl.Date).new_from_index(0, len(cells))
 
 
 def own_notations(notations: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +107,7 @@ def stated_orders(notations: tuple[str, ...]) -> dict[str, Order]:
 def _ordered(cells: pl.Series, orders: Orders, marks: Collection[str]) -> pl.Series:
     wanted = {mark: order for mark, order in orders.items() if mark in marks}
     if not wanted:
-        return pl.Series([None], dtype=pl.Date).new_from_index(0, len(cells))
+        return _none(cells)
     found = _readings(cells)
     days = [pl.when(pl.col("mark") == mark).then(pl.col(order)) for mark, order in wanted.items()]
     return found.select(pl.coalesce(days)).to_series()
@@ -139,14 +155,17 @@ class Notations:
 def notations_of(cells: pl.Series, notations: tuple[str, ...]) -> Notations:
     """Count the different `cells` of a column by what they are."""
     filled = cells.filter(cells.str.strip_chars() != "").unique()
-    numbers = _readings(filled)
+    unordered = own_notations(notations)
+    others = unread(filled, parse_days(filled, unordered)) if unordered else filled
+    if not len(others):
+        return Notations(own=len(filled), filled=len(filled))
+    numbers = _readings(others)
     ordered = ~numbers.select(pl.all_horizontal(pl.col(ORDERS).is_null())).to_series()
-    own = ordered & numbers["mark"].is_in(list(stated_marks(notations))).fill_null(False)
-    if unordered := own_notations(notations):
-        own = own | parse_days(filled, unordered).is_not_null()
-    rewritten = ~own & (ordered | rewritten_days(filled).is_not_null())
-    serials = ~own & ~rewritten & serial_days(filled).is_not_null()
-    return Notations(int(own.sum()), int(rewritten.sum()), int(serials.sum()), len(filled))
+    stated = ordered & numbers["mark"].is_in(list(stated_marks(notations))).fill_null(False)
+    rewritten = ~stated & (ordered | rewritten_days(others).is_not_null())
+    serials = ~stated & ~rewritten & serial_days(others).is_not_null()
+    own = len(filled) - len(others) + int(stated.sum())
+    return Notations(own, int(rewritten.sum()), int(serials.sum()), len(filled))
 
 
 def is_rewritten(found: Notations) -> bool:
@@ -167,7 +186,10 @@ def has_serials(found: Notations, *, alone: bool) -> bool:
 def decided(numbers: Iterable[str], witness: Witness) -> tuple[dict[str, Order], list[str]]:
     """Decide the order for each separator among `numbers` (as of `numbers_in`); second, one example of each separator
     that is left open."""
-    found = _readings(pl.Series(sorted(numbers), dtype=pl.String))
+    different = sorted(numbers)
+    if not different:
+        return {}, []
+    found = _readings(pl.Series(different, dtype=pl.String))
     orders: dict[str, Order] = {}
     examples = []
     for (mark,), group in found.group_by("mark", maintain_order=True):
