@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from glider.cleaning import joined_tables
-from glider.cleaning.recognition import headers
+from glider.cleaning import joined_tables, pipeline, tables
 from tests.glider.driving import DISTROKID, Driven, distrokid, drive, not_tied
 
 
@@ -35,36 +34,23 @@ def alone(content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Driv
         return drive(content, folder)
 
 
-def count_headers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def count_calls(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[int]:
+    """A list to which a 1 is added at each call of the function `name` of `module`."""
     found: list[int] = []
-    find = headers.find_header
+    function = getattr(module, name)
 
-    def counted(*args: Any, **options: Any) -> Any:
+    def counting(*args: Any) -> Any:
         found.append(1)
-        return find(*args, **options)
+        return function(*args)
 
-    monkeypatch.setattr("glider.cleaning.tables.find_header", counted)
-    return found
-
-
-def count_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    from glider.cleaning import pipeline
-
-    found: list[int] = []
-    run = pipeline._pass
-
-    def counted(*args: Any) -> Any:
-        found.append(1)
-        return run(*args)
-
-    monkeypatch.setattr(pipeline, "_pass", counted)
+    monkeypatch.setattr(module, name, counting)
     return found
 
 
 def test_many_members_of_a_line_take_one_pass_and_one_look_at_the_header(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passes, looks = count_passes(monkeypatch), count_headers(monkeypatch)
+    passes, looks = count_calls(monkeypatch, pipeline, "_pass"), count_calls(monkeypatch, tables, "find_header")
     driven = drive(archive({f"{number:03}.tsv": member(number) for number in range(200)}), tmp_path)
     assert (driven.figures.accepted, driven.figures.rows_read) == (200, 200)
     assert driven.figures.net_accepted == sum(Decimal(f"0.{number + 1:05}") for number in range(200))

@@ -50,3 +50,16 @@ def test_sales_of_another_organisation_are_not_selected(lake: Lake) -> None:
     other = Lake(lake.folder)
     some_catalogue(other)
     assert (other.monthly().rows, other.monthly().result.everything.rows) == ([], 0)
+
+
+def test_a_first_revision_counts_when_all_of_its_months_in_the_report_are_marked(lake: Lake) -> None:
+    """A process that dies between two months leaves some of them marked, which count for nothing until all are."""
+    months = ("2025-01", "2025-02", "2025-06")
+    found = [lake.put(month, [line(isrc=isrc(1))], revision=1, live=False) for month in months]
+    seen = []
+    for document in found:
+        marks = {"live": True, "live_objects": 3, "live_periods": list(months)}
+        documents().update_all("sales", [document["_id"]], marks)
+        seen.append(_selected(lake))
+    whole = [("2025-01", 1), ("2025-02", 1)]
+    assert seen == [[], whole, whole]  # June is not in the report, so it waits for no mark of it
