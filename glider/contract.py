@@ -168,6 +168,7 @@ class CleaningResult(Result):
     # Currency (empty: unknown) → sum of absolute amounts, net or else gross: of all sales, and of those rejected.
     money_read: dict[str, Amount] = Field(default_factory=dict)
     money_rejected: dict[str, Amount] = Field(default_factory=dict)
+    currency_examples: dict[str, str] = Field(default_factory=dict)  # where each of several is named first, in words
     periods: list[str] = Field(default_factory=list)
     statement_periods: list[str] = Field(default_factory=list)
     checks: list[Check] = Field(default_factory=list)

@@ -32,6 +32,7 @@ from glider.cleaning.recognition.stray_quotes import mend_stray_quotes
 from glider.cleaning.refusal import refuse_nothing
 from glider.cleaning.sale_lines.cells import line_breaks
 from glider.cleaning.sale_lines.currency import is_open, refuse_unclear
+from glider.cleaning.sale_lines.examples import examples_of_currencies
 from glider.cleaning.sale_lines.faults import PassFindings
 from glider.cleaning.sale_lines.normalise import Names, normalised_lines
 from glider.cleaning.sale_lines.notices import notices, rounded_codes
@@ -97,6 +98,8 @@ def _cleaned(
     rejects = _rejects(lines, outcomes, folder, counted)
     plans = [(outcome.table, outcome.plan) for outcome in outcomes]
     refuse_nothing(counted, _main_layout(found.tables), lines, plans, rejects)
+    if len(counted.net_by_currency) > 1:
+        counted = counted.model_copy(update={"currency_examples": examples_of_currencies(lines, plans)})
     result = _with_notices(_compared(counted, tally, found, lines), outcomes)
     progress(95, result.rows_read)
     result = result.model_copy(update={"cleaned_by_period": lines.is_dir()})

@@ -36,8 +36,15 @@ def rates_of(file: SalesFile, cleaning: CleaningResult) -> dict[str, FoundRate]:
     found = {currency: find_rate(currency, own, month) for currency in currencies}
     missing = [currency for currency, rate in found.items() if rate is None]
     if missing:
-        raise _refusal(file, currencies, missing, month)
+        raise _refusal(file, cleaning, missing, month)
     return {currency: rate for currency, rate in found.items() if rate is not None}
+
+
+def _named(cleaning: CleaningResult) -> str:
+    """Return the currencies of the file, each with the line that shows it where Glider told one."""
+    examples = cleaning.currency_examples
+    currencies = sorted(cleaning.net_by_currency)
+    return ", ".join(f"{each} ({examples[each]})" if each in examples else each for each in currencies)
 
 
 def rate_month(file: SalesFile, cleaning: CleaningResult) -> str:
@@ -86,13 +93,13 @@ def rates_behind(file: SalesFile, job: Job) -> list[dict[str, Any]]:
 
 
 def _refusal(
-    file: SalesFile, currencies: Sequence[str], missing: Sequence[str], month: str
+    file: SalesFile, cleaning: CleaningResult, missing: Sequence[str], month: str
 ) -> ExchangeRateMissing | SeveralCurrencies:
     own, of = file.organisation.currency, " and ".join(missing)
     text = f"There is no exchange rate from {of} to {own} for {month}."
-    if len(currencies) == 1:
+    if len(cleaning.net_by_currency) == 1:
         return ExchangeRateMissing(f"{text} {GIVE} {HOW}", currency=of, to_currency=own, period=month)
-    several = f"The file has amounts in {', '.join(currencies)}, and one exchange rate cannot be right for all."
+    several = f"The file has amounts in {_named(cleaning)}, and one exchange rate cannot be right for all."
     if file.exchange_rate is not None:
         return SeveralCurrencies(f"{several} {text} {LOAD} {HOW}")
     return ExchangeRateMissing(f"{text} {several} {LOAD} {HOW}", currency=of, to_currency=own, period=month)

@@ -17,7 +17,7 @@ from accounts.models import Organisation
 from oas.kernel.storage import storage
 from salesfiles.models import SalesFile
 from salesfiles.services.finalising import finalise
-from tests.glider.driving import DISTROKID_2025, distrokid
+from tests.glider.driving import BELIEVE, DISTROKID_2025, distrokid
 from tests.salesfiles.glider_stand_in import cleaning_file
 from tests.totals.driving import run_job
 from tests.upkeep.garbage import gc
@@ -132,3 +132,15 @@ def test_warnings_are_in_the_file_and_in_its_snapshot(alice_api: APIClient, orga
 def test_a_file_without_warnings_says_so(alice_api: APIClient, organisation: Organisation) -> None:
     file = sent(organisation, distrokid("2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5").encode())
     assert shown(alice_api, file).json()["warnings"] == []
+
+
+def test_a_file_in_several_currencies_names_a_line_of_each(alice_api: APIClient, organisation: Organisation) -> None:
+    believe = (
+        "2026/05/01;2026/03/01;Spotify;Germany;L;A;R;T;3617380567893;DEA1D2600001;AA-01;Premium;Music Release;Stream;"
+        "10;{currency};0,0031;0;0,3720;0,85;0,5"
+    )
+    lines = [BELIEVE, believe.format(currency="EUR"), believe.format(currency="EUR"), believe.format(currency="USD")]
+    file = sent(organisation, "\n".join(lines).encode(), "sales.csv")
+    assert (file.status, file.status_cause) == ("FAILED", "several_currencies")
+    column = "in the column 'Client Payment Currency'"
+    assert f"EUR (line 2 has 'EUR' {column}), USD (line 4 has 'USD' {column})" in file.error_message

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from glider.canonical.interning import with_strings
 from glider.canonical.schema import REASON
 from glider.canonical.staged_lines import scan_lines
 from glider.cleaning.recognition.csv_table import Table
@@ -23,15 +25,30 @@ def example_of(reason: str, lines: Path, table: Table, plan: ReadPlan) -> str:
     number = of_table.select(pl.col("source_row").min()).collect(engine="streaming").item()
     if number is None:
         return ""
+    found = _place(int(number), REASONS[reason].fields, table, plan)
+    return f"For example {found}; expected was {REASONS[reason].expected}."
+
+
+def examples_of_currencies(lines: Path, tables: Sequence[tuple[Table, ReadPlan]]) -> dict[str, str]:
+    """Currency → where the first accepted line with it is, and the cell that names it if there is one."""
+    accepted = scan_lines(lines).filter(pl.col(REASON).is_null()).select("currency", "source_part", "source_row")
+    first = with_strings(accepted).group_by("currency").agg(pl.all().sort_by("source_row").first())
+    by_member = {table.member: (table, plan) for table, plan in tables}
+    found = first.sort("currency").collect(engine="streaming").iter_rows()
+    return {currency: _place(number, ("currency",), *by_member[part]) for currency, part, number in found}
+
+
+def _place(number: int, fields: Sequence[str], table: Table, plan: ReadPlan) -> str:
+    """Line `number` in words, with its cells of the columns of `fields`."""
     where = f"line {number} of {table.member}" if table.member else f"line {number}"
-    cells = _cells(reason, int(number), table, plan)
+    cells = _cells(fields, number, table, plan)
     named = " and ".join(f"{cell[:LONGEST]!r} in the column {name!r}" for name, cell in cells.items())
-    return f"For example {where}{f' has {named}' if named else ''}; expected was {REASONS[reason].expected}."
+    return f"{where} has {named}" if named else where
 
 
-def _cells(reason: str, number: int, table: Table, plan: ReadPlan) -> dict[str, str]:
-    """Column of the file → cell in line `number`, of the columns that `reason` is about, but those about people."""
-    columns = [name for field in REASONS[reason].fields for name in table.columns.of_field(field)[:1]]
+def _cells(fields: Sequence[str], number: int, table: Table, plan: ReadPlan) -> dict[str, str]:
+    """Column of the file → cell in line `number`, of the columns of `fields`, but those about people."""
+    columns = [name for field in fields for name in table.columns.of_field(field)[:1]]
     hidden = table.columns.named(*table.header.layout.personal)
     shown = [name for name in dict.fromkeys(columns) if name not in hidden]
     rows = table.scan(plan.path).with_columns(source_row(table, spans_lines=plan.spans_lines).alias("source_row"))

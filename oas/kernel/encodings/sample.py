@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -19,13 +20,15 @@ LONGEST_NAME: Final = 80  # bytes from the first that is not ASCII: what is long
 BEFORE: Final = 40  # bytes before that one
 LONGEST_LINE: Final = 2000  # bytes
 PIECE: Final = 1024 * 1024
-COUNTED: Final = 4 * PIECE  # bytes in which countries are counted: they are much the same all through a file
-# These separators are no part of a longer character in any of the encodings; a bar may be.
-_END: Final = rb'\t,;"\r\n'
+EVERY: Final = 8  # so many pieces are looked at closely, and then one of as many
+COUNTED: Final = PIECE  # bytes in which countries are counted: they are much the same all through a file
+# These separators are no part of a longer character in any of the encodings; a bar may be. A match is tried at the
+# beginning of a cell or line only, and takes what it can at once: each byte is looked at once.
 _NAME: Final = re.compile(
-    rb"([^%b\x80-\xff]{0,%d}[\x80-\xff][^%b]{0,%d})[^%b]*" % (_END, BEFORE, _END, LONGEST_NAME - 1, _END)
+    rb'(?:^|(?<=[\t,;"\r\n]))[^\t,;"\r\n\x80-\xff]*+[\x80-\xff][^\t,;"\r\n]{0,%d}' % (LONGEST_NAME - 1)
 )
-_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LINE: Final = re.compile(rb"(?:^|(?<=[\r\n]))[^\r\n\x80-\xff]*+[\x80-\xff][^\r\n]*")
+_FIRST: Final = re.compile(rb"[\x80-\xff]")
 _COUNTRY: Final = re.compile(rb'(?<=[\t,;|"])[A-Za-z][A-Za-z ]{1,23}(?=[\t,;|"\r\n])')
 
 Counts = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
@@ -61,16 +64,31 @@ def sample_of(pieces: Iterable[bytes], countries: frozenset[str]) -> Sample:
 
 
 def _take(sample: Sample, text: bytes, countries: frozenset[str]) -> None:
-    sample.bytes += numpy.bincount(numpy.frombuffer(text, dtype=numpy.uint8), minlength=256)
-    if not text.isascii():
-        sample.names = _spread(sample.names | set(_NAME.findall(text)))
-        if len(sample.lines) < MOST_LINES:
-            lines = (match[0][:LONGEST_LINE] for match in _LINE.finditer(text))
-            sample.lines |= dict.fromkeys(line for line, _ in zip(lines, range(MOST_LINES), strict=False))
+    counts = numpy.bincount(numpy.frombuffer(text, dtype=numpy.uint8), minlength=256)
+    is_new = bool(((counts > 0) & (sample.bytes == 0)).any())
+    place = int(sample.bytes.sum()) // PIECE
+    sample.bytes += counts
+    # Of a large file some pieces are looked at closely, and each that has a byte which none before it has.
+    if not text.isascii() and (is_new or place < EVERY or place % EVERY == 0):
+        _take_names(sample, text)
     if sample.bytes.sum() <= COUNTED:
         for name, count in Counter(_COUNTRY.findall(text)).items():
             if (country := name.decode().upper()) in countries:
                 sample.countries[country] += count
+
+
+def _take_names(sample: Sample, text: bytes) -> None:
+    found = _NAME.findall(text)
+    sample.names = _spread(sample.names.union(_cut(name) if len(name) > LONGEST_NAME else name for name in found))
+    if len(sample.lines) < MOST_LINES:
+        lines = (match[0][:LONGEST_LINE] for match in _LINE.finditer(text))
+        sample.lines |= dict.fromkeys(islice(lines, MOST_LINES - len(sample.lines)))
+
+
+def _cut(name: bytes) -> bytes:
+    """`name` from a few bytes before the first that is not ASCII."""
+    first = _FIRST.search(name)
+    return name[max(0, first.start() - BEFORE) if first else 0 :]
 
 
 def _spread(names: set[bytes]) -> set[bytes]:

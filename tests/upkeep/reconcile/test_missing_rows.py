@@ -13,7 +13,8 @@ from tests.upkeep.reconcile.restored import forget, reconciled
 
 
 def test_a_file_that_came_after_the_backup_is_made_again_from_its_content(organisation: Organisation) -> None:
-    file = sold(organisation, 2, exchange_rate=Decimal("0.5"), reporting_period="2025-02")
+    answers = {"day_first": True, "encoding": "cp1251"}
+    file = sold(organisation, 2, exchange_rate=Decimal("0.5"), reporting_period="2025-02", **answers)
     total, id = file.total_local, file.pk
     forget(file)
     said = reconciled()
@@ -23,6 +24,7 @@ def test_a_file_that_came_after_the_backup_is_made_again_from_its_content(organi
     again = SalesFile.everything.get(pk=id)
     assert (again.status, again.uuid, again.total_local) == ("FINALIZED", file.uuid, total)
     assert (again.exchange_rate, again.reporting_period) == (Decimal("0.5"), "2025-02")
+    assert (again.day_first, again.encoding, again.layout) == (True, "cp1251", None)
     assert differences(organisation) == []
     assert reconciled() == "Nothing had to be mended.\n"
     newer = create_file(
