@@ -6,7 +6,7 @@ amounts themselves state it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 import polars as pl
@@ -54,16 +54,16 @@ def _by_amounts(table: Table, plan: ReadPlan) -> pl.Expr:
 def _codes(table: Table, plan: ReadPlan) -> dict[str, str | None]:
     """The code that each of the plan's symbols stands for; None where it is left open.
 
-    A symbol of several currencies is that of the account if it may be, or that of the one other currency which amounts
-    of the table name for certain: `$` beside `USD` is USD, and alone it is none.
+    A symbol of several currencies is one that amounts of the table name in full, or that of the account, if only one of
+    these may be meant: `$` beside `USD` is USD, but not in an account in Canada, and alone it is none.
     """
-    certain = {text: _certain(text, table.metadata.currency) for text in plan.symbols}
-    known = {code for code in certain.values() if code}
-    return {text: code or _only(codes_of(text) & known) for text, code in certain.items()}
+    named = {_only(codes_of(text)) for text in plan.symbols} | {table.metadata.currency}
+    return {text: _code(text, named) for text in plan.symbols}
 
 
-def _certain(symbols: str, account: str | None) -> str | None:
-    return account if account in codes_of(symbols) else certain_code(symbols)
+def _code(symbols: str, named: Set[str | None]) -> str | None:
+    meant = codes_of(symbols) & named
+    return _only(meant) if meant else certain_code(symbols)
 
 
 def _only(codes: frozenset[str]) -> str | None:

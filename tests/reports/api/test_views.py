@@ -115,7 +115,7 @@ def test_a_request_answers_with_the_queued_report(alice_api: APIClient, organisa
         "total": None, "url": None, "expires_at": None,
     }  # fmt: skip
     assert expected.items() <= body.items()
-    assert (body["requested_by"], body["currency"]) == (["alice"], "EUR")
+    assert (body["requested_by"], body["currency"]) == (["alice"], "USD")
 
 
 def test_a_span_and_a_format_can_be_asked_for(alice_api: APIClient) -> None:

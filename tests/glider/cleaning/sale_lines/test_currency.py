@@ -118,7 +118,15 @@ def test_gross_and_net_of_a_line_are_of_one_currency(tmp_path: Path) -> None:
     assert driven.reasons() == {3: "other_currency"}
 
 
+def test_a_shared_symbol_beside_another_currency_of_it_than_the_accounts_stops_the_file(tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as failed:
+        priced(tmp_path, "US$ 1;;", "$ 2;;", account="CAD")
+    assert failed.value.cause is Cause.CURRENCY_UNKNOWN
+    assert "such as '$ 2' in line 3" in failed.value.message
+
+
 def test_a_shared_symbol_may_be_that_of_the_account(tmp_path: Path) -> None:
+    assert priced(tmp_path / "gip", "£ 1;;", account="GIP").figures.net_by_currency == {"GIP": Decimal(1)}
     assert priced(tmp_path / "sek", "kr 1;;", "2;;").figures.net_by_currency == {"SEK": Decimal(3)}
     assert priced(tmp_path / "cad", "$ 1;;", account="CAD").figures.net_by_currency == {"CAD": Decimal(1)}
 
