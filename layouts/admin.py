@@ -72,6 +72,8 @@ class KnownNameForm(NameFormBase):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if self.errors:  # a part is missing or wrong, and its field says so
+            return given
         name: KnownName = self.instance
         kind, written = given.get("kind", name.kind), given.get("written", name.written)
         try:
@@ -138,11 +140,18 @@ class LayoutAdmin(LayoutBase):
 
     @admin.action(permissions=["add"], description="Make a copy to change")
     def copy_to_change(self, request: HttpRequest, layouts: QuerySet[Layout]) -> HttpResponse | None:
-        copies = [custom.draft_of(layout, actor=request.user.get_username()) for layout in layouts]
+        copies = [copy for layout in layouts if (copy := self._copied(request, layout)) is not None]
         if len(copies) == 1:
             return redirect(reverse("admin:layouts_layout_change", args=[copies[0].pk]))
         self.message_user(request, f"{len(copies)} drafts are there to change.")
         return None
+
+    def _copied(self, request: HttpRequest, layout: Layout) -> Layout | None:
+        try:
+            return custom.draft_of(layout, actor=request.user.get_username())
+        except LayoutError as error:  # of an earlier version of OAS, which had other keys
+            self.message_user(request, f"{layout.name} cannot be copied: {error}", messages.ERROR)
+            return None
 
     @admin.action(permissions=["change"], description="Try on the example again")
     def try_again(self, request: HttpRequest, layouts: QuerySet[Layout]) -> None:

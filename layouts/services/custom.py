@@ -26,9 +26,14 @@ class NotTried(Exception):
 
 
 def draft_of(layout: Layout, *, actor: str) -> Layout:
-    """The custom layout of the name of `layout`, which is created as a draft with its text when there is none."""
+    """The custom layout of the name of `layout`, which is created as a draft with its text when there is none.
+
+    Raises `LayoutError` when the text, of an earlier version of OAS, is no layout any more.
+    """
     own, _ = Layout.objects.get_or_create(
-        name=layout.name, origin=Origin.OWN, defaults=_fields(check_text(layout.text)) | {"updated_by": actor}
+        name=layout.name,
+        origin=Origin.OWN,
+        defaults=_fields(check_text(layout.text, layout.name)) | {"updated_by": actor},
     )
     return own
 

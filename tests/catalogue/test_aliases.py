@@ -8,8 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import Organisation
-from catalogue.models import Alias, CatalogueState, Release, Track
+from catalogue.errors import Gone
+from catalogue.models import KEY_LENGTH, Alias, CatalogueState, Release, Track
+from catalogue.services import aliases
+from catalogue.services.aliases import create_alias, create_aliases, delete_alias, key_of
 from catalogue.services.works import create_track
+from oas.api.refusals import BadValue
 
 ROUTE = "/api/catalogue/aliases/"
 
@@ -156,3 +160,53 @@ def test_aliases_are_listed_and_deleted(alice_api: APIClient, track: Track, rele
         assert alice_api.get(ROUTE, query).json()["count"] == count, query
     assert alice_api.delete(f"{ROUTE}{one}/").status_code == 204
     assert alice_api.get(ROUTE).json()["count"] == 1
+
+
+# --- the services themselves ---
+
+
+def test_an_alias_longer_than_its_column_is_refused_by_its_field() -> None:
+    title = "x" * (KEY_LENGTH - len("Bo - "))
+    assert len(key_of({"kind": "artist_title", "artist": "Bo", "title": title})[1]) == KEY_LENGTH
+    with pytest.raises(BadValue) as refused:
+        key_of({"kind": "artist_title", "artist": "Bo", "title": f"{title}x"})
+    assert (refused.value.attr, refused.value.code) == ("title", "max_length")
+
+
+def test_a_refusal_names_what_has_the_key(organisation: Organisation, track: Track, release: Release) -> None:
+    create_alias(organisation=organisation, given={"kind": "upc", "value": "4006381333931", "release": release.pk})
+    with pytest.raises(BadValue) as refused:
+        create_alias(organisation=organisation, given={"kind": "upc", "value": "4006381333931", "track": track.pk})
+    expected = "4006381333931 is an alias of Lines (036000291452) already: delete that one first."
+    assert refused.value.text == expected
+
+
+def test_the_same_key_may_be_used_by_another_organisation(
+    organisation: Organisation, other_organisation: Organisation, track: Track
+) -> None:
+    theirs = create_track(organisation=other_organisation, title="x")
+    for each, target in ((organisation, track), (other_organisation, theirs)):
+        alias = create_alias(organisation=each, given={"kind": "isrc", "value": "QZAAA2500099", "track": target.pk})
+        assert (alias.organisation, alias.track) == (each, target)
+
+
+def test_an_alias_that_another_process_deletes_at_this_moment_is_said_to_be_gone(
+    organisation: Organisation, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aliases, "_stored", lambda *_: {})
+    (outcome,) = create_aliases(
+        organisation=organisation, given=[{"kind": "isrc", "value": "QZAAA2500099", "track": track.pk}]
+    )
+    assert (outcome.alias, isinstance(outcome.refused, Gone)) == (None, True)
+
+
+def test_refused_aliases_alone_are_no_change_and_deleting_one_is(organisation: Organisation, track: Track) -> None:
+    def change() -> int:
+        return CatalogueState.objects.get(pk=organisation.pk).change
+
+    before = change()
+    create_aliases(organisation=organisation, given=[{"kind": "isrc", "value": "x", "track": track.pk}])
+    assert change() == before
+    alias = create_alias(organisation=organisation, given={"kind": "isrc", "value": "QZAAA2500099", "track": track.pk})
+    delete_alias(alias=alias)
+    assert change() == before + 2

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
+from catalogue.models import CatalogueState
 from catalogue.services import changes
 from catalogue.services.changes import note_change, overdue, request_copy
 from catalogue.services.published_copy import publish_now
@@ -55,3 +56,42 @@ def test_the_sweep_finds_a_change_whose_message_was_lost(organisation: Organisat
     assert overdue(later) == [organisation.pk]
     publish_now(organisation)
     assert overdue(later) == []
+
+
+def test_a_copy_whose_message_may_be_lost_is_requested_again(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = messages(monkeypatch)
+    note_change(organisation.pk)
+    now = timezone.now()
+    assert request_copy(organisation.pk, now)
+    assert not request_copy(organisation.pk, now + changes.REQUESTED_AGAIN)
+    assert request_copy(organisation.pk, now + changes.REQUESTED_AGAIN + timedelta(seconds=1))
+    assert sent == [organisation.pk] * 2
+
+
+def test_a_request_that_the_broker_did_not_take_is_not_said_to_be_sent(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "send", lambda *_, **__: False)
+    note_change(organisation.pk)
+    assert not request_copy(organisation.pk)
+
+
+def test_the_sweep_takes_those_that_wait_longest_first(
+    organisation: Organisation, other_organisation: Organisation
+) -> None:
+    for each, minutes in ((organisation, 5), (other_organisation, 50)):
+        note_change(each.pk)
+        CatalogueState.objects.filter(pk=each.pk).update(changed_at=timezone.now() - timedelta(minutes=minutes))
+    assert overdue() == [other_organisation.pk, organisation.pk]
+
+
+def test_a_change_that_is_undone_is_not_counted(
+    organisation: Organisation, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = messages(monkeypatch)
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
+        with changes.changing(organisation.pk):
+            raise RuntimeError
+    assert (sent, CatalogueState.objects.filter(pk=organisation.pk).exists()) == ([], False)

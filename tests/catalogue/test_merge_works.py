@@ -103,3 +103,49 @@ def test_what_is_gone_is_not_merged_and_nothing_else_either(organisation: Organi
 def test_one_with_itself_changes_nothing(organisation: Organisation, track: Track) -> None:
     merge_tracks(keep=track, others=[track])
     assert Track.objects.of(organisation).get() == track
+
+
+def test_a_release_without_upc_and_artists_takes_them_over_from_the_oldest(organisation: Organisation) -> None:
+    keep, first, second = (
+        create_release(organisation=organisation, title="Lines", **given)
+        for given in (
+            {"catalogue_number": "AL-1"},
+            {"upc": upc(5), "artists": [{"name": "Bo"}]},
+            {"upc": upc(4), "artists": [{"name": "Bo"}, {"name": "Cy"}], "catalogue_number": "AL-2"},
+        )
+    )
+    kept = merge_releases(keep=keep, others=[second, first], actor="alice")
+    kept.refresh_from_db()
+    assert (kept.upc, kept.artist, kept.catalogue_number) == (upc(5), "Bo, Cy", "AL-1")
+    alias = Alias.objects.of(organisation).get()
+    assert (alias.key, alias.text, alias.created_by) == (upc(4).zfill(14), upc(4), "alice")
+
+
+def test_aliases_of_a_merged_release_lead_to_the_one_that_is_kept(organisation: Organisation, release: Release) -> None:
+    twin = create_release(organisation=organisation, title="Lines")
+    create_alias(organisation=organisation, given={"kind": "upc", "value": upc(8), "release": twin.pk})
+    merge_releases(keep=release, others=[twin])
+    assert aliases_of(organisation) == [("upc", upc(8).zfill(14), None, release.pk)]
+
+
+def test_several_artists_are_merged_where_some_share_a_credit(organisation: Organisation) -> None:
+    keep, one, two = (create_artist(organisation=organisation, name=name) for name in ("Bo", "B.", "Bo!"))
+    shared = create_track(organisation=organisation, title="x", artists=[{"id": one.pk}, {"id": two.pk}])
+    album = create_release(organisation=organisation, title="y", artists=[{"id": two.pk}, {"id": one.pk}])
+    merge_artists(keep=keep, others=[one, two, one])
+    assert [credit.artist for credit in shared.credits.all()] == [keep]
+    assert [credit.artist for credit in album.credits.all()] == [keep]
+    assert Artist.objects.of(organisation).get() == keep
+
+
+def test_merging_counts_as_one_change_and_one_that_is_refused_as_none(
+    organisation: Organisation, other_organisation: Organisation
+) -> None:
+    keep, twin = (create_artist(organisation=organisation, name=name) for name in ("Bo", "B."))
+    foreign = create_artist(organisation=other_organisation, name="Bo")
+    before = CatalogueState.objects.get(pk=organisation.pk).change
+    with pytest.raises(NotOneOrganisation):
+        merge_artists(keep=keep, others=[twin, foreign])
+    assert CatalogueState.objects.get(pk=organisation.pk).change == before
+    merge_artists(keep=keep, others=[twin])
+    assert CatalogueState.objects.get(pk=organisation.pk).change == before + 1

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from catalogue.models import CatalogueVersion, Track
+from catalogue.models import CatalogueState, CatalogueVersion, Track
 from catalogue.services import published_copy
 from catalogue.services.changes import note_change
 from catalogue.services.published_copy import current_version, publish_now, register_users, remove_old
@@ -62,3 +62,64 @@ def test_old_versions_are_removed_but_not_the_newest_and_not_those_in_use(
     with pytest.raises(ObjectAbsent):
         storage().head(versions[0].aliases_key)
     assert storage().head(versions[1].key).size > 0
+
+
+def test_a_slow_copy_of_an_earlier_change_does_not_set_the_number_back(
+    organisation: Organisation, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes: the one that began first ends last."""
+    real = published_copy.export
+
+    def overtaken(id: int, folder: Path) -> object:
+        copy = real(id, folder)
+        monkeypatch.setattr(published_copy, "export", real)
+        change_track(track=track, title="Day Bus")
+        published_copy.publish_now(id)
+        return copy
+
+    monkeypatch.setattr(published_copy, "export", overtaken)
+    slow = publish_now(organisation)
+    newest = current_version(organisation)
+    assert newest is not None
+    state = CatalogueState.objects.get(pk=organisation.pk)
+    assert (slow.number + 1, state.published_change) == (newest.number, newest.number)
+
+
+def test_a_copy_of_the_same_change_with_other_content_leaves_no_object(
+    organisation: Organisation, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish_now(organisation)
+    monkeypatch.setattr(published_copy, "current_version", lambda id: None)
+    monkeypatch.setattr(published_copy, "_digest", lambda *_: "other")
+    assert publish_now(organisation) == first
+    keys = {found.key for found in storage().list(first.key.rpartition("/")[0] + "/")}
+    assert keys == {first.key, first.aliases_key}
+
+
+def test_versions_of_another_organisation_are_left_alone(
+    organisation: Organisation, other_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published_copy, "_users", [])
+    monkeypatch.setattr(published_copy, "NEWEST", 0)
+    for each in (organisation, other_organisation):
+        note_change(each.pk)
+        publish_now(each)
+    CatalogueVersion.everything.update(published_at=timezone.now() - timedelta(hours=2))
+    assert remove_old(organisation.pk) == 1
+    assert (current_version(organisation), current_version(other_organisation) is None) == (None, False)
+
+
+def test_who_uses_versions_is_asked_once_however_often_it_registers(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published_copy, "_users", [])
+    asked: list[int] = []
+
+    def users(id: int) -> list[str]:
+        asked.append(id)
+        return []
+
+    register_users(users)
+    register_users(users)
+    remove_old(organisation.pk)
+    assert asked == [organisation.pk]

@@ -65,3 +65,9 @@ def test_only_the_first_words_are_looked_for(organisation: Organisation, track: 
 def test_the_version_of_a_work_is_looked_at(organisation: Organisation) -> None:
     create_track(organisation=organisation, title="Other", version="Moonlight Remix", artists=[{"name": "Cy"}])
     assert search_tracks(Track.objects.of(organisation), "moonlight cy").count() == 1
+
+
+@pytest.mark.parametrize("text", ["100%", "%", "_", "\\"])
+def test_signs_of_a_pattern_are_letters_like_others(organisation: Organisation, track: Track, text: str) -> None:
+    create_track(organisation=organisation, title="100%_\\")
+    assert [one.title for one in search_tracks(Track.objects.of(organisation), text)] == ["100%_\\"]

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from fetcher.models import Batch, WatchedFolder
+from fetcher.models import Batch, BatchStatus, WatchedFolder
 from fetcher.services import watched_folders
+from oas.api.refusals import BadValue
 from tests.fetcher.drive_stand_in import Drive
-from tests.fetcher.playing import Worker, csv, folder_link, items_of
+from tests.fetcher.playing import Worker, csv, folder_link, items_of, presigned_link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,3 +61,34 @@ def test_a_folder_that_is_not_shared_any_more_has_its_reason(
     folder.refresh_from_db()
     assert "not shared" in folder.last_result
     assert folder.last_seen_at is None
+
+
+def test_a_folder_is_not_listed_while_its_last_batch_is_open(organisation: Organisation, drive: Drive) -> None:
+    watched_folders.watch(organisation=organisation, url=folder_link(drive.folder("Label")))
+    assert watched_folders.look() == 1
+    for status, started in ((BatchStatus.LISTING, 0), (BatchStatus.FETCHING, 0), (BatchStatus.FAILED, 1)):
+        Batch.everything.update(status=status)
+        WatchedFolder.everything.update(next_look_at=timezone.now())
+        assert watched_folders.look() == started
+
+
+def test_a_folder_whose_look_another_process_has_begun_is_left_alone(organisation: Organisation, drive: Drive) -> None:
+    folder = watched_folders.watch(organisation=organisation, url=folder_link(drive.folder("Label")))
+    WatchedFolder.everything.update(next_look_at=timezone.now() + watched_folders.EVERY)
+    assert watched_folders._look_at(folder) is False
+    assert not Batch.everything.exists()
+
+
+def test_only_a_link_of_drive_can_be_watched_and_by_one_organisation_once(
+    organisation: Organisation, other_organisation: Organisation, drive: Drive
+) -> None:
+    with pytest.raises(BadValue) as refused:
+        watched_folders.watch(organisation=organisation, url=presigned_link(csv("1.00")))
+    assert (refused.value.attr, refused.value.code) == ("url", "unsupported_link")
+    url = folder_link(drive.folder("Label"))
+    watched_folders.watch(organisation=organisation, url=f" {url}&resourcekey=0-secret ", actor="alice")
+    watched_folders.watch(organisation=other_organisation, url=url)
+    with pytest.raises(BadValue) as refused:
+        watched_folders.watch(organisation=organisation, url=url)
+    folder = WatchedFolder.objects.of(organisation).get()
+    assert (refused.value.code, folder.resource_key, folder.requested_by) == ("unique", "0-secret", "alice")

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from accounts.models import Organisation
+from fetcher import zip_members
+from fetcher.discard_reasons import Discard, Reason
+from fetcher.zip_members import Archive
 from oas.kernel.config import config
 from tests.fetcher.drive_stand_in import Drive
 from tests.fetcher.playing import Worker, csv, fetched, folder_link, items_of, objects, zipped
@@ -31,3 +37,55 @@ def test_a_zip_that_is_damaged_or_unpacks_to_too_much(
         "up.zip/etc/passwd.csv": ("CLEANING", ""),
     }
     assert [key.rsplit("/", 1)[-1] for key in objects(organisation.pk)] == ["passwd.csv"]
+
+
+# --- an archive by itself ---
+
+
+def archive_of(folder: Path, **members: bytes) -> Archive:
+    path = folder / "archive.zip"
+    path.write_bytes(zipped(**members))
+    return Archive(path)
+
+
+def test_members_have_a_safe_path_and_a_reason_where_they_are_not_unpacked(tmp_path: Path) -> None:
+    members = {
+        "a__july_dot_CSV": b"x", "__abs_dot_tsv": b"x", "..__..__b_dot_txt": b"x", "cover_dot_png": b"x",
+        "inner_dot_zip": b"x", "empty_dot_csv": b"", "__MACOSX__a_dot_csv": b"x", "folder__": b"",
+    }  # fmt: skip
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for name, body in members.items():
+            file.writestr(name.replace("__MACOSX__", "_MACOSX/").replace("__", "/").replace("_dot_", "."), body)
+        file.writestr("__MACOSX/._a.csv", b"litter")
+    with Archive(path) as archive:
+        found = {member.path: str(member.problem.reason) if member.problem else "" for member in archive.members()}
+    assert found == {
+        "a/july.CSV": "", "abs.tsv": "", "b.txt": "", "cover.png": "unsupported_type", "inner.zip": "nested_archive",
+        "empty.csv": "empty", "_MACOSX/a.csv": "",
+    }  # fmt: skip
+
+
+def test_the_limit_of_unpacking_is_one_for_all_members(tmp_path: Path) -> None:
+    with archive_of(tmp_path, a_dot_csv=b"a" * 60, b_dot_csv=b"b" * 60) as archive:
+        archive.left = 100
+        first, second = archive.members()
+        assert b"".join(archive.pieces(first)) == b"a" * 60
+        with pytest.raises(Discard) as refused:
+            list(archive.pieces(second))
+    assert (refused.value.reason, archive.left) == (Reason.TOO_LARGE, -20)
+
+
+def test_an_archive_of_more_members_than_are_allowed_is_refused_before_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowered = config().model_copy(update={"max_zip_members": 2})
+    monkeypatch.setattr(zip_members, "config", lambda: lowered)
+    with archive_of(tmp_path, a_dot_csv=b"a", b_dot_csv=b"b") as archive:
+        assert len(archive.members()) == 2
+    with (
+        pytest.raises(Discard) as refused,
+        archive_of(tmp_path, a_dot_csv=b"a", b_dot_csv=b"b", c_dot_csv=b"c") as more,
+    ):
+        more.members()
+    assert (refused.value.reason, refused.value.text) == (Reason.TOO_MANY, "The archive has more than 2 members.")

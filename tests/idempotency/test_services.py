@@ -81,3 +81,57 @@ def test_a_sweep_deletes_the_oldest_first_and_no_more_than_it_may(
     assert sweep() == 1
     assert sorted(StoredResponse.everything.values_list("key", flat=True)) == ["old", "young"]
     assert [sweep(), sweep()] == [1, 0]
+
+
+def test_a_response_is_kept_for_a_day_and_its_key_is_then_free(request_of_a: RequestIdentity) -> None:
+    store(claimed(request_of_a), status=201, headers={}, body="first")
+    age(hours=23, minutes=59)
+    assert isinstance(claim(request_of_a), StoredResponse)
+    age(hours=24)
+    other = replace(request_of_a, fingerprint="0" * 64)
+    again = claimed(other)
+    row = StoredResponse.everything.get()
+    assert (row.claim, row.fingerprint, row.status, row.body) == (again, "0" * 64, None, "")
+
+
+def test_a_stored_response_is_neither_stored_over_nor_released(request_of_a: RequestIdentity) -> None:
+    mine = claimed(request_of_a)
+    assert store(mine, status=201, headers={}, body="first")
+    assert not store(mine, status=200, headers={}, body="second")
+    release(mine)
+    assert StoredResponse.everything.get().body == "first"
+
+
+def test_another_request_with_the_key_of_one_under_way_is_told_so_and_not_to_wait(
+    request_of_a: RequestIdentity,
+) -> None:
+    claimed(request_of_a)
+    with pytest.raises(KeyReused):
+        claim(replace(request_of_a, fingerprint="0" * 64))
+
+
+def test_the_last_second_of_a_claim_is_still_waited_for(request_of_a: RequestIdentity) -> None:
+    claimed(request_of_a)
+    age(seconds=services.CLAIM_LASTS.total_seconds() - 0.3)
+    with pytest.raises(UnderWay) as under_way:
+        claim(request_of_a)
+    assert under_way.value.wait == 1
+
+
+def test_a_key_that_is_released_between_each_two_looks_is_waited_for_in_the_end(
+    request_of_a: RequestIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[RequestIdentity] = []
+    monkeypatch.setattr(services, "_claim", lambda request: looks.append(request))
+    with pytest.raises(UnderWay):
+        claim(request_of_a)
+    assert looks == [request_of_a] * 3
+
+
+def test_the_same_key_in_another_organisation_is_another_request(
+    request_of_a: RequestIdentity, other_organisation: Organisation
+) -> None:
+    store(claimed(request_of_a), status=201, headers={}, body="ours")
+    theirs = replace(request_of_a, organisation=other_organisation.pk)
+    claimed(theirs)
+    assert StoredResponse.everything.count() == 2

@@ -7,7 +7,7 @@ from decimal import Decimal
 from accounts.models import Organisation
 from oas.kernel.documents import documents, snapshot_id
 from oas.kernel.storage import storage
-from tests.layouts.test_layouts import OWN, own_layout
+from tests.layouts.own_layouts import OWN, own_layout
 from tests.salesfiles.glider_stand_in import cleaning_file, job_of
 from tests.totals.driving import answer, run_job
 

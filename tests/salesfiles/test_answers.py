@@ -16,7 +16,7 @@ from oas.kernel.documents import documents, file_id
 from salesfiles.models import SalesFile
 from salesfiles.services.finalising import finalise
 from tests.glider.driving import DISTROKID_2025
-from tests.layouts.test_layouts import OWN, own_layout
+from tests.layouts.own_layouts import OWN, own_layout
 from tests.salesfiles.glider_stand_in import cleaning_file, failed_file, job_of, new_file
 from tests.totals.driving import answer, run_job
 

@@ -30,7 +30,7 @@ from salesfiles.services.pinned_uploads import pin_upload
 from salesfiles.services.uploads import begin_upload
 from tests.glider.driving import distrokid
 from tests.jobs.glider_in_process import Glider
-from tests.layouts.test_layouts import OWN, names
+from tests.layouts.own_layouts import OWN, names
 
 pytestmark = pytest.mark.django_db
 GOOD = distrokid("2025-07|Spotify|Song One|QZAAA2500001|036000291452|3|0.5", "2025-07|Spotify|S|||1|x")

@@ -13,13 +13,16 @@ from typing import Any, Final
 
 import polars as pl
 from django.db import connection
+from django.db.models import QuerySet
 
-from catalogue.models import ImportProblem
+from catalogue.models import CatalogueImport, ImportProblem
 from catalogue.services.imports.check_rows import CREDITS, PROBLEMS, ROWS, Checked
 from catalogue.services.imports.read_rows import NUMBER
 
 MOST_PROBLEMS: Final = 100_000  # stored of one import; all are counted
 _NULL: Final = "\\N"
+_STAGED: Final = ("catalogue_staged_row", "catalogue_staged_credit")
+_IMPORTS: Final = CatalogueImport._meta.db_table
 
 _BEGIN = """
 DROP TABLE IF EXISTS incoming;
@@ -192,10 +195,16 @@ def sample(import_id: int, limit: int) -> list[dict[str, Any]]:
         return [dict(zip(ROWS, row, strict=True)) for row in cursor.fetchall()]
 
 
+def with_rows(imports: QuerySet[CatalogueImport]) -> QuerySet[CatalogueImport, int]:
+    """Return the ids of those of `imports` that have staged rows or credits."""
+    staged = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE import_id = {_IMPORTS}.id)" for table in _STAGED)
+    return imports.extra(where=[f"({staged})"]).values_list("pk", flat=True)
+
+
 def clear(import_ids: Iterable[int]) -> None:
     """Remove the staged rows and credits of imports. Idempotent."""
     with connection.cursor() as cursor:
-        for table in ("catalogue_staged_row", "catalogue_staged_credit"):
+        for table in _STAGED:
             cursor.execute(f"DELETE FROM {table} WHERE import_id = ANY(%s)", [list(import_ids)])
 
 

@@ -24,6 +24,7 @@ from oas.tasks import send, send_on_commit
 LINK_SECONDS = 15 * 60
 UNATTENDED = timedelta(seconds=60)  # without a change of its row, after which an import is sent to a worker again
 PREVIEWS_LAST = timedelta(days=1)  # after which the staged rows of a preview are removed
+MOST_SWEPT = 100  # of each kind, by one sweep
 UPLOADS_LAST = timedelta(days=2)  # after which an import without content is deleted
 
 
@@ -94,8 +95,10 @@ def sweep() -> None:
     for id in _unattended(now - UNATTENDED):
         send(Task.IMPORT, id)
     abandoned = CatalogueImport.everything.filter(status=ImportStatus.PREVIEWED, updated_at__lt=now - PREVIEWS_LAST)
-    staged_rows.clear(abandoned.values_list("pk", flat=True)[:100])
-    for row in CatalogueImport.everything.filter(status=ImportStatus.WAITING, created_at__lt=now - UPLOADS_LAST)[:100]:
+    # Only those with rows: a preview that was cleared stays PREVIEWED, and must not take the place of one that was not.
+    staged_rows.clear(staged_rows.with_rows(abandoned)[:MOST_SWEPT])
+    unfilled = CatalogueImport.everything.filter(status=ImportStatus.WAITING, created_at__lt=now - UPLOADS_LAST)
+    for row in unfilled[:MOST_SWEPT]:
         delete_import(row=row)
 
 
@@ -106,7 +109,9 @@ def _unattended(before: datetime) -> list[int]:
     """
     with transaction.atomic():
         rows = CatalogueImport.everything.select_for_update(skip_locked=True, of=("self",))
-        ids = [row.pk for row in rows.filter(status__in=BUSY, updated_at__lt=before).order_by("updated_at")[:100]]
+        ids = [
+            row.pk for row in rows.filter(status__in=BUSY, updated_at__lt=before).order_by("updated_at")[:MOST_SWEPT]
+        ]
         CatalogueImport.everything.filter(pk__in=ids).update(updated_at=timezone.now())
     return ids
 
