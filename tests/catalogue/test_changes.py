@@ -91,7 +91,10 @@ def test_a_change_that_is_undone_is_not_counted(
     organisation: Organisation, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = messages(monkeypatch)
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
-        with changes.changing(organisation.pk):
-            raise RuntimeError
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(RuntimeError),
+        changes.changing(organisation.pk),
+    ):
+        raise RuntimeError
     assert (sent, CatalogueState.objects.filter(pk=organisation.pk).exists()) == ([], False)

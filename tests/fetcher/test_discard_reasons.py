@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fetcher.discard_reasons import REASON_OF_CAUSE, RETRIABLE, RETRIED, Discard, Reason
 from fetcher.models import BatchItem
 from glider.contract import Cause
@@ -25,7 +27,7 @@ def test_a_retry_of_our_own_costs_no_quota_of_the_user() -> None:
 
 
 def test_every_reason_fits_its_column_and_ends_its_sentence() -> None:
-    column = BatchItem._meta.get_field("reason")
+    column: Any = BatchItem._meta.get_field("reason")
     assert max(len(reason) for reason in Reason) <= column.max_length
     assert all(str(reason.label).endswith(".") for reason in Reason)
 

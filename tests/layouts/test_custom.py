@@ -80,7 +80,8 @@ def test_a_dry_run_is_a_job_of_no_organisation_and_is_asked_for_once(glider: Gli
     layout = own_layout(state=State.DRAFT)
     tried(layout, glider)
     custom.dry_run(layout)
-    assert list(Job.objects.unscoped().values_list("organisation", "file", "module")) == [(None, None, "preview")]
+    job = Job.objects.unscoped().get()
+    assert (job.organisation, job.file, job.module) == (None, None, "preview")
 
 
 def test_an_answer_about_an_earlier_text_is_not_kept(glider: Glider) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.models import Organisation
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(organisation: Organisation) -> list[tuple[str, str, bool]]:
-    rows = known_layouts(organisation.pk).filter(name__in=["believe", "distrokid", "our_shop"])
+    rows: Any = known_layouts(organisation.pk).filter(name__in=["believe", "distrokid", "our_shop"])
     return list(rows.values_list("name", "origin", "enabled"))
 
 
@@ -49,5 +51,6 @@ def test_what_is_shown_as_enabled_is_what_is_used(organisation: Organisation) ->
     own_layout(Layout.objects.get(name="believe").text)
     LayoutSwitch.objects.unscoped().create(organisation=organisation, name="distrokid", enabled=False)
     Layout.objects.filter(name="bandcamp", origin=Origin.SHIPPED).update(state=State.RETIRED)
-    enabled = known_layouts(organisation.pk).filter(enabled=True)
+    rows: Any = known_layouts(organisation.pk)
+    enabled = rows.filter(enabled=True)
     assert set(enabled.values_list("pk", flat=True)) == set(live_versions(organisation.pk))

@@ -156,4 +156,4 @@ def test_a_result_is_applied_once_and_a_failure_goes_into_the_row(question: Ques
     failed = failure(job, "No worker finished it.")
     assert [handle(job.pk, failed), handle(job.pk, failed)] == [True, False]
     job.refresh_from_db()
-    assert (job.state, job.result["message"]) == ("FAILED", "No worker finished it.")
+    assert (job.state, job.result and job.result["message"]) == ("FAILED", "No worker finished it.")

@@ -53,10 +53,10 @@ def test_a_size_is_too_large_above_the_limit_of_uploads() -> None:
 
 def test_pauses_double_are_spread_and_end_at_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(content.time, "sleep", slept.append)
+    monkeypatch.setattr("fetcher.sources.content.time.sleep", slept.append)
     monkeypatch.setattr(content, "config", lambda: config().model_copy(update={"link_backoff": 2.0}))
     for spread in (0.5, 1.0):
-        monkeypatch.setattr(content.random, "uniform", lambda low, high, spread=spread: spread)
+        monkeypatch.setattr("fetcher.sources.content.random.uniform", lambda low, high, spread=spread: spread)
         for attempt in (0, 1, 2, 10):
             pause(attempt)
     pause(0, factor=3)
