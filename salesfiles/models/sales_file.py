@@ -224,7 +224,8 @@ class SalesFile(OrganisationModel):
     @property
     def _ways_out(self) -> list[Action]:
         """Return the actions by which a person lets the PROCESSED file count that waits."""
-        if self.status_cause in ("", Waiting.TOTALS_TOO_LARGE):
+        # Of the other causes, what is missing has to be given: accepting the file would not make it count.
+        if self.status_cause not in (Waiting.CONTROL_TOTALS, Waiting.MANY_REJECTS, Waiting.OVERLAPS):
             return []
         return [Action.ACCEPT, *([Action.REPLACE] if self.status_cause == Waiting.OVERLAPS else [])]
 

@@ -38,7 +38,13 @@ def test_the_defaults_are_those_of_the_settings(organisation: Organisation, sett
 def test_the_limits_of_an_organisation_are_set_in_the_admin(admin_client: Any, organisation: Organisation) -> None:
     address = f"/admin/accounts/organisation/{organisation.pk}/change/"
     assert b"most_bytes_a_day" in admin_client.get(address).content
-    sent = {"name": organisation.name, "currency": "EUR", "most_files_in_flight": "5", "most_bytes_a_day": ""}
+    sent = {
+        "name": organisation.name,
+        "currency": "EUR",
+        "most_files_in_flight": "5",
+        "most_bytes_a_day": "",
+        "most_rejected": "1",
+    }
     inline = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
     assert admin_client.post(address, sent | inline).status_code == 302
     organisation.refresh_from_db()

@@ -13,7 +13,7 @@ from oas.kernel.config import Config, ConfigError, load
 from tests.environment import made_up
 
 HTTPS = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "DEBUG")
-OPTIONAL = {"metrics_token", "google_api_key"}  # empty: the feature is off
+OPTIONAL = {"metrics_token", "google_api_key", "partner_secret_keys"}  # empty: the feature is off
 
 
 @pytest.fixture

@@ -139,8 +139,8 @@ def test_a_file_in_several_currencies_names_a_line_of_each(alice_api: APIClient,
         "2026/05/01;2026/03/01;Spotify;Germany;L;A;R;T;3617380567893;DEA1D2600001;AA-01;Premium;Music Release;Stream;"
         "10;{currency};0,0031;0;0,3720;0,85;0,5"
     )
-    lines = [BELIEVE, believe.format(currency="EUR"), believe.format(currency="EUR"), believe.format(currency="USD")]
+    lines = [BELIEVE, believe.format(currency="EUR"), believe.format(currency="EUR"), believe.format(currency="ARS")]
     file = sent(organisation, "\n".join(lines).encode(), "sales.csv")
     assert (file.status, file.status_cause) == ("FAILED", "several_currencies")
     column = "in the column 'Client Payment Currency'"
-    assert f"EUR (line 2 has 'EUR' {column}), USD (line 4 has 'USD' {column})" in file.error_message
+    assert f"ARS (line 4 has 'ARS' {column}), EUR (line 2 has 'EUR' {column})" in file.error_message

@@ -10,6 +10,7 @@ from accounts import quotas
 from accounts.models import Organisation
 from oas.api.refusals import QuotaReached
 from salesfiles.models import SalesFile
+from salesfiles.services.pinned_uploads import pin_upload
 from salesfiles.services.processing import process
 from salesfiles.services.sweeping import sweep
 from salesfiles.status import WORKING, Action
@@ -58,7 +59,8 @@ def test_of_many_at_the_same_time_no_more_than_the_limit_are_taken(organisation:
 @pytest.mark.django_db(transaction=True)
 def test_a_file_refused_at_the_last_moment_is_continued_when_there_is_room(organisation: Organisation) -> None:
     file = uploaded_file(organisation)
-    SalesFile.everything.filter(pk=file.pk).update(status="UPLOADED", updated_at="2026-01-01T00:00:00Z")
+    pin_upload(file)
+    SalesFile.everything.filter(pk=file.pk).update(updated_at="2026-01-01T00:00:00Z")
     limit(organisation, most_files_in_flight=0)
     sweep()
     file.refresh_from_db()

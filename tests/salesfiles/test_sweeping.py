@@ -12,6 +12,7 @@ from oas.kernel.documents import documents
 from salesfiles.choices import Waiting
 from salesfiles.models import SalesFile
 from salesfiles.services.files import delete_file
+from salesfiles.services.pinned_uploads import pin_upload
 from salesfiles.services.sweeping import sweep, sweep_files
 from salesfiles.status import Status
 from tests.salesfiles.glider_stand_in import (
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_an_uploaded_file_is_continued(organisation: Organisation) -> None:
     file = uploaded_file(organisation)
-    SalesFile.everything.filter(pk=file.pk).update(status=Status.UPLOADED, raw_etag="e", raw_size=1)
+    pin_upload(file)
     make_old(file, "updated_at")
     assert at_once(sweep, sweep) == [None, None]
     file.refresh_from_db()
