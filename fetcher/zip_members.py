@@ -10,8 +10,8 @@ from pathlib import Path
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.sources.content import ARCHIVE, clean_name, type_of
 from oas.kernel.config import config
-from oas.kernel.text_intake import PIECE, inflate_limit
-from oas.kernel.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
+from oas.kernel.intake.text_intake import PIECE, inflate_limit
+from oas.kernel.intake.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
 
 
 @dataclass(frozen=True)

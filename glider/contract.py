@@ -119,7 +119,7 @@ class SourceFile(Frozen):
 class Answers(Frozen):
     """What a person answered where the file itself does not decide; None: nothing was answered.
 
-    `layout` is the name of one in the layout set, `encoding` one of `oas.kernel.encodings.names.NAMED`.
+    `layout` is the name of one in the layout set, `encoding` one of `oas.kernel.intake.encodings.names.NAMED`.
     """
 
     layout: str | None = None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from glider.contract import Cause
-from oas.kernel.encodings.decision import Reading
+from oas.kernel.intake.encodings.decision import Reading
 
 
 class JobFailed(Exception):

@@ -31,8 +31,8 @@ from glider.errors import JobFailed
 from glider.heartbeat import Heartbeat
 from glider.layouts.registry import version_of
 from glider.mapping_trial import try_mapping
+from oas.kernel.intake.text_intake import DELIMITERS, split
 from oas.kernel.storage import storage
-from oas.kernel.text_intake import DELIMITERS, split
 
 MOST_LINES: Final = 20  # sale lines
 MOST_MEMBERS: Final = 20

@@ -12,8 +12,8 @@ from typing import Final
 
 import structlog
 
-from oas.kernel import safe_http
 from oas.kernel.config import config
+from oas.kernel.http import safe_http
 from oas.kernel.workspace import workspace
 from rates.reference import MOST_BYTES, BadReferenceFile, DayRate, read_reference
 from rates.services import Known, Loaded, load

@@ -26,7 +26,7 @@ from fetcher.transfer import Check
 from fetcher.zip_members import Archive, Member
 from oas.api.refusals import Refused
 from oas.kernel.config import config
-from oas.kernel.connection_watch import watched
+from oas.kernel.http.connection_watch import watched
 from oas.kernel.storage import StorageError, storage
 from oas.kernel.workspace import is_disk_full, workspace
 from salesfiles.models import SalesFile

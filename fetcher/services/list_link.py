@@ -24,7 +24,7 @@ from fetcher.sources.content import ARCHIVE, most_seconds, too_large, type_of
 from fetcher.sources.drive import Entry
 from fetcher.sources.links import Kind
 from oas.kernel.config import config
-from oas.kernel.connection_watch import Watch, watched
+from oas.kernel.http.connection_watch import Watch, watched
 
 log = structlog.get_logger(__name__)
 STEP = 500  # items written at once

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from oas.kernel.config import config
-from oas.kernel.connection_watch import Watch
-from oas.kernel.text_intake import ZIP
+from oas.kernel.http.connection_watch import Watch
+from oas.kernel.intake.text_intake import ZIP
 from salesfiles.choices import FileType
 
 CHUNK: Final = 8 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Google's own client for the Drive API, whose requests go through `oas.kernel.safe_http`."""
+"""Google's own client for the Drive API, whose requests go through `oas.kernel.http.safe_http`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from googleapiclient.discovery import build
 
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.sources.content import CHUNK, most_seconds
-from oas.kernel import safe_http
 from oas.kernel.config import Config, config
+from oas.kernel.http import safe_http
 
 SCOPES: Final = ("https://www.googleapis.com/auth/drive.readonly",)
 MOST_BYTES: Final = 4 * CHUNK  # of one answer: a chunk, an export (10 MB at most), a page of a listing

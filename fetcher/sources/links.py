@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 
 from fetcher.discard_reasons import ZIP_RULE
 from oas.api.refusals import BadValue
-from oas.kernel.safe_http import Blocked, refuse_form
+from oas.kernel.http.safe_http import Blocked, refuse_form
 
 MOST_CHARACTERS: Final = 4096
 DRIVE_HOSTS: Final = frozenset({"drive.google.com", "docs.google.com", "drive.usercontent.google.com"})

@@ -13,8 +13,8 @@ import structlog
 
 from fetcher.discard_reasons import Discard, Reason
 from fetcher.sources.content import ATTEMPTS, Content, clean_name, most_seconds, pause
-from oas.kernel import safe_http
 from oas.kernel.config import config
+from oas.kernel.http import safe_http
 
 log = structlog.get_logger(__name__)
 _TOTAL: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")

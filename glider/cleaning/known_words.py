@@ -15,7 +15,7 @@ import polars as pl
 from glider.layouts.layout import Layout
 from oas.kernel import object_keys
 from oas.kernel.documents import Document, documents, rows_of, snapshot_rows_id
-from oas.kernel.encodings.languages import WORD
+from oas.kernel.intake.encodings.languages import WORD
 from oas.kernel.storage import ObjectAbsent, ObjectTooLarge, storage
 
 MOST_FILES: Final = 20  # earlier sales files

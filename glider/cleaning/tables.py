@@ -25,7 +25,7 @@ from glider.errors import JobFailed, of_layout
 from glider.layouts.layout import Layout
 from glider.layouts.registry import version_of
 from glider.layouts.stores import Stores
-from oas.kernel.text_intake import DELIMITERS
+from oas.kernel.intake.text_intake import DELIMITERS
 
 MOST_COLUMNS: Final = 4  # of a header that is named in a sentence
 OF_LAYOUT: Final = (Cause.UNKNOWN_LAYOUT, Cause.AMBIGUOUS_LAYOUT)

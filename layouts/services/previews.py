@@ -20,8 +20,8 @@ from jobs.services.finishing import close, lock_open
 from jobs.services.outbox import new_trace, open_job, reopen
 from oas.kernel import object_keys
 from oas.kernel.config import config
+from oas.kernel.intake.unpacked_size import unpacked_size
 from oas.kernel.storage import ObjectAbsent, storage
-from oas.kernel.unpacked_size import unpacked_size
 
 RETRY_AFTER: Final = timedelta(seconds=20)  # before which a preview that failed without an answer is not tried again
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from oas.kernel.amounts import format_amount
-from oas.kernel.encodings.names import NAMED, named
+from oas.kernel.intake.encodings.names import NAMED, named
 from salesfiles.choices import FileType
 
 

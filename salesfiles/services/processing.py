@@ -19,8 +19,8 @@ from oas.api.refusals import QuotaReached, Refused
 from oas.kernel.amounts import format_amount
 from oas.kernel.config import config
 from oas.kernel.documents import documents, file_id
+from oas.kernel.intake.unpacked_size import unpacked_size
 from oas.kernel.storage import ObjectAbsent
-from oas.kernel.unpacked_size import unpacked_size
 from oas.tasks import send_on_commit
 from oas.transactions import all_or_nothing
 from salesfiles.choices import Task

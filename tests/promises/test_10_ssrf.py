@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from fetcher.models import Batch
-from oas.kernel import safe_http
+from oas.kernel.http import safe_http
 
 LINKS = (
     "https://127.0.0.1/a.csv", "https://2130706433/a.csv", "https://0x7f.1/a.csv", "https://0177.0.0.1/a.csv",

@@ -13,7 +13,7 @@ from polars.exceptions import PolarsError
 from catalogue.services.imports.columns import COLUMNS, Mapping, map_header
 from catalogue.services.imports.sound_rows import SEPARATOR, Form, strict_cells, write_rows
 from oas.kernel.config import config
-from oas.kernel.text_intake import (
+from oas.kernel.intake.text_intake import (
     DELIMITERS,
     GZIP,
     OLD_OFFICE,

@@ -21,8 +21,8 @@ from catalogue.services.imports import apply_rows, progress, staged_rows
 from catalogue.services.imports.check_rows import check
 from catalogue.services.imports.read_rows import batches, open_table
 from oas.kernel.config import config
+from oas.kernel.intake.text_intake import Unreadable
 from oas.kernel.storage import ObjectAbsent, ObjectChanged, storage
-from oas.kernel.text_intake import Unreadable
 from oas.kernel.workspace import workspace
 
 log = structlog.get_logger(__name__)

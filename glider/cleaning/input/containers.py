@@ -17,8 +17,8 @@ from glider.cleaning.input.workbooks import SheetLimits, read_sheets
 from glider.cleaning.input.zip_safety import kind_of, refuse_unsound
 from glider.contract import Cause
 from glider.errors import JobFailed
-from oas.kernel.text_intake import GZIP, OLD_OFFICE, ZIP, inflate, inflate_limit
-from oas.kernel.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
+from oas.kernel.intake.text_intake import GZIP, OLD_OFFICE, ZIP, inflate, inflate_limit
+from oas.kernel.intake.zip_files import Damaged, Locked, has_large_directory, is_left_out, pieces_of, reading_zip
 
 CHUNK: Final = 1024 * 1024
 DEPTH: Final = 2  # an archive in an archive, no further

@@ -1,4 +1,4 @@
-"""The text of a sales file, taken in by `oas.kernel.text_intake`; what it refuses fails the job."""
+"""The text of a sales file, taken in by `oas.kernel.intake.text_intake`; what it refuses fails the job."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from oas.kernel import text_intake
-from oas.kernel.text_intake import NOTHING_TOLD, Text, Told, Unreadable, Wanted, no_words
+from oas.kernel.intake import text_intake
+from oas.kernel.intake.text_intake import NOTHING_TOLD, Text, Told, Unreadable, Wanted, no_words
 
 __all__ = ["Text", "Told", "failing_the_job", "no_words", "open_text"]
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from glider.contract import Cause
 from glider.errors import JobFailed
-from oas.kernel.zip_files import pieces_of, reading_zip
+from oas.kernel.intake.zip_files import pieces_of, reading_zip
 
 CHUNK: Final = 1024 * 1024
 _WORKBOOKS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")

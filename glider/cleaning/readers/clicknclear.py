@@ -27,7 +27,7 @@ from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
-from oas.kernel.text_intake import split
+from oas.kernel.intake.text_intake import split
 
 NAMES: Final = (
     "Kind", "Skip", "Date", "Licensee", "Title", "Performer", "ISRC", "UPC", "Label", "Territory", "Quantity",

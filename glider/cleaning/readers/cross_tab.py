@@ -27,7 +27,7 @@ from glider.cleaning.recognition.stated_totals import StatedTotal, amount_of
 from glider.contract import Cause, Check
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
-from oas.kernel.text_intake import DELIMITERS, split
+from oas.kernel.intake.text_intake import DELIMITERS, split
 
 HEADER_WITHIN: Final = 40  # lines from the top
 MOST_LINES: Final = 2_000_000  # a line per artist; all of them are held in memory

@@ -19,7 +19,7 @@ from glider.contract import Cause
 from glider.errors import JobFailed
 from glider.layouts.layout import Layout
 from glider.layouts.rules import header_key
-from oas.kernel.text_intake import DELIMITERS, split
+from oas.kernel.intake.text_intake import DELIMITERS, split
 
 MOST_CELLS: Final = 1000  # of a line: no real header has more
 LEAST_FINGERPRINT: Final = 3  # names: with fewer, one that is left identifies nothing

@@ -20,7 +20,7 @@ from glider.cleaning.recognition.headers import MOST_CELLS
 from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 from glider.layouts.rules import COLUMNS, header_key
-from oas.kernel.text_intake import DELIMITERS, split
+from oas.kernel.intake.text_intake import DELIMITERS, split
 
 FIELDS: Final = tuple(name for name in COLUMNS if name not in ("version", "period_end"))
 BY_FAR: Final = 10  # times as many layouts

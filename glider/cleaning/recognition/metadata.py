@@ -15,7 +15,7 @@ from glider.layouts.currencies import currency_code
 from glider.layouts.layout import Layout
 from glider.layouts.periods import are_spans, middle_months, months, parse_days, rewritten_days
 from glider.layouts.rules import header_key
-from oas.kernel.text_intake import split
+from oas.kernel.intake.text_intake import split
 
 
 @dataclass(frozen=True)

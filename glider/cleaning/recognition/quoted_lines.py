@@ -14,7 +14,7 @@ import polars as pl
 
 from glider.cleaning.input.encoding import Text
 from glider.cleaning.recognition.csv_table import head_lines
-from oas.kernel.text_intake import DELIMITERS
+from oas.kernel.intake.text_intake import DELIMITERS
 
 _WHOLE: Final = r'^\s*"((?:[^"]|"")*)"[;,\t|]*\s*$'
 LEAST_CELLS: Final = 3  # of a line that is taken for one of a table

@@ -31,7 +31,7 @@ from glider.layouts.currencies import currency_code
 from glider.layouts.rules import header_key
 from glider.reason_codes import SKIPPING
 from oas.kernel.amounts import exact
-from oas.kernel.text_intake import DELIMITERS, split
+from oas.kernel.intake.text_intake import DELIMITERS, split
 from oas.kernel.totals import exact_sum
 
 _TOTAL_LINE: Final = r"(?m)^\s*(?:grand |sub|suma )?totals?\b"

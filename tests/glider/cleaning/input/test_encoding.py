@@ -7,7 +7,7 @@ import pytest
 from glider.cleaning.input.encoding import failing_the_job, open_text
 from glider.contract import Cause
 from glider.errors import JobFailed
-from oas.kernel.text_intake import Unreadable
+from oas.kernel.intake.text_intake import Unreadable
 
 
 @pytest.mark.parametrize(

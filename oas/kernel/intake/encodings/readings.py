@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import numpy
 
-from oas.kernel.encodings.characters import IDEOGRAPHIC, script_of
-from oas.kernel.encodings.languages import EDGE, WORD, Vector, languages, small
-from oas.kernel.encodings.signs import cost_of
+from oas.kernel.intake.encodings.characters import IDEOGRAPHIC, script_of
+from oas.kernel.intake.encodings.languages import EDGE, WORD, Vector, languages, small
+from oas.kernel.intake.encodings.signs import cost_of
 
 MIXED_CASE: Final = -6.0  # a capital letter after a small one, or a small one among capitals, if one is no ASCII letter
 MIXED_SCRIPTS: Final = -20.0  # within a word

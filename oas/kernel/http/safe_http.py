@@ -22,7 +22,7 @@ import httpcore
 import httpx
 
 from oas.kernel.config import Config, config
-from oas.kernel.connection_watch import SlowHost, Watch, WatchedBackend, watches_of
+from oas.kernel.http.connection_watch import SlowHost, Watch, WatchedBackend, watches_of
 
 MOST_REDIRECTS: Final = 3
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0)
@@ -85,8 +85,8 @@ def request(
     """Send a request, follow at most three redirects, and close the response after the block.
 
     The body may have `most_bytes` bytes; request and body together may take `seconds`, and less where the work that
-    they are part of is watched (`oas.kernel.connection_watch`). Raises `Blocked`, `Broken`, `TooSlow`, and what the
-    watch raises.
+    they are part of is watched (`oas.kernel.http.connection_watch`). Raises `Blocked`, `Broken`, `TooSlow`, and what
+    the watch raises.
     """
     watches = watches_of(Watch(seconds))
     # Without compression, `most_bytes` limits what is unpacked as well, and ranges count the bytes of the file.

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from oas.kernel.encodings.decision import Decision, Reading, decide
-from oas.kernel.encodings.languages import languages
-from oas.kernel.encodings.sample import sample_of
-from oas.kernel.text_scan import Scan
+from oas.kernel.intake.encodings.decision import Decision, Reading, decide
+from oas.kernel.intake.encodings.languages import languages
+from oas.kernel.intake.encodings.sample import sample_of
+from oas.kernel.intake.text_scan import Scan
 
 _LEAST_NULS: Final = 0.02  # share of the bytes: line breaks and digits alone have more, in any language
 _BREAKS: Final = ("\n", "\r")

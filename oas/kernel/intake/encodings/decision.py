@@ -17,10 +17,10 @@ from typing import Final
 import numpy
 from charset_normalizer import from_bytes
 
-from oas.kernel.encodings.names import codec_of, named
-from oas.kernel.encodings.readings import MADE_FOR, Witness, is_garbled, likelihoods
-from oas.kernel.encodings.sample import LONGEST_NAME, Sample
-from oas.kernel.encodings.signs import DAMAGED
+from oas.kernel.intake.encodings.names import codec_of, named
+from oas.kernel.intake.encodings.readings import MADE_FOR, Witness, is_garbled, likelihoods
+from oas.kernel.intake.encodings.sample import LONGEST_NAME, Sample
+from oas.kernel.intake.encodings.signs import DAMAGED
 
 MARGIN: Final = 4.8  # by which the likeliest encoding has to lead
 CONFIRMED: Final = 4.2  # the same, if the detector agrees

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from oas.kernel.intake.text_intake import GZIP, PIECE, ZIP
+from oas.kernel.intake.zip_files import Damaged, is_large_directory, pieces_of, reading_zip
 from oas.kernel.storage import storage
-from oas.kernel.text_intake import GZIP, PIECE, ZIP
-from oas.kernel.zip_files import Damaged, is_large_directory, pieces_of, reading_zip
 
 LEAST_RATIO: Final = 4  # by which tables are packed at least: a quarter of much is much
 MOST_MEMBERS: Final = 10_000

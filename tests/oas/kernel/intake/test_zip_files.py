@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from oas.kernel.zip_files import Damaged, Locked, is_left_out, reading_zip
+from oas.kernel.intake.zip_files import Damaged, Locked, is_left_out, reading_zip
 
 
 @pytest.mark.parametrize(

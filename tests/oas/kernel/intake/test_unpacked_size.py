@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from oas.kernel.intake.unpacked_size import count_unpacked, unpacked_size
 from oas.kernel.storage import storage
-from oas.kernel.unpacked_size import count_unpacked, unpacked_size
 
 MUCH = 1_000_000
 

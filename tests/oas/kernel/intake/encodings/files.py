@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from oas.kernel.encodings.names import codec_of
+from oas.kernel.intake.encodings.names import codec_of
 
 HEADER = (
     "Date Inserted,Reporting Date,Sale Month,Store,Artist,Title,ISRC,UPC,Quantity,Team Percentage,Source Type,"

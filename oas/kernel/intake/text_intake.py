@@ -17,10 +17,10 @@ from typing import Final
 
 import numpy
 
-from oas.kernel.encodings import guess
-from oas.kernel.encodings.decision import Reading
-from oas.kernel.encodings.names import codec_of
-from oas.kernel.text_scan import LOOK, Scan
+from oas.kernel.intake.encodings import guess
+from oas.kernel.intake.encodings.decision import Reading
+from oas.kernel.intake.encodings.names import codec_of
+from oas.kernel.intake.text_scan import LOOK, Scan
 
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing

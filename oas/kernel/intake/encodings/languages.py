@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy
 from babel import Locale
 
-from oas.kernel.encodings.characters import IDEOGRAPHIC, RARE, script_of, usual_share
+from oas.kernel.intake.encodings.characters import IDEOGRAPHIC, RARE, script_of, usual_share
 
 Vector = numpy.ndarray[Any, numpy.dtype[numpy.float64]]  # a value for each language, in the order of `Languages.names`
 
@@ -100,7 +100,7 @@ class Languages:
 @lru_cache(maxsize=1)
 def languages() -> Languages:
     """Return the languages of `languages.toml`, counted once in a process."""
-    text = files("oas.kernel.encodings").joinpath("languages.toml").read_text(encoding="utf-8")
+    text = files("oas.kernel.intake.encodings").joinpath("languages.toml").read_text(encoding="utf-8")
     return Languages(tuple(_language(name, each) for name, each in tomllib.loads(text).items()))
 
 

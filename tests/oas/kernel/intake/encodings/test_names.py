@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from oas.kernel.encodings.names import GUESSED, NAMED, UTF16, codec_of, named
+from oas.kernel.intake.encodings.names import GUESSED, NAMED, UTF16, codec_of, named
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from oas.kernel.encodings.guess import is_nearly_utf8
-from oas.kernel.text_intake import Told, Unreadable, Wanted, open_text
+from oas.kernel.intake.encodings.guess import is_nearly_utf8
+from oas.kernel.intake.text_intake import Told, Unreadable, Wanted, open_text
 
 RUSSIAN = "Артист;Песня\n" + "Ночной Поезд;Рассвет\n" * 40
 JAPANESE = "アーティスト,曲\n" + "青い電車,夜の駅\n" * 40

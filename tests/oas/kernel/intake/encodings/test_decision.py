@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from oas.kernel.encodings import decision
-from oas.kernel.encodings.decision import Decision, decide
-from oas.kernel.encodings.languages import languages
-from oas.kernel.encodings.names import UTF16, codec_of
-from oas.kernel.encodings.sample import sample_of
-from oas.kernel.text_intake import Unreadable, Wanted, open_text
-from tests.oas.kernel.encodings.files import HEADER, Encoded, files, single_names
+from oas.kernel.intake.encodings import decision
+from oas.kernel.intake.encodings.decision import Decision, decide
+from oas.kernel.intake.encodings.languages import languages
+from oas.kernel.intake.encodings.names import UTF16, codec_of
+from oas.kernel.intake.encodings.sample import sample_of
+from oas.kernel.intake.text_intake import Unreadable, Wanted, open_text
+from tests.oas.kernel.intake.encodings.files import HEADER, Encoded, files, single_names
 
 FILES = files()
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oas.kernel.encodings.sample import LONGEST_NAME, MOST_LINES, MOST_NAMES, sample_of
+from oas.kernel.intake.encodings.sample import LONGEST_NAME, MOST_LINES, MOST_NAMES, sample_of
 
 NONE: frozenset[str] = frozenset()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oas.kernel.connection_watch import SlowHost, Watch, watched, watches_of
+from oas.kernel.http.connection_watch import SlowHost, Watch, watched, watches_of
 
 
 def test_a_host_below_the_least_speed_is_given_up_after_a_window() -> None:
@@ -36,7 +36,7 @@ def test_time_spent_on_the_bytes_is_no_waiting() -> None:
 
 def test_the_whole_time_is_limited_however_fast_the_host_is(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("oas.kernel.connection_watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("oas.kernel.http.connection_watch.time.monotonic", lambda: now[0])
     watch = Watch(seconds=60)
     now[0] += 60
     watch.check()

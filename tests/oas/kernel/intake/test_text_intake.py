@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oas.kernel import text_intake
-from oas.kernel.text_intake import PIECE, Unreadable, Wanted, inflate, inflate_limit, open_text, split
+from oas.kernel.intake import text_intake
+from oas.kernel.intake.text_intake import PIECE, Unreadable, Wanted, inflate, inflate_limit, open_text, split
 
 TABLE = "Künstler;Titel\r\nBjörk;Jóga\r\n"
 

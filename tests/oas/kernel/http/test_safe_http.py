@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from oas.kernel import safe_http
 from oas.kernel.config import config
-from oas.kernel.safe_http import Blocked, Broken, TooLong
+from oas.kernel.http import safe_http
+from oas.kernel.http.safe_http import Blocked, Broken, TooLong
 
 
 class Handler(BaseHTTPRequestHandler):
