@@ -48,7 +48,7 @@ def logs(stack: LocalStack) -> dict[str, str]:
 def test_no_secret_is_in_any_log_of_the_stack(stack: LocalStack, api: Api, send: Send, tmp_path: Path) -> None:
     lines = [f"2025-07|Spotify|S|||1|0.{secrets.randbelow(10**12):012}", "2025-07|Spotify|S|||1|broken"]
     file = final(api, send(distrokid(*lines), "logged.tsv"))
-    assert file["status"] == "FINALIZED"
+    assert (file["status"], file["status_cause"]) == ("PROCESSED", "many_rejects")
     rejects = f"/api/files/salesfiles/{file['id']}/rejects/"
     shared = secrets_of_clients(stack, stack.env["OAS_URL"], rejects, secrets.token_hex(16))
     found = logs(stack)

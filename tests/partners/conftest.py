@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
+
+from tests.partners.moment import NOW
 
 if TYPE_CHECKING:
     from accounts.models import Organisation
@@ -12,6 +16,12 @@ if TYPE_CHECKING:
     from tests.partners.signing import SigningClient
 
 SECRET = "s&cret/with=signs"
+
+
+@pytest.fixture(autouse=True)
+def moment() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=True):
+        yield
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> l
     found: list[int] = []
     function = getattr(module, name)
 
-    def counting(*args: Any) -> Any:
+    def counting(*args: Any, **options: Any) -> Any:
         found.append(1)
-        return function(*args)
+        return function(*args, **options)
 
     monkeypatch.setattr(module, name, counting)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,13 @@ from django.db import connections
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Partner, PartnerUser, Play, Subscription
+from tests.partners.moment import NOW
 from tests.partners.signing import SigningClient
 
 pytestmark = pytest.mark.django_db
 SUBSCRIPTION = "/1.2/user/subscription/log"
 CATALOGUE = "/1.2/catalogue/log"
 PREVIEW = "/1.2/user/preview/log"
-NOW = datetime.now(UTC)
 
 
 def iso(moment: datetime) -> str:

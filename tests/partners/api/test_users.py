@@ -10,10 +10,10 @@ import pytest
 from django.db import connections
 
 from partners.models import PartnerUser, Subscription
+from tests.partners.moment import NOW
 from tests.partners.signing import SigningClient
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def iso(moment: datetime) -> str:

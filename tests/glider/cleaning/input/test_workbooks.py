@@ -96,19 +96,19 @@ def test_days_that_became_dates_are_read_whatever_the_layout_writes(tmp_path: Pa
     assert [str(day) for day in driven.accepted["period"]] == ["2017-10-01"]
 
 
-def test_onerpms_masters_count_and_its_summary_is_compared(tmp_path: Path) -> None:
+def test_onerpms_masters_and_shares_count_and_their_summary_is_compared(tmp_path: Path) -> None:
     shares: list[list[Cell]] = [[*MASTERS, "Share Type"], [*masters(5), "in"]]
     sheets: dict[str, list[list[Cell]]] = {
-        "Summary": [["Platform", "Net"], ["Spotify", 3.75], ["Total", 3.75]],
+        "Summary": [["Platform", "Net"], ["Spotify", 8.75], ["Total", 8.75]],
         "Masters": [MASTERS, masters(1.5), masters(2.25)],
         "Shares In & Out": shares,
     }
     driven = drive(workbook(sheets), tmp_path / "tied")
     assert driven.figures.layout == "onerpm"
-    assert driven.figures.net_by_currency == {"USD": Decimal("3.75")}
-    assert driven.figures.reasons == {"transfer": 1}
+    assert driven.figures.net_by_currency == {"USD": Decimal("8.75")}
+    assert driven.figures.reasons == {}
     assert checks(driven)["net read = total of Summary"] is True
-    sheets["Summary"][1] = ["Spotify", 3.74]
+    sheets["Summary"][1] = ["Spotify", 8.74]
     assert checks(drive(workbook(sheets), tmp_path / "off"))["net read = total of Summary"] is False
 
 
